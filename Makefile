@@ -1,0 +1,71 @@
+# The commands of the project. CI and people run the same ones.
+#
+#   PYTHON=python3.12   the interpreter .venv is made with (default: the first of python3, python3.13,
+#                       python3.12 and python3.11 that is supported)
+#   PORT=8501           where the app listens
+#   ARGS="..."          passed on to pytest or to the benchmark
+
+PYTHON ?=
+PORT ?= 8501
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+# A stamp is as new as the last installation: pip runs again only when a requirement file is newer.
+APP_STAMP := $(VENV)/installed-app
+DEV_STAMP := $(VENV)/installed-dev
+PINS := requirements.txt constraints.txt
+
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.DEFAULT_GOAL := help
+# Half an environment is none: it is made again next time.
+.DELETE_ON_ERROR:
+.PHONY: help app test lint format screenshots benchmark lock clean
+
+help:  ## List the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s%s\n", $$1, $$2}'
+
+app: $(APP_STAMP)  ## Set up what is missing and open the app on http://localhost:8501
+	$(PY) -m streamlit run app.py --server.port $(PORT)
+
+test: lint  ## Set up what is missing and run every check and every test
+	$(PY) -m pytest $(ARGS)
+
+lint: $(DEV_STAMP)  ## Check style, types and who may import whom
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m pyright
+	$(VENV)/bin/lint-imports
+
+format: $(DEV_STAMP)  ## Rewrite the code in the house style
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+screenshots: $(DEV_STAMP)  ## Take the pictures of the app in docs/screenshots again
+	SUPERRES_SCREENSHOTS=docs/screenshots $(PY) -m pytest tests/browser $(ARGS)
+
+benchmark: $(DEV_STAMP)  ## Measure speed and memory
+	$(PY) -m benchmarks $(ARGS)
+
+lock: $(DEV_STAMP)  ## Pin again, in constraints.txt, what the requirements need in turn
+	$(PY) scripts/lock.py
+
+clean:  ## Remove .venv and everything else that can be made again
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache build cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# $(PIP) mends an environment made by hand as well as one made here.
+$(APP_STAMP): $(PINS) | $(PY)
+	@echo "Installing what the app needs (a few minutes the first time)."
+	$(PIP) install -r requirements.txt
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt requirements-training.txt $(PINS) | $(PY)
+	@echo "Installing what the app and its tests need (a few minutes the first time)."
+	$(PIP) install -r requirements-dev.txt
+	@touch $@ $(APP_STAMP)
+
+$(PY):
+	@sh scripts/make_venv.sh $(VENV) $(PYTHON)
