@@ -1,0 +1,68 @@
+"""SuperRes' library: pictures, networks with saved weights, and honest numbers.
+
+>>> from sr_core import Upscaler, read, write
+>>> upscaler = Upscaler.from_weights("edsr_x4")
+>>> write("big.png", upscaler.upscale(read("small.jpg")))
+
+Importing it is cheap: TensorFlow is loaded when the first `Upscaler` is made.
+"""
+
+from sr_core.errors import (
+    DatasetError,
+    EngineError,
+    MeasurementError,
+    OptionError,
+    PictureError,
+    PictureTooLargeError,
+    SuperResError,
+    UnreadablePictureError,
+    UnsupportedPictureError,
+    WeightsError,
+)
+from sr_core.estimate import Estimate, Progress
+from sr_core.metrics import ACCEPTABLE_PSNR, STUDY, Protocol, Scores, mae, measure, mse, psnr, ssim, standard
+from sr_core.output import OutputFormat, check_encodable, encode, encoded_size, losses, write
+from sr_core.picture import Limits, Picture, decode, read
+from sr_core.provenance import Provenance
+from sr_core.upscaler import Upscaler
+from sr_core.version import __version__ as __version__
+from sr_core.weights import WeightsCard, catalogue
+
+__all__ = [
+    "ACCEPTABLE_PSNR",
+    "STUDY",
+    "DatasetError",
+    "EngineError",
+    "Estimate",
+    "Limits",
+    "MeasurementError",
+    "OptionError",
+    "OutputFormat",
+    "Picture",
+    "PictureError",
+    "PictureTooLargeError",
+    "Progress",
+    "Protocol",
+    "Provenance",
+    "Scores",
+    "SuperResError",
+    "UnreadablePictureError",
+    "UnsupportedPictureError",
+    "Upscaler",
+    "WeightsCard",
+    "WeightsError",
+    "catalogue",
+    "check_encodable",
+    "decode",
+    "encode",
+    "encoded_size",
+    "losses",
+    "mae",
+    "measure",
+    "mse",
+    "psnr",
+    "read",
+    "ssim",
+    "standard",
+    "write",
+]

@@ -1,0 +1,64 @@
+"""Files on disk: read within a limit, written whole or not at all."""
+
+import os
+from pathlib import Path
+
+from sr_core.errors import PictureError, PictureTooLargeError, UnreadablePictureError
+
+
+def check_size(size: int, max_bytes: int) -> None:
+    """Check a file's size in bytes.
+
+    Raises
+    ------
+    PictureTooLargeError
+        If it is over `max_bytes`.
+    """
+    if size > max_bytes:
+        raise PictureTooLargeError(
+            f"The file is too large: at most {max_bytes / 2**20:g} MiB are accepted; reduce the picture or "
+            f"compress it more; received {size / 2**20:,.1f} MiB."
+        )
+
+
+def read_bytes(path: Path, *, max_bytes: int) -> bytes:
+    """Read a file whose size is checked first.
+
+    Raises
+    ------
+    PictureTooLargeError
+        If it is over `max_bytes`.
+    UnreadablePictureError
+        If it cannot be opened.
+    """
+    try:
+        check_size(path.stat().st_size, max_bytes)
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadablePictureError(
+            f"The file {path.name!r} cannot be opened: {error.strerror}; check its name and permissions."
+        ) from error
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file in one atomic step: whoever looks sees the old file or the new one, never half of it.
+
+    Raises
+    ------
+    PictureError
+        If it cannot be written; an existing file is left as it was.
+    """
+    # In the same folder, so that replacing stays within one file system. Opened in the ordinary way rather
+    # than by tempfile, whose files nobody but their owner may read.
+    part = path.with_name(f".{os.urandom(8).hex()}.part")
+    try:
+        try:
+            part.write_bytes(data)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise PictureError(
+            f"The file {path.name!r} cannot be written: {error.strerror}; check its folder, permissions and "
+            f"free space."
+        ) from error

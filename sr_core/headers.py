@@ -1,0 +1,182 @@
+"""What the first bytes of a file say about it, before any decoder sees it.
+
+Decoders trust what a file claims. OpenCV sets aside as much memory as a PNG chunk says it holds, libtiff as
+much as a tile says, and Pillow walks compressed BMP pixel by pixel in Python. So the claims are checked here.
+"""
+
+import struct
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+from PIL import TiffImagePlugin
+
+from sr_core.errors import SuperResError, UnreadablePictureError, UnsupportedPictureError
+
+_EXPECTED = "PNG, JPEG, WebP, BMP or TIFF was expected"
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+
+_TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_CHANNELS, _TIFF_PLANAR = 258, 262, 277, 284
+_TIFF_TILE_WIDTH, _TIFF_TILE_HEIGHT, _TIFF_SAMPLE_FORMAT = 322, 323, 339
+_TIFF_GREY_OR_RGB = {0, 1, 2}
+_TIFF_PALETTE_CMYK_YCBCR = {3, 5, 6}
+_TIFF_MAX_TILE = 4096 * 4096  # px
+_BMP_RUN_LENGTH = (1, 2)
+_JPEG_MAX_SCANS = 200
+
+
+def format_of(data: bytes) -> str:
+    """Return "PNG", "JPEG", "WebP", "BMP" or "TIFF".
+
+    Raises
+    ------
+    UnreadablePictureError, UnsupportedPictureError
+        If it is none of them; common formats that are not supported are called by their name.
+    """
+    if not data:
+        raise UnreadablePictureError("The file is empty, where a picture was expected; choose another file.")
+    if data.startswith(_PNG_SIGNATURE):
+        return "PNG"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "WebP"
+    if data.startswith(b"BM"):
+        return "BMP"
+    if data.startswith((b"II*\x00", b"MM\x00*")):
+        return "TIFF"
+    raise _refusal(data)
+
+
+def check_png(data: bytes) -> bool:
+    """Check that all chunks lie within the file; return whether the channels have 16 bits.
+
+    Raises
+    ------
+    ValueError, struct.error
+        If the file is damaged.
+    """
+    headers = [start for name, start, _ in _png_chunks(data) if name == b"IHDR"]
+    # Of two headers, one could be small for our limits, and the other large for a decoder.
+    if headers != [len(_PNG_SIGNATURE)]:
+        raise ValueError("one IHDR chunk was expected, at the start")
+    return data[24] == 16
+
+
+def png_chunk(data: bytes, wanted: bytes) -> bytes | None:
+    """Return the body of the first PNG chunk of a name, or None."""
+    return next((data[start + 8 : end - 4] for name, start, end in _png_chunks(data) if name == wanted), None)
+
+
+def bare_png(data: bytes) -> bytes:
+    """Return a PNG that shows the same pixels and holds nothing else: no text, profile or animation."""
+    view = memoryview(data)
+    kept = [view[start:end] for name, start, end in _png_chunks(data) if name in _PNG_PIXEL_CHUNKS]
+    return b"".join([_PNG_SIGNATURE, *kept])
+
+
+def check_jpeg(data: bytes) -> None:
+    """Refuse a JPEG of very many scans: each is a pass over the whole picture, however few bytes it takes.
+
+    Raises
+    ------
+    UnsupportedPictureError
+    """
+    # Within a scan, FF is written as FF 00; so hardly anything but the head of a scan is FF DA.
+    if data.count(b"\xff\xda") > _JPEG_MAX_SCANS:
+        raise UnsupportedPictureError(
+            f"The JPEG file holds more than {_JPEG_MAX_SCANS} scans, where a picture has about ten; "
+            "save it as PNG."
+        )
+
+
+def check_bmp(data: bytes) -> None:
+    """Refuse run-length compression, which Pillow undoes in Python, too slowly for large pictures.
+
+    Raises
+    ------
+    UnsupportedPictureError
+    struct.error
+        If the file is damaged.
+    """
+    header_bytes, *_, compression = struct.unpack_from("<IiiHHI", data, 14)
+    if header_bytes >= 40 and compression in _BMP_RUN_LENGTH:
+        raise UnsupportedPictureError("Compressed BMP pictures are not supported; save it as PNG.")
+
+
+def check_tiff(data: bytes) -> bool:
+    """Refuse the kinds of TIFF that would be misread; return whether the channels have 16 bits.
+
+    Raises
+    ------
+    UnsupportedPictureError
+    Exception
+        Of any other kind, if the file is damaged.
+    """
+    tags = TiffImagePlugin.ImageFileDirectory_v2(data[:8])
+    stream = BytesIO(data)
+    stream.seek(tags.next)
+    tags.load(stream)
+    bits, sample_formats = _values(tags, _TIFF_BITS), _values(tags, _TIFF_SAMPLE_FORMAT)
+    if len(bits) > 1 or max(bits) > 16 or sample_formats != {1}:
+        raise UnsupportedPictureError(
+            f"TIFF pictures must hold unsigned whole numbers of 8 or 16 bits: save it as a 16-bit PNG; "
+            f"received {sorted(bits)} bits per channel of sample format {sorted(sample_formats)}."
+        )
+    sixteen_bit = bits == {16}
+    photometric = tags.get(_TIFF_PHOTOMETRIC)
+    if photometric not in _TIFF_GREY_OR_RGB | (set() if sixteen_bit else _TIFF_PALETTE_CMYK_YCBCR):
+        raise UnsupportedPictureError(
+            f"TIFF pictures must be grey or RGB, or CMYK of 8 bits: save it as an RGB PNG; "
+            f"received colour space number {photometric} (5 is CMYK, 8 is LAB)."
+        )
+    channels, planar = tags.get(_TIFF_CHANNELS, 1), tags.get(_TIFF_PLANAR, 1)
+    if sixteen_bit and (channels not in (1, 3, 4) or (channels > 1 and planar != 1)):
+        raise UnsupportedPictureError(
+            f"TIFF pictures of 16 bits must have 1, 3 or 4 interleaved channels: save it as a 16-bit PNG; "
+            f"received {channels} channels, planar configuration {planar}."
+        )
+    tile_height, tile_width = tags.get(_TIFF_TILE_HEIGHT, 0), tags.get(_TIFF_TILE_WIDTH, 0)
+    if tile_height * tile_width > _TIFF_MAX_TILE:
+        raise UnsupportedPictureError(
+            f"TIFF pictures must have tiles of at most 4096 x 4096 px: save it as PNG; "
+            f"received tiles of {tile_height:,} x {tile_width:,} px (height x width)."
+        )
+    return sixteen_bit
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the name, start and end of each whole chunk, up to the last."""
+    start, name = len(_PNG_SIGNATURE), b""
+    while start < len(data) and name != b"IEND":
+        length, name = struct.unpack_from(">I4s", data, start)
+        end = start + 12 + length
+        if end > len(data):
+            raise ValueError("a chunk is longer than the file")
+        yield name, start, end
+        start = end
+
+
+def _values(tags: TiffImagePlugin.ImageFileDirectory_v2, tag: int) -> set[Any]:
+    value = tags.get(tag, 1)
+    return set(value) if isinstance(value, tuple) else {value}
+
+
+def _refusal(data: bytes) -> SuperResError:
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return UnsupportedPictureError(
+            f"GIF pictures, animated or not, are not supported: {_EXPECTED}; save it as PNG."
+        )
+    if data[4:8] == b"ftyp":
+        return UnsupportedPictureError(
+            f"HEIC and AVIF pictures are not supported: {_EXPECTED}; save it as JPEG or PNG."
+        )
+    if data.startswith((b"II+\x00", b"MM\x00+")):
+        return UnsupportedPictureError(
+            f"BigTIFF pictures are not supported: {_EXPECTED}; save it as an ordinary TIFF."
+        )
+    return UnreadablePictureError(
+        f"The file is not a picture that can be read: {_EXPECTED}; "
+        f"received {len(data):,} bytes of something else."
+    )

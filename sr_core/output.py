@@ -1,0 +1,255 @@
+"""`Picture` to bytes: which format, what it cannot keep, and what is written beside the pixels."""
+
+import struct
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, get_args
+
+import numpy as np
+from PIL import Image
+
+from sr_core import encoding, exif, files, metadata, transparency
+from sr_core.errors import OptionError, PictureTooLargeError, UnsupportedPictureError
+from sr_core.picture import Picture
+from sr_core.pixels import Pixels, eight_bit
+from sr_core.provenance import Provenance
+
+Format = Literal["png", "jpeg", "webp"]
+
+FORMATS: tuple[Format, ...] = get_args(Format)
+"""The formats that can be written."""
+
+EXTENSIONS: Mapping[str, Format] = MappingProxyType(
+    {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+)
+"""The format that each file extension is written in."""
+
+_NAMES: Mapping[Format, str] = MappingProxyType({"png": "PNG", "jpeg": "JPEG", "webp": "WebP"})
+_MAX_SIDE = MappingProxyType({"jpeg": encoding.JPEG_MAX_SIDE, "webp": encoding.WEBP_MAX_SIDE})
+_MAX_EXIF = MappingProxyType({"jpeg": encoding.JPEG_MAX_EXIF})
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFormat:
+    """What kind of file a picture becomes.
+
+    Attributes
+    ----------
+    format : {"png", "jpeg", "webp"}
+        PNG is exact and keeps 8 or 16 bits. JPEG and WebP round to 8 bits. JPEG lays a transparent picture
+        on white. WebP has no grey pictures, so a grey profile is left out there.
+    quality : int
+        1 to 100, for JPEG and lossy WebP.
+    lossless : bool
+        Exact WebP. PNG always is; JPEG never is.
+
+    Raises
+    ------
+    OptionError
+        If `format` or `quality` has another value, or a lossless JPEG is asked for.
+    """
+
+    format: Format = "png"
+    quality: int = 95
+    lossless: bool = False
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise OptionError(
+                f"A picture is written as one of {', '.join(FORMATS)}; received {self.format!r}."
+            )
+        if not 1 <= self.quality <= 100:
+            raise OptionError(f"Quality is a number from 1 to 100; received {self.quality}.")
+        if self.lossless and self.format == "jpeg":
+            raise OptionError("JPEG has no lossless kind; choose PNG, or lossless WebP.")
+
+
+PNG = OutputFormat()
+
+
+def losses(picture: Picture, output: OutputFormat) -> tuple[str, ...]:
+    """Tell what a picture would lose in a format, before anything is computed.
+
+    What a lossy format does to every picture is not told.
+
+    Parameters
+    ----------
+    picture : Picture
+        As it will be written, or, since enlarging keeps all of this, as it was read.
+    output : OutputFormat
+
+    Returns
+    -------
+    tuple of str
+        One sentence for each; none for PNG.
+    """
+    name = _NAMES[output.format]
+    said = []
+    if output.format == "jpeg" and not transparency.is_opaque(picture.alpha):
+        said.append(
+            "JPEG keeps no transparency: the picture is laid on white; choose PNG or WebP to keep it."
+        )
+    if output.format != "png" and picture.bit_depth == 16:
+        said.append(
+            f"{name} keeps 8 bits per channel: the picture's 16 are rounded; choose PNG to keep them."
+        )
+    if output.format == "webp" and picture.grey and picture.icc:
+        said.append(
+            "WebP has no grey pictures: the grey colour profile is left out; choose PNG or JPEG to keep it."
+        )
+    return tuple(said)
+
+
+def check_encodable(height: int, width: int, format: Format, *, exif_bytes: int = 0) -> None:  # noqa: A002
+    """Check, before anything is computed, that a format can hold the result.
+
+    Parameters
+    ----------
+    height, width : int
+        Of the result, in px.
+    format : {"png", "jpeg", "webp"}
+    exif_bytes : int
+        Length of the EXIF block that shall be kept.
+
+    Raises
+    ------
+    PictureTooLargeError
+        If a side is longer than the format allows: 65,500 px for JPEG, 16,383 px for WebP.
+    UnsupportedPictureError
+        If the EXIF block is too long for a JPEG.
+    """
+    name, limit = _NAMES[format], _MAX_SIDE.get(format)
+    if limit is not None and max(height, width) > limit:
+        raise PictureTooLargeError(
+            f"{name} keeps pictures of at most {limit:,} px on each side; save it as PNG; "
+            f"received {height:,} x {width:,} px (height x width)."
+        )
+    longest = _MAX_EXIF.get(format)
+    if longest is not None and exif_bytes > longest:
+        raise UnsupportedPictureError(
+            f"{name} keeps at most {longest:,} bytes of EXIF data; save it as PNG or WebP, or "
+            f"leave the metadata out; received {exif_bytes:,} bytes."
+        )
+
+
+def encode(
+    picture: Picture,
+    output: OutputFormat = PNG,
+    *,
+    keep_metadata: bool = True,
+    provenance: Provenance | None = None,
+) -> bytes:
+    """Encode a picture with its colour profile and EXIF.
+
+    Parameters
+    ----------
+    picture : Picture
+    output : OutputFormat
+    keep_metadata : bool
+        False leaves the whole EXIF block out: camera, author, date, place and all. The colour profile stays,
+        because without it the colours are others.
+    provenance : Provenance or None
+        How the picture was made, for PNG's text ``Software`` or the EXIF tag of JPEG and WebP; None writes
+        nothing of it.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    PictureTooLargeError, UnsupportedPictureError
+        As `check_encodable` does.
+    """
+    block = picture.exif if keep_metadata else None
+    check_encodable(picture.height, picture.width, output.format, exif_bytes=len(block or b""))
+    if block:
+        block = exif.with_size(block, picture.height, picture.width)
+    # WebP has no grey pictures, and a grey profile in an RGB file is invalid.
+    icc = metadata.icc_for(picture.icc, grey=picture.grey and output.format != "webp")
+    colour = picture.pixels[..., :1] if picture.grey else picture.pixels
+    if output.format == "png":
+        software = None if provenance is None else str(provenance)
+        return encoding.png(colour, picture.alpha, icc, block, software)
+    if provenance is not None:
+        block = _signed(block, provenance, longest=_MAX_EXIF.get(output.format))
+    image = _eight_bit_image(colour, picture.alpha)
+    if output.format == "jpeg":
+        return encoding.jpeg(image, icc, block, quality=output.quality)
+    return encoding.webp(image, icc, block, quality=output.quality, lossless=output.lossless)
+
+
+def encoded_size(
+    picture: Picture,
+    output: OutputFormat = PNG,
+    *,
+    keep_metadata: bool = True,
+    provenance: Provenance | None = None,
+) -> int:
+    """Return how many bytes `encode` gives. It is no estimate: the picture is encoded to find out."""
+    return len(encode(picture, output, keep_metadata=keep_metadata, provenance=provenance))
+
+
+def format_for(path: str | Path) -> Format:
+    """Return the format that a file name's extension asks for.
+
+    Raises
+    ------
+    OptionError
+        If it is not one of `EXTENSIONS`.
+    """
+    extension = Path(path).suffix.lower()
+    if extension not in EXTENSIONS:
+        raise OptionError(
+            f"A picture is written to a file ending in {', '.join(EXTENSIONS)}; received {extension!r}."
+        )
+    return EXTENSIONS[extension]
+
+
+def write(
+    path: str | Path,
+    picture: Picture,
+    output: OutputFormat | None = None,
+    *,
+    keep_metadata: bool = True,
+    provenance: Provenance | None = None,
+) -> None:
+    """Write a picture file whole or not at all, whatever happens meanwhile.
+
+    Parameters
+    ----------
+    path : str or Path
+        An existing file is replaced.
+    picture : Picture
+    output : OutputFormat or None
+        None takes the format from the extension of `path`.
+    keep_metadata, provenance
+        See `encode`.
+
+    Raises
+    ------
+    PictureError
+        As `encode` does, and if the file cannot be written.
+    OptionError
+        If `output` is None and the extension is unknown.
+    """
+    output = output or OutputFormat(format_for(path))
+    data = encode(picture, output, keep_metadata=keep_metadata, provenance=provenance)
+    files.write_bytes(Path(path), data)
+
+
+def _signed(block: bytes | None, provenance: Provenance, *, longest: int | None) -> bytes | None:
+    # A damaged block, or one that is full, is left as it is: what the camera wrote is worth more.
+    with suppress(struct.error):
+        signed = exif.with_software(block or None, str(provenance))
+        return signed if longest is None or len(signed) <= longest else block
+    return block
+
+
+def _eight_bit_image(colour: Pixels, alpha: Pixels | None) -> Image.Image:
+    """Return an "L", "LA", "RGB" or "RGBA" image."""
+    channels = eight_bit(colour if alpha is None else np.dstack([colour, alpha]))
+    return Image.fromarray(channels.squeeze(axis=2) if channels.shape[2] == 1 else channels)

@@ -1,0 +1,28 @@
+"""How a picture was made: written into its file, so that nobody takes it for the camera's own."""
+
+from dataclasses import dataclass
+
+from sr_core.version import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which network enlarged a picture.
+
+    Attributes
+    ----------
+    model : str
+        Name of the weights.
+    scale : int
+        How many times the network enlarges. The picture may have been reduced to an exact size afterwards.
+    software, version : str
+        The program.
+    """
+
+    model: str
+    scale: int
+    software: str = "SuperRes"
+    version: str = __version__
+
+    def __str__(self) -> str:
+        return f"{self.software} {self.version} (model {self.model}, scale x{self.scale})"
