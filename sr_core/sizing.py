@@ -1,0 +1,119 @@
+"""From what a person wants (×2, 800 px wide, 2000 px on the longest side) to a size in px."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sr_core.errors import OptionError
+
+
+class Size(NamedTuple):
+    """Height and width of a picture in px."""
+
+    height: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How large a picture shall become; of nothing, as large as the network makes it.
+
+    Attributes
+    ----------
+    scale : int or None
+        So many times as high and wide.
+    width, height : int or None
+        Exactly so many px; the other side follows. Both: as large as fits into them.
+    longest : int or None
+        Exactly so many px on the longer side.
+
+    Raises
+    ------
+    OptionError
+        If a number is below 1, or two wishes contradict each other.
+    """
+
+    scale: int | None = None
+    width: int | None = None
+    height: int | None = None
+    longest: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("scale", "width", "height", "longest"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise OptionError(f"A {_NAMES[name]} is a whole number above 0; received {value}.")
+        wishes = (self.scale, self.width or self.height, self.longest)
+        if sum(wish is not None for wish in wishes) > 1:
+            raise OptionError(
+                "One of scale, longest side, or width and height says how large a picture becomes; "
+                "leave the others out."
+            )
+
+    def suffix(self, reach: int) -> str:
+        """Return what to add to the name of a file: ``_x4``, ``_w800``, ``_h600``, ``_longest2000``."""
+        if self.longest is not None:
+            return f"_longest{self.longest}"
+        sides = [f"_{name}{side}" for name, side in (("w", self.width), ("h", self.height)) if side]
+        return "".join(sides) or f"_x{self.scale or reach}"
+
+
+_NAMES = {"scale": "scale", "width": "width in px", "height": "height in px", "longest": "longest side in px"}
+
+
+def fit(height: int, width: int, wanted: Wanted, *, reach: int) -> Size:
+    """Return the size that a picture shall get, its aspect ratio kept.
+
+    Parameters
+    ----------
+    height, width : int
+        Of the picture, in px.
+    wanted : Wanted
+    reach : int
+        How many times the network enlarges.
+
+    Returns
+    -------
+    Size
+        The side that was asked for is exact; the other is rounded to the nearest px (halves up), at least 1.
+
+    Raises
+    ------
+    OptionError
+        If it is beyond the network's reach.
+    """
+    if wanted.longest is not None:
+        wanted = Wanted(**{"height" if height > width else "width": wanted.longest})
+    if wanted.width is not None and wanted.height is not None:
+        # The tighter of the two counts; compared without division, so exactly.
+        by_width = wanted.width * height <= wanted.height * width
+        wanted = Wanted(width=wanted.width) if by_width else Wanted(height=wanted.height)
+    if wanted.width is not None:
+        size = Size(_rounded(height * wanted.width, width), wanted.width)
+    elif wanted.height is not None:
+        size = Size(wanted.height, _rounded(width * wanted.height, height))
+    else:
+        size = Size(height * (wanted.scale or reach), width * (wanted.scale or reach))
+    check_reach(height, width, size, reach=reach)
+    return size
+
+
+def check_reach(height: int, width: int, size: tuple[int, int], *, reach: int) -> None:
+    """Check that the network can make a picture of ``height x width`` px as large as `size`.
+
+    Raises
+    ------
+    OptionError
+        If it cannot, or `size` is not positive.
+    """
+    if min(size) < 1:
+        raise OptionError(f"A picture must be at least 1 x 1 px; received {size[0]} x {size[1]}.")
+    if size[0] > height * reach or size[1] > width * reach:
+        raise OptionError(
+            f"This network enlarges ×{reach}, so it makes at most {height * reach:,} x {width * reach:,} px "
+            f"(height x width) of this picture; choose a smaller size or a larger picture; "
+            f"received {size[0]:,} x {size[1]:,} px."
+        )
+
+
+def _rounded(numerator: int, denominator: int) -> int:
+    return max(1, (2 * numerator + denominator) // (2 * denominator))
