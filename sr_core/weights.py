@@ -1,0 +1,280 @@
+"""Saved weights: a ``.h5`` that carries only numbers, beside a ``.json`` card that says what they are.
+
+The network is always built from this package's own code, and the numbers are loaded into it. Nothing from a
+file is ever turned into code, because Keras model files can carry code.
+"""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_origin
+
+from sr_core.errors import OptionError, WeightsError
+from sr_core.files import write_bytes
+
+if TYPE_CHECKING:
+    import keras
+
+FOLDER = Path(__file__).resolve().parent.parent / "weights"
+
+# LR px of overlap for weights of which nobody has measured how little would do: more than EDSR-baseline can
+# see (36), and less than half of the smallest tile (144).
+FOREIGN_HALO = 48
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsCard:
+    """What one weights file is, where it comes from and what it scores.
+
+    Attributes
+    ----------
+    name : str
+        Name in the catalogue, e.g. ``edsr_x4``; the file is ``NAME.h5``.
+    title : str
+        For people, e.g. ``EDSR ×4``.
+    architecture : str
+        A key of `sr_core.networks.NETWORKS`.
+    scale : int
+        Enlargement.
+    hyperparameters : mapping
+        For the network's builder.
+    sha256 : str
+        Of the ``.h5`` file, in hexadecimal.
+    parameters : int
+        Trainable numbers.
+    multiply_adds : int
+        Per LR pixel.
+    receptive_radius : int
+        In LR px: tiles that overlap by twice this give the whole picture's result exactly.
+    halo : int
+        In LR px: the overlap that is used, at which tiles are as good as exact with these weights.
+    licence : str
+        Of the weights.
+    training : mapping
+        Data, recipe, command, steps, hours, hardware, versions.
+    scores : sequence of mapping
+        Measured by ``python -m training evaluate``, each with its protocol and the bicubic baseline.
+    folder : Path
+        Where the files are; not part of the card's text.
+    """
+
+    name: str
+    title: str
+    architecture: str
+    scale: int
+    hyperparameters: Mapping[str, Any]
+    sha256: str
+    parameters: int
+    multiply_adds: int
+    receptive_radius: int
+    halo: int
+    licence: str
+    training: Mapping[str, Any] = field(default_factory=dict)
+    scores: tuple[Mapping[str, Any], ...] = ()
+    folder: Path = FOLDER
+
+    @property
+    def file(self) -> Path:
+        """The weights themselves."""
+        return self.folder / f"{self.name}.h5"
+
+    def save(self) -> None:
+        """Write the card beside its weights, atomically."""
+        content = {key: value for key, value in asdict(self).items() if key != "folder"}
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        write_bytes(self.folder / f"{self.name}.json", text.encode())
+
+
+def read_card(path: Path) -> WeightsCard:
+    """Read a card.
+
+    Parameters
+    ----------
+    path : Path
+        The ``.json`` file, or the ``.h5`` file that it lies beside.
+
+    Raises
+    ------
+    WeightsError
+        There is no card, or it does not have the fields of a `WeightsCard`.
+    """
+    file = path.with_suffix(".json")
+    if not file.is_file():
+        raise WeightsError(
+            f"These weights have no card; a NAME.json is expected beside NAME.h5; received {path}."
+        )
+    known = {f.name for f in fields(WeightsCard)} - {"folder"}
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        content["scores"] = tuple(content.get("scores", ()))
+        card = WeightsCard(**{key: content[key] for key in content if key in known}, folder=file.parent)
+        for f in fields(card):
+            expected: Any = get_origin(f.type) or f.type
+            if not isinstance(getattr(card, f.name), expected):
+                raise TypeError(f"{f.name} should be of type {expected.__name__}")
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise WeightsError(
+            f"The card {file.name} cannot be read; restore it or export again. {error}"
+        ) from error
+    if card.name != file.stem:
+        raise WeightsError(
+            f"The card {file.name} describes other weights; it should be named {card.name}.json."
+        )
+    return card
+
+
+def catalogue(folder: Path = FOLDER) -> dict[str, WeightsCard]:
+    """Return the cards of all weights in `folder`, by name.
+
+    Raises
+    ------
+    WeightsError
+        A card is damaged.
+    """
+    return {file.stem: read_card(file) for file in sorted(folder.glob("*.json"))}
+
+
+def find(name: str | Path, *, folder: Path = FOLDER) -> WeightsCard:
+    """Return the card of the weights called `name` in the catalogue, or lying at that path.
+
+    Raises
+    ------
+    WeightsError
+        There are no such weights.
+    """
+    if Path(name).suffix in (".h5", ".json"):
+        return read_card(Path(name))
+    cards = catalogue(folder)
+    if str(name) not in cards:
+        known = ", ".join(cards) or "none"
+        raise WeightsError(f"There are no weights of that name; choose one of: {known}; received {name}.")
+    return cards[str(name)]
+
+
+def load_network(card: WeightsCard, *, dtype: str = "float32") -> "keras.Model":
+    """Build the card's network and load its weights, after checking that the file is the one described.
+
+    Parameters
+    ----------
+    card : WeightsCard
+    dtype : str
+        Keras dtype policy of the computation; the weights stay float32.
+
+    Raises
+    ------
+    WeightsError
+        The file is missing, differs from its card, or does not fit the network.
+    """
+    data = _read(card.file)
+    if hashlib.sha256(data).hexdigest() != card.sha256:
+        raise WeightsError(
+            f"The weights {card.file.name} are not those that their card describes; "
+            "download them again (with Git LFS or a bad transfer, files arrive cut)."
+        )
+    return _load(data, card.file, card.architecture, card.scale, card.hyperparameters, dtype)
+
+
+def load_foreign(
+    path: Path, *, architecture: str, scale: int, dtype: str = "float32", **hyperparameters: Any
+) -> "keras.Model":
+    """Load a ``.h5`` without a card, of weights or of a whole Keras 2 or 3 model, into the network named.
+
+    Only the numbers are read. `architecture`, `scale` and `hyperparameters` must be those of the file.
+
+    Raises
+    ------
+    WeightsError
+        The file is missing, is no ``.h5``, or does not fit the network.
+    OptionError
+        There is no such network.
+    """
+    return _load(_read(path), path, architecture, scale, hyperparameters, dtype)
+
+
+def foreign_card(
+    path: Path, *, architecture: str, scale: int, hyperparameters: Mapping[str, Any]
+) -> WeightsCard:
+    """Make a card, not saved anywhere, for a ``.h5`` that has none; see `load_foreign`.
+
+    Raises
+    ------
+    WeightsError
+        The file is missing, is no ``.h5``, or does not fit the network.
+    OptionError
+        There is no such network, or it does not have these settings.
+    """
+    from sr_core import networks
+
+    if path.suffix != ".h5":
+        raise WeightsError(f"Weights without a card are a file whose name ends in .h5; received {path}.")
+    reserved = {"architecture", "scale", "dtype", "path", "name"} & hyperparameters.keys()
+    if reserved:
+        raise OptionError(f"These are no hyper-parameters; leave them out: {', '.join(sorted(reserved))}.")
+    network = load_foreign(path, architecture=architecture, scale=scale, **hyperparameters)
+    known = networks.architecture(architecture)
+    radius = known.receptive_radius(scale=scale, **hyperparameters)
+    return WeightsCard(
+        name=path.stem,
+        title=f"{known.title} ×{scale}",
+        architecture=architecture,
+        scale=scale,
+        hyperparameters=hyperparameters,
+        sha256=hashlib.sha256(_read(path)).hexdigest(),
+        parameters=network.count_params(),
+        multiply_adds=networks.multiply_adds(network),
+        receptive_radius=radius,
+        halo=min(radius, FOREIGN_HALO),
+        licence="unknown",
+        folder=path.parent,
+    )
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise WeightsError(
+            f"The weights cannot be read; check that the file is there; received {file}."
+        ) from error
+
+
+def _load(
+    data: bytes, origin: Path, architecture: str, scale: int, hyperparameters: Mapping[str, Any], dtype: str
+) -> "keras.Model":
+    import h5py
+
+    from sr_core import networks
+
+    network = networks.build(architecture, scale=scale, dtype=dtype, **hyperparameters)
+    # Keras tells its two .h5 layouts apart by the name of the file; this copy is named after what is in it,
+    # and holds the very bytes whose hash was checked.
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "content.h5"
+        file.write_bytes(data)
+        try:
+            with h5py.File(file) as h5:
+                legacy = "layer_names" in h5.attrs or "model_weights" in h5
+            file = file.rename(file.with_name("legacy.h5" if legacy else "numbers.weights.h5"))
+            network.load_weights(file)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise WeightsError(
+                f"The weights {origin.name} do not fit the network {architecture} ×{scale} with "
+                f"{dict(hyperparameters)}, or the file is damaged; check the settings it was trained with."
+            ) from error
+    return network
+
+
+def save_network(network: "keras.Model", card: WeightsCard) -> WeightsCard:
+    """Write the weights of `network` and its card into ``card.folder``; return the card with its sha256."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "numbers.weights.h5"
+        network.save_weights(file)
+        data = file.read_bytes()
+    card = replace(card, sha256=hashlib.sha256(data).hexdigest())
+    card.folder.mkdir(parents=True, exist_ok=True)
+    write_bytes(card.file, data)
+    card.save()
+    return card
