@@ -1,0 +1,212 @@
+"""Runs a network with TensorFlow: one traced function per tile shape, on the CPU or a GPU."""
+
+import contextlib
+import functools
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from sr_core.engines import Precision
+from sr_core.errors import EngineError, OptionError
+from sr_core.weights import WeightsCard, load_network
+
+# Largest first is fastest; more sizes would waste less at the edges and cost more tracing.
+CPU_TILES = (144, 192, 240)
+GPU_TILES = (192, 256, 384, 512)
+
+# Bytes that one LR px of a tile takes while it runs, for EDSR-baseline x4 in float32 on a CPU: its widest
+# tensors are 64 channels at four times the size, before and after the activation. Measured as peak RSS.
+BYTES_PER_TILE_PIXEL = 10_500
+
+# Functions kept; each holds the buffers of one tile shape.
+MAX_SHAPES = 24
+
+# Below it bfloat16 is not worth its rounding.
+WORTHWHILE_SPEEDUP = 1.2
+
+# Held while an engine runs; see `_rewriting`.
+_RUNNING = threading.Lock()
+
+
+class TensorFlowEngine:
+    """See `sr_core.engines.Engine`.
+
+    Never ``model.predict``, eager calls or XLA on a CPU: they take 1.3 to 2 times as long. Varying shapes
+    would trace again for each; the upscaler asks for a few fixed ones, and a picture smaller than a tile is
+    one of its own.
+
+    Parameters
+    ----------
+    card : WeightsCard
+    precision : {"auto", "float32", "bfloat16"}
+    gpu : int, optional
+        See `sr_core.engines.create`.
+    """
+
+    def __init__(self, card: WeightsCard, *, precision: Precision = "auto", gpu: int | None = None):
+        device = _choose_device(gpu)
+        on_gpu = device is not None
+        if precision == "auto":
+            fast = _gpu_has_bfloat16(device) if device is not None else cpu_prefers_bfloat16()
+            precision = "bfloat16" if fast else "float32"
+        self.precision: str = precision
+        self.device = "CPU" if device is None else device.name.removeprefix("/physical_device:")
+        self.tile_sizes: Sequence[int] = GPU_TILES if on_gpu else CPU_TILES
+        self._place = self.device
+        # On a CPU oneDNN's rewriting of the float32 graph is faster than Keras' mixed_bfloat16.
+        self._rewrite = precision == "bfloat16" and not on_gpu
+        self._scale = card.scale
+        self._memory = _gpu_memory(device) if device is not None else None
+        with tf.device(self._place):
+            self._network = load_network(
+                card, dtype="mixed_bfloat16" if precision == "bfloat16" and on_gpu else "float32"
+            )
+        self._functions: OrderedDict[tuple[int | None, ...], Any] = OrderedDict()
+
+    def batch(self, tile_height: int, tile_width: int) -> int:
+        """Return how many tiles to run at once: one on a CPU, what half its memory holds on a GPU."""
+        if self._memory is None:
+            return 1
+        one = tile_height * tile_width * self._bytes_per_pixel
+        return int(max(1, min(32, self._memory // 2 // one)))
+
+    def memory(self, tile_height: int, tile_width: int) -> int:
+        """Return about how many bytes a call takes."""
+        return int(self.batch(tile_height, tile_width) * tile_height * tile_width * self._bytes_per_pixel)
+
+    def run(self, tiles: np.ndarray) -> np.ndarray:
+        """Enlarge a batch of tiles; see `sr_core.engines.Engine.run`. One call at a time, others wait."""
+        with _rewriting(self._rewrite), tf.device(self._place):
+            try:
+                return self._function(tiles.shape)(tf.constant(tiles, tf.float32)).numpy()
+            except tf.errors.ResourceExhaustedError as error:
+                raise EngineError(
+                    f"The memory of the {self.device} is too small for tiles of "
+                    f"{tiles.shape[1]} x {tiles.shape[2]} px; choose a smaller tile."
+                ) from error
+
+    def _function(self, shape: tuple[int | None, ...]) -> Any:
+        # The last batch of a picture may be smaller; only a GPU gets batches of more than one.
+        shape = (None if self._memory else shape[0], *shape[1:])
+        if shape in self._functions:
+            self._functions.move_to_end(shape)
+            return self._functions[shape]
+        signature = [tf.TensorSpec(shape, tf.float32)]
+        network = self._network
+        # Concrete at once: traced here and never again, and TensorFlow does not warn of "retracing".
+        function = tf.function(lambda tiles: network(tiles, training=False), input_signature=signature)
+        function = function.get_concrete_function()
+        self._functions[shape] = function
+        if len(self._functions) > MAX_SHAPES:
+            self._functions.popitem(last=False)
+        return function
+
+    @property
+    def _bytes_per_pixel(self) -> float:
+        narrower = 2 if self.precision == "bfloat16" and self._memory is not None else 1
+        return BYTES_PER_TILE_PIXEL * max(self._scale, 2) ** 2 / 16 / narrower
+
+
+@contextlib.contextmanager
+def _rewriting(to_bfloat16: bool) -> Iterator[None]:
+    """Have oneDNN compute in bfloat16, or not, within the block.
+
+    It is a setting of the whole process: no other engine may change it meanwhile, and whatever else uses
+    TensorFlow here, such as a training, finds it as it was.
+    """
+    name = "auto_mixed_precision_onednn_bfloat16"
+    options = tf.config.optimizer
+    with _RUNNING:
+        before = options.get_experimental_options().get(name, False)
+        options.set_experimental_options({name: to_bfloat16})
+        try:
+            yield
+        finally:
+            options.set_experimental_options({name: before})
+
+
+def cpu_has_bfloat16() -> bool:
+    """Whether this CPU multiplies in bfloat16 (x86 on Linux; elsewhere it is not known, so False)."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    flags = next((line for line in text.splitlines() if line.startswith("flags")), "").split()
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+@functools.cache
+def cpu_prefers_bfloat16() -> bool:
+    """Whether this CPU convolves clearly faster in bfloat16, measured once a process in about 0.2 s.
+
+    Some processors have the instructions and are slower with them: 0.65 times as fast was seen on a Xeon.
+    """
+    return cpu_has_bfloat16() and _convolution_speedup() > WORTHWHILE_SPEEDUP
+
+
+def _convolution_speedup() -> float:
+    """How many times faster a typical convolution is in bfloat16 than in float32."""
+    with tf.device("CPU"):
+        operands = {
+            dtype: (tf.ones((1, 96, 96, 64), dtype), tf.ones((3, 3, 64, 64), dtype))
+            for dtype in (tf.float32, tf.bfloat16)
+        }
+        seconds = dict.fromkeys(operands, math.inf)
+        for _ in range(8):  # by turns, and the best of each, because other work may come in between
+            for dtype, (features, kernel) in operands.items():
+                began = time.perf_counter()
+                tf.nn.conv2d(features, kernel, 1, "SAME").numpy()
+                seconds[dtype] = min(seconds[dtype], time.perf_counter() - began)
+    return seconds[tf.float32] / seconds[tf.bfloat16]
+
+
+def _choose_device(gpu: int | None) -> Any:
+    if gpu == -1:
+        return None
+    devices = tf.config.list_physical_devices("GPU")
+    if gpu is None:
+        gpu = 0
+        if not devices:
+            return None
+    if not 0 <= gpu < len(devices):
+        raise OptionError(
+            f"There is no such GPU; {len(devices)} can be used here, counted from 0, and -1 is the CPU; "
+            f"received {gpu}."
+        )
+    for device in devices:
+        # By default TensorFlow takes all of the memory at once. A GPU in use already keeps what it has.
+        with contextlib.suppress(RuntimeError):
+            tf.config.experimental.set_memory_growth(device, True)
+    return devices[gpu]
+
+
+def _gpu_has_bfloat16(device: Any) -> bool:
+    major, _ = tf.config.experimental.get_device_details(device).get("compute_capability", (0, 0))
+    return major >= 8  # NVIDIA Ampere and later
+
+
+def _gpu_memory(device: Any) -> int:
+    # TensorFlow does not tell how much memory a GPU has; its driver does.
+    try:
+        import ctypes
+
+        cuda = ctypes.CDLL("libcuda.so.1")
+        size = ctypes.c_size_t()
+        index = int(device.name.rsplit(":", 1)[-1])
+        handle = ctypes.c_int()
+        if cuda.cuInit(0) or cuda.cuDeviceGet(ctypes.byref(handle), index):
+            return _SMALL_GPU
+        return _SMALL_GPU if cuda.cuDeviceTotalMem_v2(ctypes.byref(size), handle) else size.value
+    except OSError:
+        return _SMALL_GPU
+
+
+# What is assumed of a GPU whose memory cannot be asked for: 4 GiB.
+_SMALL_GPU = 4 * 2**30

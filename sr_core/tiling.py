@@ -1,0 +1,101 @@
+"""Cutting a picture into overlapping windows of one shape, so that any picture fits in a fixed memory.
+
+Every window lies wholly inside the picture: those at the edge slide inward instead of being padded,
+because a network pads the border of the picture itself, and any other padding changes pixels there. Each
+output pixel is taken from the window in whose middle it lies. Once the overlap reaches the network's
+receptive radius on both sides (the halo), the stitched result equals that of the whole picture.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sr_core.errors import OptionError
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One window along one axis, in LR px: it reads ``[start, start + size)`` and owns ``[first, last)``."""
+
+    start: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One window: what it reads and which part of the picture it owns, in LR px."""
+
+    rows: Span
+    columns: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a picture of ``height x width`` LR px is cut into windows of ``tile_height x tile_width``."""
+
+    height: int
+    width: int
+    tile_height: int
+    tile_width: int
+    rows: tuple[Span, ...]
+    columns: tuple[Span, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows) * len(self.columns)
+
+    def __iter__(self) -> Iterator[Tile]:
+        return (Tile(rows, columns) for rows in self.rows for columns in self.columns)
+
+    @property
+    def computed(self) -> int:
+        """LR px that the network sees, overlaps included."""
+        return len(self) * self.tile_height * self.tile_width
+
+
+def plan(height: int, width: int, *, sizes: Sequence[int], halo: int) -> Plan:
+    """Choose the windows that cover a picture with the least work.
+
+    Parameters
+    ----------
+    height, width : int
+        Size of the picture in LR px, 1 or more.
+    sizes : sequence of int
+        Window sizes to choose from, in LR px; each axis takes the one that computes least. A picture
+        smaller than all of them is one window.
+    halo : int
+        Least distance, in LR px, of an owned pixel from an edge of its window inside the picture. Sizes of
+        which it leaves nothing are passed over.
+
+    Raises
+    ------
+    OptionError
+        A halo that is negative, or that leaves nothing of any window.
+    """
+    usable = [size for size in sizes if size > 2 * halo]
+    if halo < 0 or not usable:
+        raise OptionError(
+            "A tile must be more than twice its halo, and the halo must not be negative; "
+            f"choose a larger tile or a smaller halo; received tile {max(sizes)} px, halo {halo} px."
+        )
+    tile_height, rows = _cheapest(height, usable, halo)
+    tile_width, columns = _cheapest(width, usable, halo)
+    return Plan(height, width, tile_height, tile_width, rows, columns)
+
+
+def _cheapest(length: int, sizes: Sequence[int], halo: int) -> tuple[int, tuple[Span, ...]]:
+    if length <= max(sizes):
+        return length, (Span(0, 0, length),)
+    options = ((size, _spans(length, size, halo)) for size in sizes)
+    # Of equal work, the larger window: fewer calls.
+    return min(options, key=lambda option: (option[0] * len(option[1]), -option[0]))
+
+
+def _spans(length: int, size: int, halo: int) -> tuple[Span, ...]:
+    core = size - 2 * halo
+    count = -(-(length - 2 * halo) // core)
+    starts = [round(i * (length - size) / (count - 1)) for i in range(count)]
+    # A window hands over to the next in the middle of their overlap, which is at least two halos wide.
+    seams = [(a + size + b) // 2 for a, b in pairwise(starts)]
+    edges = [0, *seams, length]
+    return tuple(Span(start, *owned) for start, owned in zip(starts, pairwise(edges), strict=True))

@@ -1,0 +1,272 @@
+"""`Upscaler`: a picture in, the enlarged picture out, with progress, cancel and an estimate."""
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from sr_core import engines, resize, sizing, tiling, transparency, weights
+from sr_core.errors import EngineError, OptionError
+from sr_core.estimate import Clock, Estimate, Progress, memory
+from sr_core.picture import Picture
+from sr_core.pixels import Pixels, to_integer, to_unit
+from sr_core.provenance import Provenance
+from sr_core.weights import WeightsCard
+
+# Side in LR px of the picture that `Upscaler.warm_up` enlarges to learn the speed.
+WARM_UP_SIDE = 96
+
+
+class Upscaler:
+    """Enlarges pictures with one network.
+
+    Parameters
+    ----------
+    card : WeightsCard
+        Which network; see `sr_core.weights.find`.
+    precision : {"auto", "float32", "bfloat16"}
+        ``"auto"`` takes bfloat16 where the processor has it.
+    gpu : int, optional
+        Index of the GPU, -1 for the CPU; by default the first GPU if there is one.
+    tile : int
+        Side of a tile in LR px, overlap included; 0 chooses.
+    halo : int, optional
+        Overlap of a tile beyond what it owns, in LR px; by default the card's. From the network's receptive
+        radius on, the result equals that of the whole picture to float rounding.
+    self_ensemble : bool
+        Average over the eight flips and rotations (Lim et al. 2017's "+"): a little better, eight times the
+        work.
+
+    Raises
+    ------
+    WeightsError, OptionError
+    """
+
+    def __init__(
+        self,
+        card: WeightsCard,
+        *,
+        precision: engines.Precision = "auto",
+        gpu: int | None = None,
+        tile: int = 0,
+        halo: int | None = None,
+        self_ensemble: bool = False,
+    ):
+        self.card = card
+        self.scale = card.scale
+        self.halo = card.halo if halo is None else halo
+        self.self_ensemble = self_ensemble
+        if tile < 0:
+            raise OptionError(f"A tile's side is a number of px above 0, or 0 to choose; received {tile}.")
+        self._tile = tile
+        self.engine = engines.create(card, precision=precision, gpu=gpu)
+        self._seconds_per_pixel = math.inf
+        self.plan(1, 1)  # tells at once if tile and halo do not fit
+
+    @classmethod
+    def from_weights(
+        cls,
+        name: str | Path = "edsr_x4",
+        *,
+        precision: engines.Precision = "auto",
+        gpu: int | None = None,
+        tile: int = 0,
+        halo: int | None = None,
+        self_ensemble: bool = False,
+    ) -> "Upscaler":
+        """Make an upscaler from weights by name, or by the path of a ``.h5`` with its card beside it."""
+        card = weights.find(name)
+        return cls(card, precision=precision, gpu=gpu, tile=tile, halo=halo, self_ensemble=self_ensemble)
+
+    def plan(self, height: int, width: int) -> tiling.Plan:
+        """Return the tiles for a picture of ``height x width`` LR px."""
+        sizes = (self._tile,) if self._tile else self.engine.tile_sizes
+        return tiling.plan(height, width, sizes=sizes, halo=self.halo)
+
+    @property
+    def provenance(self) -> Provenance:
+        """What to write into the files of enlarged pictures; see `sr_core.encode`."""
+        return Provenance(self.card.name, self.scale)
+
+    def estimate(
+        self,
+        height: int,
+        width: int,
+        *,
+        alpha: bool = False,
+        bit_depth: int = 8,
+        size: tuple[int, int] | None = None,
+    ) -> Estimate:
+        """Tell what enlarging a picture will take, before doing it.
+
+        Parameters
+        ----------
+        height, width : int
+            Of the picture in LR px.
+        alpha : bool
+            It has an alpha plane that varies, which goes through the network too.
+        bit_depth : int
+            Of the picture: 8 or 16.
+        size : (height, width), optional
+            See `upscale`.
+
+        Raises
+        ------
+        OptionError
+            `size` is beyond the network's reach.
+        """
+        if math.isinf(self._seconds_per_pixel):
+            self.warm_up()
+        size = self._size(height, width, size)
+        plan, rounds = self.plan(height, width), 2 if alpha else 1
+        tiles = rounds * len(plan)
+        used = memory(
+            height * width,
+            scale=self.scale,
+            result=size[0] * size[1],
+            alpha=alpha,
+            bit_depth=bit_depth,
+            engine=self.engine.memory(plan.tile_height, plan.tile_width),
+        )
+        seconds = self._seconds_per_pixel * plan.computed * rounds * self._passes
+        return Estimate(*size, seconds=seconds, memory_mib=used / 2**20, tiles=tiles)
+
+    def estimate_for(self, picture: Picture, *, size: tuple[int, int] | None = None) -> Estimate:
+        """Tell what enlarging `picture` will take; see `estimate`."""
+        varies = transparency.varies(picture.alpha)
+        return self.estimate(
+            picture.height, picture.width, alpha=varies, bit_depth=picture.bit_depth, size=size
+        )
+
+    def warm_up(self) -> None:
+        """Run the network once, so that the first picture does not pay for it and the speed is known."""
+        grey = Picture(np.full((WARM_UP_SIDE, WARM_UP_SIDE, 3), 128, np.uint8))
+        self.upscale(grey)  # traces
+        self.upscale(grey)
+
+    def upscale(
+        self,
+        picture: Picture,
+        *,
+        size: tuple[int, int] | None = None,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> Picture:
+        """Enlarge a picture.
+
+        Colours are bled under what is transparent, and an alpha plane that varies goes through the network
+        as a grey picture: see `sr_core.transparency`.
+
+        Parameters
+        ----------
+        picture : Picture
+            Of ``(h, w)`` px; grey, alpha, bit depth, colour profile and EXIF are kept.
+        size : (height, width), optional
+            Exact size of the result in px; by default ``(h*scale, w*scale)``, and at most that. The network's
+            result is reduced to it with antialiased bicubic interpolation. `sr_core.sizing.fit` computes it.
+        progress : callable, optional
+            Called with a `Progress` before the first batch of tiles and after each. An exception raised
+            from it cancels and reaches the caller.
+
+        Returns
+        -------
+        Picture
+            Of `size`.
+
+        Raises
+        ------
+        OptionError
+            `size` is beyond the network's reach.
+        EngineError
+            Out of memory, or the network's output is no picture.
+        """
+        size = self._size(picture.height, picture.width, size)
+        small_alpha = picture.alpha
+        plan, rounds = self.plan(picture.height, picture.width), 2 if transparency.varies(small_alpha) else 1
+        pixels = self._room(picture.pixels)
+        alpha = None if small_alpha is None else self._room(small_alpha)
+        clock = Clock(rounds * len(plan), progress or (lambda _: None))
+        self._enlarge(transparency.bleed(picture.pixels, small_alpha), pixels, plan, clock)
+        if small_alpha is not None and alpha is not None:
+            if rounds == 2:
+                self._enlarge(small_alpha, alpha, plan, clock)
+            transparency.settle(pixels, alpha, small_alpha)
+        # The best so far, because a first call also traces, and a tiny picture is nearly all overhead.
+        speed = clock.seconds / (rounds * plan.computed * self._passes)
+        self._seconds_per_pixel = min(self._seconds_per_pixel, speed)
+        if pixels.shape[:2] != size:
+            pixels, alpha = transparency.reduce(pixels, alpha, *size)
+        return picture.with_pixels(pixels, alpha)
+
+    def bicubic(self, picture: Picture, *, size: tuple[int, int] | None = None) -> Picture:
+        """Enlarge a picture to the same size with bicubic interpolation: the baseline.
+
+        Colours are bled under what is transparent here too, so that the two can be compared.
+        """
+        size = self._size(picture.height, picture.width, size)
+        pixels = resize.bicubic(transparency.bleed(picture.pixels, picture.alpha), *size)
+        alpha = None
+        if picture.alpha is not None:
+            alpha = resize.bicubic(picture.alpha, *size)
+            transparency.settle(pixels, alpha, picture.alpha)
+        return picture.with_pixels(pixels, alpha)
+
+    def _size(self, height: int, width: int, size: tuple[int, int] | None) -> tuple[int, int]:
+        if size is None:
+            return height * self.scale, width * self.scale
+        sizing.check_reach(height, width, size, reach=self.scale)
+        return size[0], size[1]
+
+    def _room(self, small: Pixels) -> Pixels:
+        """Return the array, not yet filled, for what `small` becomes."""
+        height, width = small.shape[0] * self.scale, small.shape[1] * self.scale
+        try:
+            return np.empty((height, width, *small.shape[2:]), small.dtype)
+        except MemoryError as error:
+            raise EngineError(
+                "The memory is too small for the enlarged picture; choose a smaller one. It would be "
+                f"{height:,} x {width:,} px (height x width)."
+            ) from error
+
+    def _enlarge(self, small: Pixels, result: Pixels, plan: tiling.Plan, clock: Clock) -> None:
+        """Fill `result` with `small` enlarged: an RGB picture, or a plane as the grey picture it is."""
+        s = self.scale
+        for tiles in _batches(plan, self.engine.batch(plan.tile_height, plan.tile_width)):
+            windows = [
+                small[t.rows.start :, t.columns.start :][: plan.tile_height, : plan.tile_width] for t in tiles
+            ]
+            lr = to_unit(np.stack(windows))
+            if small.ndim == 2:
+                sr = self._run(np.repeat(lr[..., np.newaxis], 3, axis=3)).mean(axis=3)  # (n, h*s, w*s)
+            else:
+                sr = self._run(lr)  # (n, h*s, w*s, 3)
+            for tile, window in zip(tiles, sr, strict=True):
+                rows, columns = tile.rows, tile.columns
+                top, left = (rows.first - rows.start) * s, (columns.first - columns.start) * s
+                owned = result[rows.first * s : rows.last * s, columns.first * s : columns.last * s]
+                inside = window[top : top + owned.shape[0], left : left + owned.shape[1]]
+                owned[...] = to_integer(inside, result.dtype)
+            clock.advance(len(tiles))
+
+    @property
+    def _passes(self) -> int:
+        return 8 if self.self_ensemble else 1
+
+    def _run(self, tiles: np.ndarray) -> np.ndarray:
+        if not self.self_ensemble:
+            return self.engine.run(tiles)
+        total: np.ndarray | float = 0.0
+        for turns in range(4):
+            for mirrored in (False, True):
+                turned = np.rot90(tiles, turns, axes=(1, 2))
+                turned = turned[:, :, ::-1] if mirrored else turned
+                sr = self.engine.run(np.ascontiguousarray(turned))
+                sr = sr[:, :, ::-1] if mirrored else sr
+                total = total + np.rot90(sr, -turns, axes=(1, 2))
+        return np.asarray(total) / 8
+
+
+def _batches(plan: tiling.Plan, size: int) -> Iterator[list[tiling.Tile]]:
+    tiles = list(plan)
+    for first in range(0, len(tiles), size):
+        yield tiles[first : first + size]
