@@ -1,0 +1,206 @@
+"""``python -m sr_core``: enlarge pictures from the command line."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sr_core import jobs, output, picture, sizing, weights
+from sr_core.errors import OptionError, SuperResError
+from sr_core.estimate import Progress
+from sr_core.jobs import Job
+from sr_core.output import OutputFormat
+from sr_core.picture import Picture
+from sr_core.sizing import Wanted
+from sr_core.upscaler import Upscaler
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+DESCRIPTION = """\
+Enlarge pictures with a super-resolution network.
+
+  python -m sr_core photo.jpg -o big.png
+  python -m sr_core photo.jpg --longest 2000 -f jpg
+  python -m sr_core holiday/ -o holiday-x4/ --recursive --resume
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What every picture of one run becomes."""
+
+    wanted: Wanted
+    output: OutputFormat
+    keep_metadata: bool
+    keep_provenance: bool
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return 0 when every picture was enlarged, 1 when any was not, 2 for bad options."""
+    from rich.console import Console
+
+    options = _parser().parse_intermixed_args(arguments)
+    console = Console(stderr=True)
+    try:
+        card, wanted = _card(options), Wanted(None, options.width, options.height, options.longest)
+        everything = jobs.plan(
+            [*options.pictures, *options.input],
+            target=options.output,
+            extension=options.ext,
+            suffix=wanted.suffix(card.scale) if options.suffix is None else options.suffix,
+            recursive=options.recursive,
+        )
+        # All of one run are written in one format.
+        written = OutputFormat(everything[0].format, options.quality, options.lossless)
+        todo = [job for job in everything if not (options.resume and job.target.exists())]
+        if len(todo) < len(everything):
+            _say(console, f"{len(everything) - len(todo)} of {len(everything)} are done already")
+        if not todo:
+            return 0
+        machine = Upscaler(
+            card,
+            precision="float32" if options.fp32 else "auto",
+            gpu=options.gpu_id,
+            tile=options.tile,
+            halo=options.halo,
+            self_ensemble=options.self_ensemble,
+        )
+    except SuperResError as error:
+        _say(console, f"error: {error}")
+        return 2
+    result = Result(
+        wanted, written, keep_metadata=not options.strip, keep_provenance=not options.no_provenance
+    )
+    return _run(todo, machine, result, console)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sr_core",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("pictures", nargs="*", type=Path, metavar="PICTURE", help="pictures or folders of pictures")
+    add("-i", "--input", nargs="+", type=Path, default=[], metavar="PICTURE", help="the same, as an option")
+    add(
+        "-o",
+        "--output",
+        type=Path,
+        help="a file for one picture, else a folder (default: beside the original)",
+    )
+    add(
+        "-s",
+        "--scale",
+        type=int,
+        help="enlargement (default: that of the weights; alone, it chooses edsr_xSCALE)",
+    )
+    add("--width", type=int, metavar="PX", help="exact width of the result; the height follows")
+    add("--height", type=int, metavar="PX", help="exact height; with --width, as large as fits into both")
+    add("--longest", type=int, metavar="PX", help="exact length of the longer side")
+    add("-n", "--model", help="name of the weights, or path of a .h5 with its card (default edsr_x4)")
+    add(
+        "-t",
+        "--tile",
+        type=int,
+        default=0,
+        help="side of a tile in LR px, overlap included; 0 chooses (default)",
+    )
+    add("--halo", type=int, help="overlap of a tile in LR px (default: what the weights need)")
+    add("-g", "--gpu-id", type=int, help="which GPU; -1 is the CPU (default: the first GPU if there is one)")
+    add("--fp32", action="store_true", help="compute in float32 also where bfloat16 is faster")
+    add(
+        "-f",
+        "--ext",
+        choices=("auto", "png", "jpg", "webp"),
+        default="auto",
+        help="format to write (default: auto)",
+    )
+    add("-q", "--quality", type=int, default=95, help="of JPEG and WebP, 1 to 100 (default 95)")
+    add("--lossless", action="store_true", help="exact WebP")
+    add("--strip", action="store_true", help="leave EXIF out: camera, author, date, place and all")
+    add("--no-provenance", action="store_true", help="do not write into the file how it was made")
+    add("--suffix", help="what is added to the file name (default _xSCALE, or _wPX, _hPX, _longestPX)")
+    add(
+        "-x",
+        "--self-ensemble",
+        action="store_true",
+        help="average eight flips and rotations: better, 8 x slower",
+    )
+    add("-r", "--recursive", action="store_true", help="search folders with their sub-folders")
+    add("--resume", action="store_true", help="skip pictures whose output exists")
+    return parser
+
+
+def _card(options: argparse.Namespace) -> weights.WeightsCard:
+    card = weights.find(options.model or f"edsr_x{options.scale or 4}")
+    if options.scale not in (None, card.scale):
+        raise OptionError(
+            f"These weights enlarge ×{card.scale}; leave --scale out or choose other weights; "
+            f"received {options.scale}."
+        )
+    return card
+
+
+def _run(todo: Sequence[Job], machine: Upscaler, result: Result, console: "Console") -> int:
+    from rich import progress as rich
+
+    failed = 0
+    columns = (
+        rich.TextColumn("{task.description}", markup=False),
+        rich.BarColumn(),
+        rich.TimeRemainingColumn(),
+    )
+    with rich.Progress(*columns, console=console) as bars:
+        for number, job in enumerate(todo, start=1):
+            bar = bars.add_task(f"{number}/{len(todo)} {job.source.name}", total=None)
+
+            def show(progress: Progress, bar=bar) -> None:
+                bars.update(bar, completed=progress.done, total=progress.total)
+
+            try:
+                small = picture.read(job.source)
+                size = sizing.fit(small.height, small.width, result.wanted, reach=machine.scale)
+                for sentence in _check(small, size, result):
+                    _say(bars.console, f"{job.source}: {sentence}")
+                _write(job, machine.upscale(small, size=size, progress=show), machine, result)
+            except SuperResError as error:
+                failed += 1
+                _say(bars.console, f"{job.source}: {error}")
+            except Exception as error:
+                # A bug, or no memory left: told as such, and no reason to leave the others undone.
+                failed += 1
+                _say(bars.console, f"{job.source}: unexpected {type(error).__name__}: {error}")
+            else:
+                _say(bars.console, f"{job.source} -> {job.target} ({size.height} x {size.width} px)")
+            bars.remove_task(bar)
+    if failed:
+        _say(console, f"{failed} of {len(todo)} pictures could not be enlarged")
+    return 1 if failed else 0
+
+
+def _say(console: "Console", text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _check(small: Picture, size: sizing.Size, result: Result) -> tuple[str, ...]:
+    """Return what the picture will lose; fail now rather than after the work if it cannot be written."""
+    kept = small.exif if result.keep_metadata else None
+    output.check_encodable(*size, result.output.format, exif_bytes=len(kept or b""))
+    return output.losses(small, result.output)
+
+
+def _write(job: Job, large: Picture, machine: Upscaler, result: Result) -> None:
+    try:
+        job.target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OptionError(f"The folder {job.target.parent} cannot be made: {error.strerror}.") from error
+    output.write(
+        job.target,
+        large,
+        result.output,
+        keep_metadata=result.keep_metadata,
+        provenance=machine.provenance if result.keep_provenance else None,
+    )

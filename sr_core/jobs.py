@@ -1,0 +1,123 @@
+"""Which pictures the command line enlarges, and which file each becomes."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from sr_core import output, picture
+from sr_core.errors import OptionError
+from sr_core.output import Format
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture to enlarge, and where to."""
+
+    source: Path
+    target: Path
+    format: Format
+
+
+EXTENSIONS: Mapping[str, Format] = MappingProxyType({"png": "png", "jpg": "jpeg", "webp": "webp"})
+"""What can be asked for by name, and its format."""
+
+
+def plan(
+    sources: Sequence[Path], *, target: Path | None, extension: str, suffix: str, recursive: bool
+) -> list[Job]:
+    """Return every picture with its target, which does not depend on what an earlier run has done.
+
+    Parameters
+    ----------
+    sources : sequence of Path
+        Pictures and folders.
+    target : Path or None
+        A file for one picture, else a folder; None is beside the original.
+    extension : str
+        One of `EXTENSIONS`, or "auto": what the name of `target` says, else PNG.
+    suffix : str
+        What is added to the name of each picture.
+    recursive : bool
+        Whether folders are searched with their sub-folders.
+
+    Raises
+    ------
+    OptionError
+        If there is no picture, or one would be replaced or written twice.
+    """
+    if not sources:
+        raise OptionError("No picture was named; give at least one file or folder (--help tells more).")
+    found = {pair[0].absolute(): pair for source in sources for pair in _find(source, recursive)}
+    if not found:
+        raise OptionError(f"There is no picture in that folder; received {', '.join(map(str, sources))}.")
+    one = len(found) == 1 and not any(source.is_dir() for source in sources)
+    if one and target is not None and target.suffix and not target.is_dir():
+        jobs = [Job(sources[0], target, _format(target, extension))]
+    elif target is not None and target.is_file():
+        raise OptionError(f"These pictures need a folder as --output, not a file; received {target}.")
+    else:
+        jobs = _beside_or_in(target, list(found.values()), sources, suffix, extension)
+    originals = {job.source.resolve() for job in jobs}
+    for job in jobs:
+        if job.target.resolve() in originals:
+            raise OptionError(
+                f"The output would replace an original; choose a --suffix or --output; received {job.target}."
+            )
+    return jobs
+
+
+def _beside_or_in(
+    folder: Path | None,
+    found: Sequence[tuple[Path, Path]],
+    named: Sequence[Path],
+    suffix: str,
+    extension: str,
+) -> list[Job]:
+    # PNG unless asked otherwise, because it loses nothing.
+    extension = "png" if extension == "auto" else extension
+
+    def target(source: Path, relative: Path, kind: str = "") -> Path:
+        parent = source.parent if folder is None else folder / relative.parent
+        return parent / f"{source.stem}{kind}{suffix}.{extension}"
+
+    short = {source: target(source, relative) for source, relative in found}
+    # Where a.png and a.jpg lie in one folder, a.png becomes a_png_x4.png.
+    long = {source: target(source, relative, f"_{source.suffix[1:].lower()}") for source, relative in found}
+    # What an earlier run wrote into a folder is no original.
+    results = [
+        path.with_suffix(f".{kind}") for path in (*short.values(), *long.values()) for kind in EXTENSIONS
+    ]
+    written = {path.resolve() for path in results} if suffix else set()
+    originals = [source for source in short if source in named or source.resolve() not in written]
+    wanted = Counter(short[source] for source in originals)
+    jobs: dict[Path, Job] = {}
+    for source in originals:
+        path = short[source] if wanted[short[source]] == 1 else long[source]
+        if path in jobs:
+            raise OptionError(
+                "Two pictures would be written to one file; enlarge them into different folders, or name the "
+                f"folder above with --recursive; received {jobs[path].source} and {source}."
+            )
+        jobs[path] = Job(source, path, EXTENSIONS[extension])
+    return list(jobs.values())
+
+
+def _format(target: Path, extension: str) -> Format:
+    """Return what to write into a file that was named."""
+    if extension == "auto":
+        return output.format_for(target)
+    if output.EXTENSIONS.get(target.suffix.lower(), EXTENSIONS[extension]) != EXTENSIONS[extension]:
+        raise OptionError(f"The name of the output asks for another format than --ext; received {target}.")
+    return EXTENSIONS[extension]
+
+
+def _find(source: Path, recursive: bool) -> Iterator[tuple[Path, Path]]:
+    """Yield each picture with its path relative to the folder that was named."""
+    if not source.is_dir():
+        yield source, Path(source.name)
+        return
+    for file in sorted(source.rglob("*") if recursive else source.glob("*")):
+        if file.suffix.lower() in picture.READABLE_EXTENSIONS and file.is_file():
+            yield file, file.relative_to(source)

@@ -1,0 +1,448 @@
+"""The command line: every picture finds its place, no original is lost, and one bad file stops nothing."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sr_core import cli, output, picture
+from sr_core.errors import EngineError
+from sr_core.picture import Picture
+from sr_core.upscaler import Upscaler
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(tiny_x4, monkeypatch, tmp_path) -> Run:
+    """Run the command with the tiny weights, in a folder of its own; return what it would exit with."""
+    monkeypatch.chdir(tmp_path)
+
+    def run_(*arguments: str) -> int:
+        # First, because the last of two equal options counts.
+        return cli.main(["-n", str(tiny_x4.file), "-g", "-1", "--fp32", *arguments])
+
+    return run_
+
+
+@pytest.fixture(scope="module")
+def upscaler(tiny_x4) -> Upscaler:
+    return Upscaler(tiny_x4, precision="float32", gpu=-1)
+
+
+def put(*names: str) -> None:
+    """Write a small picture of its own at each path."""
+    for number, name in enumerate(names):
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pixels = np.random.default_rng(number).integers(0, 256, (5, 6, 3), np.uint8)
+        Image.fromarray(pixels).save(path)
+
+
+def tree() -> list[str]:
+    """Every file below the current folder."""
+    return sorted(path.as_posix() for path in Path().rglob("*") if path.is_file())
+
+
+def contents() -> dict[str, bytes]:
+    return {name: Path(name).read_bytes() for name in tree()}
+
+
+def same_picture(one: str, other: str, upscaler: Upscaler) -> bool:
+    """Whether `other` is `one` enlarged."""
+    expected = upscaler.upscale(picture.read(one)).pixels
+    return np.array_equal(picture.read(other).pixels, expected)
+
+
+def enlarged(path: str | Path, upscaler: Upscaler, **options) -> bytes:
+    """The PNG file that a picture becomes."""
+    large = upscaler.upscale(picture.read(path))
+    return output.encode(large, **{"provenance": upscaler.provenance, **options})
+
+
+# --- the whole command -------------------------------------------------------------------------------------
+
+
+def test_the_command_enlarges_a_file_and_says_so_on_one_line(tiny_x4, tmp_path, upscaler):
+    source = tmp_path / ("a long name " * 8 + "of a photo.png")
+    Image.fromarray(np.full((5, 6, 3), 99, np.uint8)).save(source)
+    command = [sys.executable, "-m", "sr_core", str(source), "-o", "big.png", "-n", str(tiny_x4.file)]
+    done = subprocess.run(
+        [*command, "--gpu-id", "-1", "--fp32"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"{source} -> big.png (20 x 24 px)" in done.stderr
+    assert (tmp_path / "big.png").read_bytes() == enlarged(source, upscaler)
+
+
+def test_the_commands_exit_code_is_that_of_main(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "sr_core"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: No picture was named;")
+
+
+# --- where outputs go --------------------------------------------------------------------------------------
+
+
+def test_the_output_is_what_the_library_gives(run, upscaler):
+    pixels = np.random.default_rng(5).integers(0, 65536, (7, 5, 4)).astype(np.uint16)
+    output.write("a.png", Picture(pixels[..., :3], pixels[..., 3]))
+    assert run("a.png", "-o", "b.png") == 0
+    assert Path("b.png").read_bytes() == enlarged("a.png", upscaler)
+
+
+def test_without_output_it_lies_beside_the_original_as_png(run):
+    put("in/photo.jpg")
+    assert run("in/photo.jpg") == 0
+    assert tree() == ["in/photo.jpg", "in/photo_x4.png"]
+    assert picture.read("in/photo_x4.png").width == 24
+
+
+def test_input_may_be_an_option(run):
+    put("a.png", "b.png", "c.png")
+    assert run("-i", "a.png", "b.png", "-o", "out") == 0
+    assert tree() == ["a.png", "b.png", "c.png", "out/a_x4.png", "out/b_x4.png"]
+
+
+def test_one_picture_goes_into_a_folder_that_exists_or_has_no_extension(run):
+    put("a.png")
+    Path("some.folder").mkdir()
+    assert run("a.png", "-o", "some.folder") == 0
+    assert run("a.png", "-o", "new/deep") == 0
+    assert tree() == ["a.png", "new/deep/a_x4.png", "some.folder/a_x4.png"]
+
+
+def test_options_and_pictures_come_in_any_order(run):
+    put("a.png", "b.png")
+    assert run("a.png", "-o", "out", "b.png") == 0
+    assert tree() == ["a.png", "b.png", "out/a_x4.png", "out/b_x4.png"]
+
+
+def test_folders_give_their_pictures_and_nothing_else(run):
+    put("in/a.png", "in/b.JPG", "in/c.tiff", "in/sub/d.png")
+    Path("in/notes.txt").write_text("not a picture")
+    Path("in/folder.png").mkdir()
+    assert run("in", "-o", "out") == 0
+    assert [name for name in tree() if name.startswith("out")] == [
+        "out/a_x4.png",
+        "out/b_x4.png",
+        "out/c_x4.png",
+    ]
+
+
+def test_recursive_keeps_sub_folders(run, upscaler):
+    put("in/a.png", "in/sub/a.png", "in/sub/deep/b.png")
+    assert run("in", "-o", "out", "-r") == 0
+    outputs = [name for name in tree() if name.startswith("out")]
+    assert outputs == ["out/a_x4.png", "out/sub/a_x4.png", "out/sub/deep/b_x4.png"]
+    assert same_picture("in/sub/a.png", "out/sub/a_x4.png", upscaler)
+
+
+def test_pictures_of_one_name_and_two_formats_both_get_their_output(run, upscaler):
+    put("in/a.jpg", "in/a.png", "in/b.png")
+    assert run("in", "-o", "out") == 0
+    outputs = [name for name in tree() if name.startswith("out")]
+    assert outputs == ["out/a_jpg_x4.png", "out/a_png_x4.png", "out/b_x4.png"]
+    assert same_picture("in/a.jpg", "out/a_jpg_x4.png", upscaler)
+    assert same_picture("in/a.png", "out/a_png_x4.png", upscaler)
+
+
+def test_two_pictures_never_share_an_output(run, capsys):
+    put("in/a.png", "other/a.png")
+    assert run("in/a.png", "other/a.png", "-o", "out") == 2
+    assert "written to one file" in capsys.readouterr().err
+    assert tree() == ["in/a.png", "other/a.png"]
+
+
+def test_a_picture_named_twice_is_enlarged_once(run, capsys):
+    put("in/a.png")
+    assert run("in", "in/a.png", "-o", "out") == 0
+    assert capsys.readouterr().err.count("->") == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "kind"),
+    [("png", "a_x4.png", "PNG"), ("jpg", "a_x4.jpg", "JPEG"), ("webp", "a_x4.webp", "WEBP")],
+)
+def test_ext_chooses_the_format(run, option, name, kind):
+    put("a.bmp")
+    assert run("a.bmp", "-f", option) == 0
+    with Image.open(name) as image:
+        assert (image.format, image.size) == (kind, (24, 20))
+
+
+def test_the_outputs_name_chooses_the_format(run):
+    put("a.png")
+    assert run("a.png", "-o", "b.webp", "--lossless") == 0
+    with Image.open("b.webp") as image:
+        assert image.format == "WEBP"
+
+
+def test_lossless_webp_has_the_pixels_of_png(run):
+    put("a.png")
+    assert run("a.png") == run("a.png", "-f", "webp", "--lossless") == 0
+    np.testing.assert_array_equal(picture.read("a_x4.webp").pixels, picture.read("a_x4.png").pixels)
+
+
+def test_quality_is_heeded(run):
+    put("a.png")
+    assert run("a.png", "-o", "low.jpg", "-q", "20") == run("a.png", "-o", "high.jpg", "-q", "100") == 0
+    assert Path("low.jpg").stat().st_size < Path("high.jpg").stat().st_size
+
+
+def test_suffix_is_what_is_added_to_the_name(run):
+    put("a.png")
+    assert run("a.png", "--suffix", "_big") == 0
+    assert run("a.png", "--suffix", "", "-o", "out") == 0
+    assert tree() == ["a.png", "a_big.png", "out/a.png"]
+
+
+def test_tile_halo_and_self_ensemble_reach_the_upscaler(run, tiny_x4):
+    put("a.png")
+    assert run("a.png", "-o", "b.png", "-x", "-t", "17", "--halo", "0") == 0
+    expected = Upscaler(tiny_x4, precision="float32", gpu=-1, tile=17, halo=0, self_ensemble=True)
+    np.testing.assert_array_equal(
+        picture.read("b.png").pixels, expected.upscale(picture.read("a.png")).pixels
+    )
+
+
+# --- exact sizes and metadata ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "size"),
+    [
+        (["--width", "13"], "a_w13.png", (13, 11)),
+        (["--height", "13"], "a_h13.png", (16, 13)),
+        (["--longest", "13"], "a_longest13.png", (13, 11)),
+        (["--width", "13", "--height", "5"], "a_w13_h5.png", (6, 5)),
+    ],
+)
+def test_exact_sizes_are_made_and_named(run, upscaler, options, name, size):
+    put("a.png")  # 6 x 5 px (width x height)
+    assert run("a.png", *options) == 0
+    with Image.open(name) as image:
+        assert image.size == size
+    expected = upscaler.upscale(picture.read("a.png"), size=size[::-1])
+    np.testing.assert_array_equal(picture.read(name).pixels, expected.pixels)
+
+
+def test_a_size_beyond_the_network_fails_for_that_picture_only(run, capsys):
+    put("in/a.png")
+    output.write("in/b.png", Picture(np.zeros((9, 9, 3), np.uint8)))
+    assert run("in", "--width", "30") == 1
+    assert tree() == ["in/a.png", "in/b.png", "in/b_w30.png"]
+    assert "in/a.png: This network enlarges ×4, so it makes at most 20 x 24 px" in capsys.readouterr().err
+
+
+def test_strip_leaves_exif_out_and_no_provenance_the_program(run, upscaler):
+    tags = Image.Exif()
+    tags[0x10F] = "Maker"
+    Image.new("RGB", (6, 5)).save("a.png", exif=tags)
+    assert run("a.png", "-o", "kept.png") == run("a.png", "-o", "stripped.png", "--strip") == 0
+    assert run("a.png", "-o", "plain.png", "--no-provenance") == 0
+    assert Path("kept.png").read_bytes() == enlarged("a.png", upscaler)
+    assert Path("stripped.png").read_bytes() == enlarged("a.png", upscaler, keep_metadata=False)
+    assert Path("plain.png").read_bytes() == enlarged("a.png", upscaler, provenance=None)
+    holds = {name: (b"Maker" in data, b"SuperRes" in data) for name, data in contents().items()}
+    del holds["a.png"]
+    assert holds == {"kept.png": (True, True), "stripped.png": (False, True), "plain.png": (True, False)}
+
+
+def test_what_a_format_loses_is_told_before_the_work(run, capsys, monkeypatch):
+    output.write("a.png", Picture(np.zeros((5, 6, 3), np.uint16), np.eye(5, 6, dtype=np.uint16)))
+
+    def begin(*_, **__):
+        raise EngineError("The work began.")
+
+    monkeypatch.setattr(Upscaler, "upscale", begin)
+    run("a.png", "-f", "jpg")
+    assert re.search(
+        r"a\.png: JPEG keeps no transparency.*a\.png: JPEG keeps 8 bits.*The work began",
+        capsys.readouterr().err,
+        re.DOTALL,
+    )
+
+
+def test_a_result_that_the_format_cannot_hold_is_refused_before_the_work(run, capsys, monkeypatch):
+    output.write("a.png", Picture(np.zeros((1, 4100, 3), np.uint8)))
+    monkeypatch.setattr(Upscaler, "upscale", lambda *_, **__: pytest.fail("enlarged"))
+    assert run("a.png", "-f", "webp") == 1
+    assert "WebP keeps pictures of at most 16,383 px on each side; save it as PNG" in capsys.readouterr().err
+
+
+# --- originals are safe ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["a.png", "-o", "a.png"],
+        ["a.png", "-o", "./in/../a.png"],
+        ["a.png", "--suffix", ""],
+        ["a.jpg", "a_jpg.png", "a.png", "--suffix", ""],
+        ["a.png", "a_x4.png"],
+        ["in", "--suffix", ""],
+        ["in/a.png", "a.png", "-o", ".", "--suffix", ""],
+    ],
+)
+def test_no_output_ever_replaces_an_original(run, capsys, arguments):
+    put("a.png", "a.jpg", "a_jpg.png", "a_x4.png", "in/a.png", "in/b.png")
+    before = contents()
+    assert run(*arguments) == 2
+    assert contents() == before
+    assert re.search("would replace an original|written to one file", capsys.readouterr().err)
+
+
+def test_a_link_to_the_original_is_no_other_file(run):
+    put("a.png")
+    Path("link.png").symlink_to("a.png")
+    before = contents()
+    assert run("a.png", "-o", "link.png") == 2
+    assert contents() == before
+
+
+# --- again -------------------------------------------------------------------------------------------------
+
+
+def test_resume_enlarges_only_what_is_missing(run, capsys):
+    put("in/a.png", "in/b.png", "in/c.png")
+    assert run("in", "-o", "out") == 0
+    first = contents()
+    Path("out/b_x4.png").unlink()
+    Path("out/c_x4.png").write_bytes(b"kept as it is")
+    capsys.readouterr()
+    assert run("in", "-o", "out", "--resume") == 0
+    said = capsys.readouterr().err
+    assert "2 of 3 are done already" in said
+    assert said.count("->") == 1
+    assert contents() == {**first, "out/c_x4.png": b"kept as it is"}
+
+
+@pytest.mark.parametrize("options", [[], ["-o", "in/big"], ["-o", "out"]])
+def test_outputs_of_one_run_are_no_originals_of_the_next(run, options):
+    put("in/a.jpg", "in/a.png", "in/b.png", "in/sub/b.png")
+    assert run("in", "-r", *options) == 0
+    first = contents()
+    assert len(first) == 8
+    assert run("in", "-r", *options, "--resume") == 0
+    assert contents() == first
+    assert run("in", "-r", *options) == 0
+    assert contents() == first
+
+
+def test_a_picture_added_later_never_counts_as_done_for_its_name(run, upscaler):
+    put("in/a.png")
+    assert run("in", "-o", "out") == 0
+    put("in/a.png", "in/a.jpg")
+    assert run("in", "-o", "out", "--resume") == 0
+    assert same_picture("in/a.jpg", "out/a_jpg_x4.png", upscaler)
+
+
+def test_resume_with_nothing_left_to_do_is_a_success(run, capsys):
+    put("a.png")
+    assert run("a.png") == 0
+    assert run("a.png", "--resume") == 0
+    assert "1 of 1 are done already" in capsys.readouterr().err
+
+
+# --- what goes wrong ---------------------------------------------------------------------------------------
+
+
+def test_one_bad_file_stops_no_other_and_is_told(run, capsys):
+    put("in/a.png", "in/c.png")
+    Path("in/b.png").write_bytes(b"this is no picture")
+    assert run("in", "in/missing.png", "-o", "out") == 1
+    assert [name for name in tree() if name.startswith("out")] == ["out/a_x4.png", "out/c_x4.png"]
+    said = capsys.readouterr().err
+    assert re.search(r"^in/b\.png: .*\.$", said, re.MULTILINE)
+    assert re.search(r"^in/missing\.png: .*No such file", said, re.MULTILINE)
+    assert "2 of 4 pictures could not be enlarged" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "error: No picture was named; give at least one file or folder"),
+        (["empty"], "error: There is no picture in that folder; received empty."),
+        (["a.png", "-s", "2"], "error: These weights enlarge ×4; leave --scale out"),
+        (["a.png", "-q", "0"], "error: Quality is a number from 1 to 100; received 0."),
+        (["a.png", "-f", "jpg", "--lossless"], "error: JPEG has no lossless kind; choose PNG"),
+        (["a.png", "--width", "0"], "error: A width in px is a whole number above 0; received 0."),
+        (["a.png", "--width", "9", "--longest", "9"], "error: One of scale, longest side, or width and"),
+        (["a.png", "-o", "b.gif"], "error: A picture is written to a file ending in .png, .jpg"),
+        (
+            ["a.png", "-o", "b.jpg", "-f", "png"],
+            "error: The name of the output asks for another format than --ext",
+        ),
+        (["a.png", "b.png", "-o", "c.txt"], "error: These pictures need a folder as --output"),
+        (["a.png", "-t", "-3"], "error: A tile's side is a number of px above 0"),
+        (["a.png", "-t", "10"], "error: A tile must be more than twice its halo"),
+        (["a.png", "-g", "99"], "error: There is no such GPU"),
+    ],
+)
+def test_options_that_make_no_sense_end_with_a_sentence_and_no_output(run, capsys, arguments, sentence):
+    put("a.png", "b.png")
+    Path("empty").mkdir()
+    Path("c.txt").write_text("mine")
+    before = contents()
+    assert run(*arguments) == 2
+    assert sentence in capsys.readouterr().err
+    assert contents() == before
+
+
+def test_unknown_weights_end_with_a_sentence(tmp_path, capsys):
+    source = str(tmp_path / "a.png")
+    put(source)
+    assert cli.main([source, "-n", "nothing_x4"]) == 2
+    assert "error: There are no weights of that name; choose one of:" in capsys.readouterr().err
+    assert cli.main([source, "-n", str(tmp_path / "mine.h5")]) == 2
+    assert "error: These weights have no card" in capsys.readouterr().err
+
+
+def test_the_scale_that_the_weights_have_may_be_said(run):
+    put("a.png")
+    assert run("a.png", "-s", "4") == 0
+
+
+def test_scale_alone_chooses_the_weights_of_its_name(tmp_path, capsys):
+    source = str(tmp_path / "a.png")
+    put(source)
+    assert cli.main([source, "-s", "7"]) == 2
+    assert "received edsr_x7." in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_told(run, capsys):
+    put("a.png")
+    Path("file").write_text("in the way")
+    assert run("a.png", "-o", "file/deep/b.png") == 1
+    assert "cannot be made" in capsys.readouterr().err
+
+
+# --- documentation -----------------------------------------------------------------------------------------
+
+
+def test_every_option_stands_in_the_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    names = [name for action in cli._parser()._actions for name in action.option_strings]
+    missing = [name for name in names if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", readme)]
+    assert set(missing) <= {"-h", "--help"}
+
+
+def test_every_option_says_what_it_does():
+    assert [action.option_strings for action in cli._parser()._actions if not action.help] == []
