@@ -1,0 +1,83 @@
+"""Folders of pictures become validated pairs."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sr_core import DatasetError, Picture, read, resize, write
+from training import datasets
+
+
+def test_pair_is_the_picture_and_its_bicubic_reduction(photos, tmp_path):
+    (pair, *_) = datasets.pairs([photos], scale=4, cache=tmp_path / "cache")
+
+    original = read(photos / pair.name).pixels
+    np.testing.assert_array_equal(pair.hr, original)
+    np.testing.assert_array_equal(pair.lr, resize.downscale(original, 4))
+
+
+def test_sides_are_cropped_to_multiples_of_the_scale(photos, tmp_path):
+    for pair in datasets.pairs([photos], scale=3, cache=tmp_path / "cache"):
+        assert (pair.hr.shape[0], pair.hr.shape[1]) == (96, 126)
+        assert (pair.lr.shape[0], pair.lr.shape[1]) == (32, 42)
+
+
+def test_excluded_names_are_left_out(photos, tmp_path):
+    pairs = datasets.pairs([photos], scale=4, cache=tmp_path / "cache", exclude=["guitar*", "sky*"])
+
+    assert [pair.name for pair in pairs] == ["flowers.png"]
+
+
+def test_cache_notices_a_changed_picture(photos, tmp_path):
+    cache = tmp_path / "cache"
+    datasets.pairs([photos], scale=4, cache=cache)
+    black = np.zeros((64, 64, 3), np.uint8)
+    write(photos / "guitar.png", Picture(black))
+
+    pairs = {pair.name: pair for pair in datasets.pairs([photos], scale=4, cache=cache)}
+
+    np.testing.assert_array_equal(pairs["guitar.png"].hr, black)
+
+
+def test_every_unreadable_picture_is_named_in_one_error(photos, tmp_path):
+    (photos / "broken.png").write_bytes(b"not a picture")
+    (photos / "cut.jpg").write_bytes(b"\xff\xd8\xff\xe0cut")
+
+    with pytest.raises(DatasetError, match=r"broken\.png.*cut\.jpg"):
+        datasets.pairs([photos], scale=4, cache=tmp_path / "cache")
+
+
+def test_missing_and_empty_folders_are_told(tmp_path: Path):
+    with pytest.raises(DatasetError, match="no folder"):
+        datasets.picture_files([tmp_path / "nowhere"])
+    with pytest.raises(DatasetError, match="No picture"):
+        datasets.picture_files([tmp_path])
+
+
+def test_more_pictures_than_open_files_are_allowed_at_first_can_be_mapped(photos, tmp_path):
+    resource = pytest.importorskip("resource", reason="Windows has no such limit")
+    for copy in range(20):
+        shutil.copy(photos / "flowers.png", photos / f"copy{copy}.png")
+    probe = (photos / "flowers.png").open()
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # What is open now, and room for decoding, but not for two files a picture.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(probe.fileno() + 30, before[1]), before[1]))
+    probe.close()
+    try:
+        pairs = datasets.pairs([photos], scale=4, cache=tmp_path / "cache")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert len(pairs) == 23
+    assert all(isinstance(pair.hr, np.memmap) for pair in pairs)
+
+
+def test_problems_are_in_the_order_of_numbers():
+    assert datasets.in_order(["10.png: a", "9.png: b", "a/2.png: c", "a/10.png: d"]) == [
+        "9.png: b",
+        "10.png: a",
+        "a/2.png: c",
+        "a/10.png: d",
+    ]

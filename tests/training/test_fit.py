@@ -1,0 +1,194 @@
+"""A run trains, resumes after a kill as if nothing had happened, and keeps its best weights."""
+
+import csv
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sr_core import EngineError, OptionError, WeightsError, networks
+from training.fit import run, transfer
+from training.recipes import Phase
+from training.run_folder import RunFolder
+
+
+def quiet(_line: str) -> None:
+    pass
+
+
+def losses(folder: Path) -> list[float]:
+    with RunFolder(folder).history.open() as file:
+        return [float(row["loss"]) for row in csv.DictReader(file)]
+
+
+def numbers(recipe, file: Path) -> np.ndarray:
+    network = networks.build(recipe.network, scale=recipe.scale, **recipe.hyperparameters)
+    network.load_weights(file)
+    return np.concatenate([array.ravel() for array in network.get_weights()])
+
+
+def test_training_lowers_the_loss_and_raises_psnr(tiny, pairs, tmp_path):
+    recipe = tiny(steps=60, steps_per_epoch=20, rate=5e-3)
+
+    result = run(recipe, pairs, pairs, folder=tmp_path / "run", log=quiet)
+
+    history = result.state.history
+    assert history[-1]["loss"] < 0.7 * history[0]["loss"]
+    assert history[-1]["val_psnr"] > history[0]["val_psnr"] + 1
+    assert result.state.best_score == max(row["val_psnr"] for row in history)
+    assert result.state.steps == 60
+
+
+def test_same_seed_gives_the_same_run(tiny, pairs, tmp_path):
+    for name in ("one", "two"):
+        run(tiny(), pairs, pairs, folder=tmp_path / name, log=quiet)
+
+    assert losses(tmp_path / "one") == losses(tmp_path / "two")
+
+
+def test_run_killed_at_any_moment_resumes_to_the_same_end(tiny, pairs, photos, tmp_path):
+    recipe = tiny(steps=240, steps_per_epoch=8)
+    folder = tmp_path / "killed"
+    script = f"""
+        from pathlib import Path
+        from training import datasets, fit
+        from training.recipes import Recipe
+        pairs = datasets.pairs([Path({str(photos)!r})], scale=4, cache=Path({str(tmp_path / "cache")!r}))
+        fit.run({recipe!r}, pairs, pairs, folder=Path({str(folder)!r}))
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("epoch 3"):
+            break
+    time.sleep(0.05)
+    process.kill()
+    process.communicate()
+    rows_before = len(losses(folder))
+
+    resumed = run(recipe, pairs, pairs, folder=folder, log=quiet)
+    whole = run(recipe, pairs, pairs, folder=tmp_path / "whole", log=quiet)
+
+    assert 2 <= rows_before < 30
+    assert resumed.state.steps == whole.state.steps == 240
+    np.testing.assert_allclose(losses(folder), losses(tmp_path / "whole"), rtol=1e-5)
+    np.testing.assert_allclose(
+        numbers(recipe, resumed.folder.best), numbers(recipe, whole.folder.best), atol=1e-5
+    )
+
+
+def test_finished_run_is_not_trained_further(tiny, pairs, tmp_path):
+    first = run(tiny(), pairs, pairs, folder=tmp_path / "run", log=quiet)
+    second = run(tiny(), pairs, pairs, folder=tmp_path / "run", log=quiet)
+
+    assert second.state.history == first.state.history
+
+
+def test_folder_of_another_run_is_refused(tiny, pairs, tmp_path):
+    run(tiny(steps=4), pairs, pairs, folder=tmp_path / "run", log=quiet)
+
+    with pytest.raises(OptionError, match="other settings"):
+        run(tiny(steps=4, seed=2), pairs, pairs, folder=tmp_path / "run", log=quiet)
+
+
+def test_run_on_other_pictures_is_refused(tiny, pairs, tmp_path):
+    run(tiny(steps=4), pairs, pairs, folder=tmp_path / "run", log=quiet)
+
+    with pytest.raises(OptionError, match="other settings or pictures"):
+        run(tiny(steps=4), pairs[:2], pairs, folder=tmp_path / "run", log=quiet)
+
+
+def test_damaged_checkpoint_is_told(tiny, pairs, tmp_path):
+    result = run(tiny(steps=4), pairs, pairs, folder=tmp_path / "run", log=quiet)
+    result.folder.checkpoint.write_bytes(result.folder.checkpoint.read_bytes()[:1000])
+
+    with pytest.raises(WeightsError, match="cannot be resumed"):
+        run(tiny(steps=4), pairs, pairs, folder=tmp_path / "run", log=quiet)
+
+
+def test_run_without_improvement_stops_early(tiny, pairs, tmp_path):
+    recipe = tiny(steps=400, patience=2, rate=1e-12, final_rate=1e-12, ema=0)
+
+    result = run(recipe, pairs, pairs, folder=tmp_path / "run", log=quiet)
+
+    assert result.state.steps < 400
+    assert result.state.validations_since_best == 2
+
+
+def test_training_pictures_are_scored_beside_the_validation_pictures(tiny, pairs, tmp_path):
+    result = run(tiny(steps=4, score_training=2), pairs, pairs[:1], folder=tmp_path / "run", log=quiet)
+
+    row = result.state.history[-1]
+    assert {"val_psnr", "val_mae", "train_psnr", "train_mae"} <= row.keys()
+    assert row["train_psnr"] != row["val_psnr"]
+    with result.folder.history.open() as file:
+        assert float(list(csv.DictReader(file))[-1]["train_psnr"]) == row["train_psnr"]
+
+
+def test_phases_change_patches_and_loss_and_resume_alike(tiny, pairs, tmp_path):
+    recipe = tiny(steps=24, phases=(Phase(0.5, 12, 1, "mse"),))
+
+    whole = run(recipe, pairs, pairs, folder=tmp_path / "whole", log=quiet)
+    loss = losses(tmp_path / "whole")
+
+    assert whole.state.steps == 24
+    assert min(loss[:3]) > 2 * max(loss[3:])  # squares of errors below 1 are smaller
+
+    assert losses(tmp_path / "whole") == losses(_stopped_and_resumed(recipe, pairs, tmp_path / "parts"))
+
+
+def _stopped_and_resumed(recipe, pairs, folder: Path) -> Path:
+    lines = []
+
+    def stop_in_the_second_phase(line: str) -> None:
+        lines.append(line)
+        if line.startswith("epoch 5"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(recipe, pairs, pairs, folder=folder, log=stop_in_the_second_phase)
+    run(recipe, pairs, pairs, folder=folder, log=quiet)
+    return folder
+
+
+def test_loss_that_is_no_number_is_told_and_not_kept(tiny, pairs, tmp_path):
+    folder = RunFolder(tmp_path / "run")
+
+    with pytest.raises(EngineError, match="no longer a number; delete the run and choose a lower --rate"):
+        run(tiny(steps=400, rate=1e30), pairs, pairs, folder=folder.path, log=quiet)
+
+    if folder.best.exists():
+        assert np.isfinite(numbers(tiny(), folder.best)).all()
+
+
+def test_minutes_end_a_run(tiny, pairs, tmp_path):
+    result = run(tiny(steps=10**6), pairs, pairs, folder=tmp_path / "run", minutes=0.02, log=quiet)
+
+    assert 0 < result.state.steps < 10**6
+    assert result.state.seconds >= 1.2
+
+
+def test_x4_starts_from_x2_but_for_the_layers_that_x2_lacks():
+    small = networks.build("edsr", scale=2, blocks=1, channels=4)
+    large = networks.build("edsr", scale=4, blocks=1, channels=4)
+
+    taken = transfer(small, large)
+
+    missing = {"upsample2_conv"}
+    assert taken == sum(bool(layer.weights) for layer in large.layers) - len(missing)
+    np.testing.assert_array_equal(small.get_layer("tail").kernel, large.get_layer("tail").kernel)
+
+
+def test_tensorboard_that_is_not_installed_is_told_before_anything_else(tiny, pairs, tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+    with pytest.raises(OptionError, match="pip install tensorboard"):
+        run(tiny(), pairs, pairs, folder=tmp_path / "run", tensorboard=True, log=quiet)
+
+    assert not (tmp_path / "run").exists()

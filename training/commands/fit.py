@@ -1,0 +1,163 @@
+"""``python -m training fit``: train a network from folders of pictures."""
+
+import argparse
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from sr_core.errors import DatasetError, OptionError
+from training.commands.options import add_layout, json_object
+from training.recipes import Phase
+
+if TYPE_CHECKING:
+    from training.datasets import Pair
+
+# What a recipe is for, where --scale is not given.
+DEFAULT_SCALES = {"best": 4, "study": 1}
+
+
+def add_to(commands: "argparse._SubParsersAction") -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser("fit", help="train a network; the same command again resumes a stopped run")
+    parser.add_argument("network", help="srcnn, vdsr, esrgan, autoencoder or edsr")
+    parser.add_argument(
+        "--recipe", default="best", help="best (default), or study: what the original study did"
+    )
+    parser.add_argument(
+        "--scale", type=int, help="enlargement: 1, 2, 3 or 4 (default 4, and 1 for the recipe study)"
+    )
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="folders of pictures to train on"
+    )
+    parser.add_argument("--val", type=Path, nargs="+", metavar="DIR", help="folders of photos to validate on")
+    add_layout(parser)
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--minutes", type=float, help="length of the run in minutes of training")
+    length.add_argument("--steps", type=int, help="length of the run in steps")
+    parser.add_argument(
+        "--run", type=Path, metavar="DIR", help="folder of the run (default runs/NETWORK_xSCALE)"
+    )
+    parser.add_argument(
+        "--start-from", type=Path, metavar="FILE", help="weights to begin with, e.g. those of x2"
+    )
+    parser.add_argument(
+        "--exclude", nargs="+", default=[], metavar="PATTERN", help="training file names to leave out"
+    )
+    parser.add_argument(
+        "--hyperparameters", type=json_object, default={}, metavar="JSON", help="""e.g. '{"blocks": 32}'"""
+    )
+    parser.add_argument("--patch", type=int, help="side of an LR patch in LR px")
+    parser.add_argument("--batch", type=int, help="patches a step")
+    parser.add_argument(
+        "--phases",
+        type=_phase,
+        nargs="+",
+        metavar="BEGINS:PATCH:BATCH[:LOSS]",
+        help="later parts of the run, e.g. 0.6:48:8 0.9:64:4:mse",
+    )
+    parser.add_argument("--rate", type=float, help="peak learning rate")
+    parser.add_argument("--schedule", choices=("cosine", "step"), help="how the learning rate falls")
+    parser.add_argument("--loss", choices=("mae", "mse"), help="pixel loss")
+    parser.add_argument(
+        "--ema", type=float, help="momentum of the averaged weights; 0 validates the weights as they are"
+    )
+    parser.add_argument(
+        "--even", dest="by_detail", action="store_false", default=None, help="draw patches evenly"
+    )
+    parser.add_argument(
+        "--precision", choices=("mixed_bfloat16", "float32"), help="arithmetic while training"
+    )
+    parser.add_argument("--steps-per-epoch", type=int, help="steps between two checkpoints")
+    parser.add_argument("--validate-every", type=int, help="epochs between two validations")
+    parser.add_argument(
+        "--monitor", choices=("psnr", "loss"), help="validation score that chooses the best weights"
+    )
+    parser.add_argument(
+        "--patience", type=int, help="validations without improvement before stopping; 0: never"
+    )
+    parser.add_argument("--seed", type=int, help="seed of everything random")
+    parser.add_argument("--workers", type=int, default=2, help="threads that prepare patches (default 2)")
+    parser.add_argument(
+        "--tensorboard", action="store_true", help="also write TensorBoard logs (pip install tensorboard)"
+    )
+    parser.set_defaults(act=run)
+
+
+def _phase(text: str) -> Phase:
+    begins, patch, batch, *loss = text.split(":")
+    try:
+        return Phase(float(begins), int(patch), int(batch), *cast(Any, loss))  # which checks the loss
+    except OptionError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def run(options: argparse.Namespace, command: str) -> None:
+    """Run the command that `options` describe; `command` is how it was typed."""
+    from training import fit
+    from training.recipes import recipe
+
+    scale = DEFAULT_SCALES.get(options.recipe, 4) if options.scale is None else options.scale
+    chosen = recipe(options.network, scale=scale, name=options.recipe)
+    options.hyperparameters = {**chosen.hyperparameters, **options.hyperparameters}
+    fields = {field.name for field in dataclasses.fields(chosen)} - {"network", "scale"}
+    given = {name: value for name, value in vars(options).items() if name in fields and value is not None}
+    if "phases" in given:
+        given["phases"] = tuple(given["phases"])
+    chosen = dataclasses.replace(chosen, **given)
+    folder = options.run or Path("runs") / f"{chosen.network}_x{chosen.scale}"
+    training, validation = pictures(options, chosen.scale)
+    print(f"{len(training)} training and {len(validation)} validation pictures", flush=True)
+    result = fit.run(
+        chosen,
+        training,
+        validation,
+        folder=folder,
+        minutes=options.minutes,
+        start_from=options.start_from,
+        about={
+            "command": command,
+            "layout": options.layout,
+            **({"split": options.split} if options.layout == "kaggle" else {}),
+            "training_pictures": len(training),
+            "validation_pictures": len(validation),
+        },
+        workers=options.workers,
+        tensorboard=options.tensorboard,
+        log=lambda line: print(line, flush=True),
+    )
+    print(f"best weights: {result.folder.best}, validation score {result.state.best_score}")
+
+
+def pictures(options: argparse.Namespace, scale: int) -> tuple[list["Pair"], list["Pair"]]:
+    """Return the pairs to train on and those to validate on."""
+    from training import layouts
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+
+    if options.layout == "photos":
+        if not options.val:
+            raise OptionError("Photos come without a validation part; name other folders with --val DIR.")
+        training = layouts.load(
+            "photos", options.data, scale=scale, cache=options.cache, exclude=options.exclude
+        )
+        validation = layouts.load("photos", options.val, scale=scale, cache=options.cache)
+        return training.training, validation.training
+    if options.val:
+        raise OptionError(f"The layout {options.layout} has a validation part of its own; leave --val out.")
+    splits = layouts.load(
+        options.layout,
+        options.data,
+        scale=scale,
+        cache=options.cache,
+        split=options.split,
+        exclude=options.exclude,
+        parts=("training", "validation"),
+        log=say,
+    )
+    if not (splits.training and splits.validation):
+        raise DatasetError(
+            "This dataset has too few pictures for a training and a validation part; for kaggle, --split "
+            f"shuffled needs ten only. Received: {len(splits.training)} and {len(splits.validation)}"
+        )
+    return splits.training, splits.validation

@@ -1,0 +1,225 @@
+"""Folders of pictures -> validated (LR, HR) pairs.
+
+Pairs are kept as raw arrays in a cache folder and memory-mapped, so that a training step crops a few
+patches without decoding anything, and a dataset larger than the memory is no problem.
+"""
+
+import contextlib
+import errno
+import fnmatch
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from sr_core import picture, pixels, resize
+from sr_core.errors import DatasetError, MeasurementError, PictureError
+from training.degradations import DEGRADATIONS
+
+# Part of every cache file's name: raise it when the way LR is made changes.
+CACHE_VERSION = 1
+
+# More problems than these are counted, not named.
+MOST_NAMED = 20
+
+Source = TypeVar("Source")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """One picture in both resolutions.
+
+    Attributes
+    ----------
+    name : str
+        Path inside its folder, for messages and tables.
+    lr : ndarray
+        ``(h, w, 3)`` uint8 RGB.
+    hr : ndarray
+        ``(h*scale, w*scale, 3)`` uint8 RGB.
+    """
+
+    name: str
+    lr: np.ndarray
+    hr: np.ndarray
+
+
+def picture_files(folders: Sequence[Path], *, exclude: Sequence[str] = ()) -> list[Path]:
+    """List the pictures under `folders`, sorted, without those whose name matches a pattern in `exclude`.
+
+    Raises
+    ------
+    DatasetError
+        A folder does not exist, or there is no picture at all.
+    """
+    files: list[Path] = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise DatasetError(f"There is no folder of pictures at this path. Received: {folder}")
+        found = (
+            p for p in folder.rglob("*") if p.suffix.lower() in picture.READABLE_EXTENSIONS and p.is_file()
+        )
+        files += sorted(p for p in found if not matches(p.name, exclude))
+    if not files:
+        raise DatasetError(f"No picture was found. Received: {', '.join(map(str, folders))}")
+    return files
+
+
+def pairs(
+    folders: Sequence[Path],
+    *,
+    scale: int,
+    cache: Path,
+    exclude: Sequence[str] = (),
+    degradation: str = "bicubic",
+) -> list[Pair]:
+    """Make (LR, HR) pairs from plain folders of HR pictures.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Searched with their sub-folders.
+    scale : int
+        HR is cropped at the bottom and right to a multiple of it.
+    cache : Path
+        Where the decoded arrays are kept (3 bytes a pixel); reused by later runs.
+    exclude : sequence of str
+        File name patterns to leave out, e.g. pictures that are shown as samples.
+    degradation : str
+        A key of `training.degradations.DEGRADATIONS`.
+
+    Raises
+    ------
+    DatasetError
+        Names every picture that cannot be read.
+    """
+    files = picture_files(folders, exclude=exclude)
+
+    def load(file: Path) -> Pair | list[str]:
+        try:
+            return _load(file, scale=scale, cache=cache, degradation=degradation)
+        except (PictureError, MeasurementError) as error:
+            return [f"{file.name}: {error}"]
+
+    loaded, problems = gather(files, load)
+    if problems:
+        raise refusal(problems, received=", ".join(map(str, folders)))
+    return loaded
+
+
+def gather(
+    sources: Sequence[Source], load: Callable[[Source], Pair | list[str]]
+) -> tuple[list[Pair], list[str]]:
+    """Load all `sources` on every core; return the pairs, and what is wrong with the others."""
+    _allow_open_files(2 * len(sources))
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        results = list(pool.map(load, sources))
+    loaded = [result for result in results if isinstance(result, Pair)]
+    return loaded, [problem for result in results if isinstance(result, list) for problem in result]
+
+
+def refusal(problems: Iterable[str], *, received: object) -> DatasetError:
+    """Return the one error that names what is wrong with a dataset's files, in the order of their names."""
+    problems = in_order(problems)
+    listed = " ".join(problem.rstrip(".") + "." for problem in problems[:MOST_NAMED])
+    more = f" And {len(problems) - MOST_NAMED} more." if len(problems) > MOST_NAMED else ""
+    return DatasetError(
+        f"These pictures cannot be used; repair or remove them. {listed}{more} Received: {received}"
+    )
+
+
+def in_order(problems: Iterable[str]) -> list[str]:
+    """Sort sentences that begin with file names, so that 10.png comes after 9.png."""
+
+    def key(problem: str) -> list[tuple[int, str]]:
+        pieces = re.split("([0-9]+)", problem)
+        return [(int(piece), "") if i % 2 else (-1, piece) for i, piece in enumerate(pieces)]
+
+    return sorted(problems, key=key)
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a file name fits one of the patterns."""
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def read_hr(file: Path, *, scale: int) -> np.ndarray:
+    """Read a picture as ``(H, W, 3)`` uint8 RGB, its sides cropped to multiples of `scale`."""
+    return resize.crop_to_multiple(pixels.eight_bit(picture.read(file).pixels), scale)
+
+
+def whole_pictures(folders: Sequence[Path], *, scale: int, degradation: str = "bicubic") -> Iterator[Pair]:
+    """Yield pairs one after the other without a cache, for evaluation."""
+    for file in picture_files(folders):
+        hr = read_hr(file, scale=scale)
+        yield Pair(file.name, DEGRADATIONS[degradation](hr, scale), hr)
+
+
+def identity(*files: Path, settings: str) -> str:
+    """Return what tells arrays made from these files, as they are now, from all others."""
+    stats = [(file.resolve(), file.stat()) for file in files]
+    told = " ".join(f"{file} {stat.st_size} {stat.st_mtime_ns}" for file, stat in stats)
+    return f"{CACHE_VERSION} {told} {settings}"
+
+
+def cached(
+    identity: str, cache: Path, make: Callable[[], tuple[np.ndarray, np.ndarray]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Map the LR and HR arrays of that identity into memory, after making them if the cache lacks them.
+
+    Raises
+    ------
+    DatasetError
+        The system allows too few open files: each mapped array holds one.
+    """
+    stem = cache / hashlib.sha256(identity.encode()).hexdigest()[:24]
+    lr_file, hr_file = stem.with_suffix(".lr.npy"), stem.with_suffix(".hr.npy")
+    if not (lr_file.exists() and hr_file.exists()):
+        lr, hr = make()
+        cache.mkdir(parents=True, exist_ok=True)
+        _save(hr_file, hr)
+        _save(lr_file, lr)
+    try:
+        return np.load(lr_file, mmap_mode="r"), np.load(hr_file, mmap_mode="r")
+    except OSError as error:
+        if error.errno != errno.EMFILE:
+            raise
+        raise DatasetError(
+            "The system allows a process too few open files for so many pictures, of which each takes two; "
+            "raise the limit (ulimit -n)."
+        ) from error
+
+
+def _load(file: Path, *, scale: int, cache: Path, degradation: str) -> Pair:
+    def make() -> tuple[np.ndarray, np.ndarray]:
+        hr = read_hr(file, scale=scale)
+        return DEGRADATIONS[degradation](hr, scale), hr
+
+    lr, hr = cached(identity(file, settings=f"{scale} {degradation}"), cache, make)
+    return Pair(file.name, lr, hr)
+
+
+def _save(file: Path, array: np.ndarray) -> None:
+    with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".tmp", delete=False) as temporary:
+        np.save(temporary, array)
+    os.replace(temporary.name, file)
+
+
+def _allow_open_files(more: int) -> None:
+    """Raise this process' own limit, which is often 1,024, as far as the system lets it."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = soft + more if hard == resource.RLIM_INFINITY else min(soft + more, hard)
+    # macOS has a further limit; then mapping tells.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

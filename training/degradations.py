@@ -1,0 +1,41 @@
+"""How an LR picture is made from an HR picture."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from PIL import Image
+
+from sr_core import resize
+from sr_core.errors import OptionError
+
+
+def bicubic(hr: np.ndarray, scale: int) -> np.ndarray:
+    """Shrink by the field's standard: antialiased bicubic, ``(H*scale, W*scale, 3)`` to ``(H, W, 3)``."""
+    return resize.downscale(hr, scale)
+
+
+def study(hr: np.ndarray, scale: int = 1) -> np.ndarray:
+    """Make LR in the way of the original study's dataset: half the size by bicubic, and back by bilinear.
+
+    Its own LR pictures differ from these by about one grey level on average.
+
+    Parameters
+    ----------
+    hr : (H, W, 3) uint8 ndarray
+        With even sides.
+    scale : {1}
+        LR has the size of HR.
+
+    Raises
+    ------
+    OptionError
+        Another scale.
+    """
+    if scale != 1:
+        raise OptionError(f"The study's LR pictures have the size of HR: scale 1. Received: {scale}")
+    height, width = hr.shape[:2]
+    half = Image.fromarray(resize.downscale(hr, 2))
+    return np.array(half.resize((width, height), Image.Resampling.BILINEAR))
+
+
+DEGRADATIONS: Mapping[str, Callable[[np.ndarray, int], np.ndarray]] = {"bicubic": bicubic, "study": study}

@@ -1,0 +1,194 @@
+"""Run a recipe: train, validate, keep the best weights, and resume after a kill."""
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from sr_core import networks, weights
+from sr_core.errors import OptionError
+from training.callbacks import Checkpoint, Pace, RunState, Validation, restore
+from training.datasets import Pair
+from training.patches import PatchDataset
+from training.recipes import Recipe
+from training.run_folder import RunFolder, digest
+
+# Of the history.
+COLUMNS = (
+    "epoch",
+    "steps",
+    "minutes",
+    "rate",
+    "loss",
+    "steps_per_second",
+    "val_psnr",
+    "val_mae",
+    "train_psnr",
+    "train_mae",
+)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run ended with."""
+
+    folder: RunFolder
+    state: RunState
+
+
+def run(
+    recipe: Recipe,
+    training: Sequence[Pair],
+    validation: Sequence[Pair],
+    *,
+    folder: Path,
+    minutes: float | None = None,
+    start_from: Path | None = None,
+    about: dict[str, Any] | None = None,
+    workers: int = 2,
+    tensorboard: bool = False,
+    log: Callable[[str], Any] = print,
+) -> RunResult:
+    """Train `recipe` in `folder`, or go on where the run in that folder stopped.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What to do.
+    training, validation : sequence of Pair
+        Patches are drawn from the first; the second is scored as whole pictures.
+    folder : Path
+        Of this run alone. A run that is there already must have been started the same way.
+    minutes : float, optional
+        Length of the run in minutes of training, instead of the recipe's steps.
+    start_from : Path, optional
+        Weights with a card to begin with; layers whose name and shapes fit are taken (x4 from x2, say).
+    about : dict, optional
+        Kept in the run's description: the command, the data.
+    workers : int
+        Threads that prepare patches.
+    tensorboard : bool
+        Also write TensorBoard logs; needs TensorFlow and the package tensorboard.
+    log : callable
+        Receives one line of progress an epoch.
+
+    Raises
+    ------
+    EngineError
+        The loss is no longer a number; the run's files are as they were before that epoch.
+    OptionError
+        The folder holds another run, or TensorBoard is asked for and not installed.
+    """
+    if tensorboard and importlib.util.find_spec("tensorboard") is None:
+        raise OptionError(
+            "TensorBoard is not installed; `pip install tensorboard`, or leave --tensorboard out."
+        )
+    files = RunFolder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    files.describe(
+        {
+            "recipe": asdict(recipe),
+            "minutes": minutes,
+            "start_from": start_from and start_from.name,
+            "pictures": digest(training, validation),
+        },
+        about=about,
+    )
+
+    keras.utils.set_random_seed(recipe.seed)
+    model = networks.build(
+        recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
+    )
+    model.compile(optimizer=_optimizer(recipe), loss=recipe.loss, jit_compile=jit_compile())
+    state = RunState()
+    if files.checkpoint.exists():
+        state = restore(model, files.checkpoint)
+        log(f"resuming after epoch {state.epoch}, step {state.steps}, {state.seconds / 60:.1f} minutes")
+    elif start_from is not None:
+        taken = transfer(weights.load_network(weights.read_card(start_from)), model)
+        log(f"starting from {start_from.name}: {taken} layers fit")
+
+    pace = Pace(recipe, state, minutes=minutes)
+    callbacks: list[keras.callbacks.Callback] = [
+        pace,
+        Validation(
+            recipe, state, validation, files.best, seen=_spread(training, recipe.score_training), log=log
+        ),
+        keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: files.write_history(state.history, COLUMNS)
+        ),
+        keras.callbacks.TerminateOnNaN(),
+        Checkpoint(state, files.checkpoint),
+    ]
+    if tensorboard:
+        callbacks.insert(2, keras.callbacks.TensorBoard(str(folder / "tensorboard"), write_graph=False))
+    while pace.progress < 1 and not 0 < recipe.patience <= state.validations_since_best:
+        phase = pace.phase
+        dataset = PatchDataset(
+            training,
+            scale=recipe.scale,
+            patch=phase.patch,
+            batch=phase.batch,
+            seed=recipe.seed,
+            first=state.steps,
+            by_detail=recipe.by_detail,
+            workers=workers,
+        )
+        # The same optimizer, with all it remembers.
+        model.compile(optimizer=model.optimizer, loss=phase.loss, jit_compile=jit_compile())
+        model.fit(
+            dataset,
+            steps_per_epoch=recipe.steps_per_epoch,
+            initial_epoch=state.epoch,
+            epochs=_ENDLESS,
+            callbacks=callbacks,
+            shuffle=False,
+            verbose=_SILENT,
+        )
+    return RunResult(files, state)
+
+
+# A run ends when `Pace` or `Validation` says so.
+_ENDLESS = 10**9
+_SILENT: Any = 0  # Keras types it as a str
+
+
+def transfer(source: keras.Model, model: keras.Model) -> int:
+    """Copy each layer of `source` that fits one of `model` by name and shapes; return how many do."""
+    known = {layer.name: layer.get_weights() for layer in source.layers}
+    taken = 0
+    for layer in model.layers:
+        numbers, old = known.get(layer.name, []), layer.get_weights()
+        if numbers and [a.shape for a in numbers] == [a.shape for a in old]:
+            layer.set_weights(numbers)
+            taken += 1
+    return taken
+
+
+def _spread(pairs: Sequence[Pair], count: int) -> Sequence[Pair]:
+    """Return `count` of the pairs, evenly spread."""
+    count = min(count, len(pairs))
+    return [pairs[i * len(pairs) // count] for i in range(count)]
+
+
+def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+    return keras.optimizers.Adam(
+        recipe.rate,
+        beta_2=recipe.beta_2,
+        global_clipnorm=recipe.clip_norm or None,
+        use_ema=recipe.ema > 0,
+        ema_momentum=recipe.ema or 0.99,
+        ema_overwrite_frequency=None,
+    )
+
+
+def jit_compile() -> Any:
+    """Return what `keras.Model.compile` should be told under this backend."""
+    # JAX has nothing but XLA; for TensorFlow it is slower than oneDNN's kernels on a CPU; PyTorch is eager.
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        return "auto" if any("gpu" in device for device in keras.distribution.list_devices()) else False
+    return backend == "jax"

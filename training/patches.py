@@ -1,0 +1,147 @@
+"""Batches of augmented patches for training, the same under every Keras backend."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import keras
+import numpy as np
+
+from sr_core.errors import DatasetError
+from sr_core.pixels import to_unit
+from training.datasets import Pair
+
+# Share of patches drawn evenly over all positions; the others are drawn by detail.
+EVEN_SHARE = 0.3
+
+BATCHES_AHEAD = 8
+
+
+class PatchDataset(keras.utils.PyDataset):
+    """Random crops, flipped and rotated: ``(n, p, p, 3)`` LR and ``(n, p*s, p*s, 3)`` HR, float32 in [0, 1].
+
+    The dataset has no end, and a batch depends only on the seed and its index, so that a resumed run
+    continues with the batches it would have seen.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+        Pictures smaller than a patch are left out.
+    scale : int
+        Enlargement ``s``.
+    patch : int
+        Side ``p`` of an LR patch, in LR px.
+    batch : int
+        Patches a batch.
+    seed : int
+        Seed of everything random here.
+    first : int
+        Index of the first batch: the steps that a resumed run has behind it.
+    workers : int
+        Threads that prepare batches ahead.
+    by_detail : bool
+        Draw 70 % of the patches in proportion to their gradient energy, because many photos are half sky;
+        otherwise every position of every picture is equally likely.
+
+    Raises
+    ------
+    DatasetError
+        No picture is as large as a patch.
+    """
+
+    def __init__(
+        self,
+        pairs: Sequence[Pair],
+        *,
+        scale: int,
+        patch: int,
+        batch: int,
+        seed: int,
+        first: int = 0,
+        by_detail: bool = True,
+        workers: int = 2,
+    ):
+        # Keras' own workers begin an epoch's batches before that epoch has begun, and stop between epochs.
+        super().__init__(workers=1)
+        self.pairs = [pair for pair in pairs if min(pair.lr.shape[:2]) >= patch]
+        if not self.pairs:
+            raise DatasetError(
+                f"Every picture is smaller than a patch of {patch} LR px; choose a smaller --patch."
+            )
+        self.scale, self.patch, self.batch, self.seed, self.first = scale, patch, batch, seed, first
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="patches")
+        self._ahead: dict[int, Future[tuple[np.ndarray, np.ndarray]]] = {}
+        self._cells = [_Cells.of(pair.lr, patch) for pair in self.pairs]
+        positions = np.array([cells.positions for cells in self._cells], np.float64)
+        chance = positions / positions.sum()
+        if by_detail:
+            detail = np.array([cells.detail.sum() for cells in self._cells])
+            chance = EVEN_SHARE * chance + (1 - EVEN_SHARE) * detail / detail.sum()
+        self._chance = chance
+        self._by_detail = by_detail
+
+    @property
+    def num_batches(self) -> Any:  # Keras types it as an int, and documents None
+        """None, as Keras says of a dataset without end."""
+        return None
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        for i in range(index, index + BATCHES_AHEAD + 1):
+            if i not in self._ahead:
+                self._ahead[i] = self._pool.submit(self._draw, i)
+        return self._ahead.pop(index).result()
+
+    def _draw(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        random = np.random.default_rng([self.seed, self.first + index])
+        chosen = random.choice(len(self.pairs), size=self.batch, p=self._chance)
+        crops = [self._crop(int(i), random) for i in chosen]
+        lr, hr = (to_unit(np.stack(stack)) for stack in zip(*crops, strict=True))
+        return lr, hr
+
+    def _crop(self, i: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        pair, p, s = self.pairs[i], self.patch, self.scale
+        height, width = pair.lr.shape[:2]
+        if self._by_detail and random.random() >= EVEN_SHARE:
+            top, left = self._cells[i].draw(random)
+            # A jitter of half a cell, so that patches are not tied to the grid on which detail was measured.
+            top += int(random.integers(-(p // 4), p // 4 + 1))
+            left += int(random.integers(-(p // 4), p // 4 + 1))
+            top, left = min(max(top, 0), height - p), min(max(left, 0), width - p)
+        else:
+            top, left = int(random.integers(height - p + 1)), int(random.integers(width - p + 1))
+        lr = pair.lr[top : top + p, left : left + p]
+        hr = pair.hr[top * s : (top + p) * s, left * s : (left + p) * s]
+        turns, mirrored = int(random.integers(4)), bool(random.integers(2))
+        return _turn(lr, turns, mirrored), _turn(hr, turns, mirrored)
+
+
+class _Cells:
+    """The gradient energy of one picture's patches, on a grid of half a patch."""
+
+    def __init__(self, detail: np.ndarray, step: int, positions: int):
+        self.detail, self.step, self.positions = detail, step, positions
+        self._cumulative = np.cumsum(detail.ravel())
+
+    @classmethod
+    def of(cls, lr: np.ndarray, patch: int) -> "_Cells":
+        height, width = lr.shape[:2]
+        green = lr[..., 1].astype(np.float32)
+        gradient = np.zeros((height + 1, width + 1))
+        gradient[2:, 2:] = np.abs(np.diff(green, axis=0))[:, 1:] + np.abs(np.diff(green, axis=1))[1:]
+        integral = gradient.cumsum(0).cumsum(1)
+        step = max(1, patch // 2)
+        top, left = np.arange(0, height - patch + 1, step), np.arange(0, width - patch + 1, step)
+        below, right = top + patch, left + patch
+        energy = integral[np.ix_(below, right)] - integral[np.ix_(top, right)]
+        energy += integral[np.ix_(top, left)] - integral[np.ix_(below, left)]
+        return cls(energy + 1e-3, step, (height - patch + 1) * (width - patch + 1))
+
+    def draw(self, random: np.random.Generator) -> tuple[int, int]:
+        where = np.searchsorted(self._cumulative, random.random() * self._cumulative[-1])
+        row, column = divmod(min(int(where), self.detail.size - 1), self.detail.shape[1])
+        return row * self.step, column * self.step
+
+
+def _turn(patch: np.ndarray, turns: int, mirrored: bool) -> np.ndarray:
+    turned = np.rot90(patch, turns)
+    return turned[:, ::-1] if mirrored else turned

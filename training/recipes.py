@@ -1,0 +1,224 @@
+"""What a training run does, as data: one frozen recipe per network."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sr_core.errors import OptionError
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of a run with patches and a loss of its own.
+
+    Attributes
+    ----------
+    begins : float
+        Share of the run, in [0, 1), from which on.
+    patch : int
+        Side of an LR patch, in LR px.
+    batch : int
+        Patches a step.
+    loss : {"mae", "mse"}
+        Pixel loss on [0, 1].
+    """
+
+    begins: float
+    patch: int
+    batch: int
+    loss: Literal["mae", "mse"] = "mae"
+
+    def __post_init__(self):
+        if not (0 <= self.begins < 1 and self.patch > 0 and self.batch > 0 and self.loss in ("mae", "mse")):
+            raise OptionError(
+                "A phase begins at a share of the run from 0 to 1, with a patch and a batch above 0 and the "
+                f"loss mae or mse. Received: {self}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that decides the numbers of a run, except the pictures.
+
+    Attributes
+    ----------
+    network : str
+        A key of `sr_core.networks.NETWORKS`.
+    scale : int
+        Enlargement.
+    hyperparameters : mapping
+        For the network's builder.
+    loss : {"mae", "mse"}
+        Pixel loss on [0, 1].
+    patch : int
+        Side of an LR patch, in LR px.
+    batch : int
+        Patches a step.
+    phases : sequence of Phase
+        Later parts of the run with other patches or another loss: small patches first are many and cheap,
+        large ones at the end show the network its whole receptive field.
+    rate : float
+        Peak learning rate of Adam.
+    final_rate : float
+        Learning rate at the end of the cosine.
+    schedule : {"cosine", "step"}
+        Cosine with warm-up, or halved after each quarter of the run.
+    warmup : float
+        Share of the run in which the rate rises to its peak.
+    beta_2, clip_norm : float
+        Adam's second moment, and the global gradient norm above which a step is scaled down (0: never).
+    ema : float
+        Momentum of the moving average of the weights that is validated and exported; 0 uses the weights as
+        they are. 0.99 averages over about 100 steps. A longer average only pays in runs so long that the
+        weights hardly move within it: 0.999 scored 7 dB less after the first 1,700 steps of EDSR.
+    by_detail : bool
+        Draw patches by their gradient energy (see `training.patches.PatchDataset`).
+    steps : int
+        Length of the run in steps, when it is not given in minutes.
+    steps_per_epoch : int
+        Steps between two changes of the rate; a checkpoint is written after each epoch.
+    validate_every : int
+        Epochs between two validations.
+    patience : int
+        Validations without a better score after which the run stops early (0: never).
+    monitor : {"psnr", "loss"}
+        The validation score that chooses the best weights.
+    score_training : int
+        Training pictures that are scored as whole pictures beside the validation pictures; the distance
+        between the two is the over-fitting gap.
+    precision : {"mixed_bfloat16", "float32"}
+        Keras dtype policy while training; the weights are float32 either way.
+    seed : int
+        Seed of initial weights, patches and augmentation.
+    """
+
+    network: str
+    scale: int
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    loss: Literal["mae", "mse"] = "mae"
+    patch: int = 32
+    batch: int = 16
+    phases: tuple[Phase, ...] = ()
+    rate: float = 5e-4
+    final_rate: float = 1e-6
+    schedule: Literal["cosine", "step"] = "cosine"
+    warmup: float = 0.02
+    beta_2: float = 0.99
+    clip_norm: float = 0.0
+    ema: float = 0.99
+    by_detail: bool = True
+    steps: int = 100_000
+    steps_per_epoch: int = 100
+    validate_every: int = 10
+    patience: int = 0
+    monitor: Literal["psnr", "loss"] = "psnr"
+    score_training: int = 0
+    precision: Literal["mixed_bfloat16", "float32"] = "mixed_bfloat16"
+    seed: int = 1
+
+    def __post_init__(self):
+        for name in ("patch", "batch", "steps", "steps_per_epoch", "validate_every", "rate"):
+            if getattr(self, name) <= 0:
+                raise OptionError(f"{name} must be above 0. Received: {getattr(self, name)!r}")
+
+    def phase_at(self, progress: float) -> Phase:
+        """Return the phase that the run is in when the share `progress` of it is done."""
+        begun = [phase for phase in self.phases if phase.begins <= progress]
+        first = Phase(0.0, self.patch, self.batch, self.loss)
+        return max(begun, key=lambda phase: phase.begins, default=first)
+
+    def rate_at(self, progress: float) -> float:
+        """Return the learning rate when the share `progress` in [0, 1] of the run is done."""
+        if progress < self.warmup:
+            # Never zero: the first epoch must move.
+            return self.rate * max(progress / self.warmup, 0.1)
+        if self.schedule == "step":
+            return max(self.rate * 0.5 ** int(4 * progress), self.final_rate)
+        done = (progress - self.warmup) / (1 - self.warmup)
+        return self.final_rate + (self.rate - self.final_rate) * (1 + math.cos(math.pi * min(done, 1.0))) / 2
+
+
+# What each network's `best` recipe has of its own; the rest is a `Recipe`'s defaults.
+_BEST: dict[str, dict[str, Any]] = {
+    # The whole picture comes out of it, so its weights must move far: a high rate, as in the paper.
+    "srcnn": {"rate": 1e-3},
+    # The paper's gradient clipping lets it use a high rate; many small patches, because it works at HR size.
+    "vdsr": {"rate": 5e-4, "clip_norm": 0.4, "patch": 16},
+    "esrgan": {"hyperparameters": {"blocks": 3, "channels": 48, "growth": 24}, "rate": 4e-4},
+    "autoencoder": {},
+    "edsr": {},
+}
+
+# The original study's epochs; it names a range for each network, of which this is the upper end.
+_STUDY_EPOCHS = {"srcnn": 5, "vdsr": 5, "esrgan": 10, "autoencoder": 15, "edsr": 10}
+_STUDY_HYPERPARAMETERS: dict[str, dict[str, Any]] = {
+    "esrgan": {"blocks": 2, "channels": 32, "growth": 16},
+    "autoencoder": {"channels": 32},
+    "edsr": {"stride": 2},
+}
+# 700 pictures of 256 x 256 px hold as many pixels as 700 batches of 16 patches of 64 x 64 px.
+_STUDY_STEPS_PER_EPOCH = 700
+
+
+def best(network: str, scale: int) -> Recipe:
+    """What gives the best weights here: L1, one cosine, patches drawn by detail, averaged weights.
+
+    The papers' networks and losses with a shorter schedule, because CPU hours are few. The command is
+    ``python -m training fit NETWORK --scale 4 --data PHOTOS --val OTHER_PHOTOS --minutes N``; what it took
+    and scored with the weights in ``weights/`` stands in their cards and in docs/results.
+    """
+    return Recipe(network=network, scale=scale, **_BEST[network])
+
+
+def study(network: str, scale: int) -> Recipe:
+    """What the original study did: MAE, Adam at 1e-4 throughout, its epochs, early stopping on the loss.
+
+    An epoch is as many pixels as the 700 training pictures have. The study's pictures were enlarged before,
+    so EDSR works at half their resolution (``stride`` 2), as at x2. The command is
+    ``python -m training fit NETWORK --recipe study --layout kaggle --data DIR``; what it took and scored
+    stands in docs/results.
+    """
+    if scale != 1:
+        raise OptionError(f"The study restored pictures of the same size: scale 1. Received: {scale}")
+    return Recipe(
+        network=network,
+        scale=1,
+        hyperparameters=_STUDY_HYPERPARAMETERS.get(network, {}),
+        patch=64,
+        rate=1e-4,
+        final_rate=1e-4,
+        warmup=0.0,
+        beta_2=0.999,
+        clip_norm=_BEST[network].get("clip_norm", 0.0),
+        ema=0.0,
+        by_detail=False,
+        steps=_STUDY_EPOCHS[network] * _STUDY_STEPS_PER_EPOCH,
+        steps_per_epoch=_STUDY_STEPS_PER_EPOCH,
+        validate_every=1,
+        patience=3,
+        monitor="loss",
+        score_training=25,
+    )
+
+
+RECIPES = {"best": best, "study": study}
+
+
+def recipe(network: str, *, scale: int, name: str = "best") -> Recipe:
+    """Return the recipe called `name` for `network` at `scale`.
+
+    Raises
+    ------
+    OptionError
+        There is no such recipe, or it does not do that network or scale.
+    """
+    if name not in RECIPES:
+        raise OptionError(
+            f"There is no recipe of that name; choose one of: {', '.join(RECIPES)}. Received: {name!r}"
+        )
+    if network not in _BEST:
+        raise OptionError(
+            f"There is no recipe for that network; choose one of: {', '.join(_BEST)}. Received: {network!r}"
+        )
+    return RECIPES[name](network, scale)

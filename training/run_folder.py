@@ -1,0 +1,110 @@
+"""The folder of a run: its files, how it was started, and its history."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sr_core.errors import OptionError
+from sr_core.files import write_bytes
+from training.datasets import Pair
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files of one run."""
+
+    path: Path
+
+    @property
+    def description(self) -> Path:
+        """The recipe and how the run was started, as JSON."""
+        return self.path / "run.json"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Weights, optimizer and state, for a resume."""
+        return self.path / "checkpoint.weights.h5"
+
+    @property
+    def best(self) -> Path:
+        """The weights with the best validation score."""
+        return self.path / "best.weights.h5"
+
+    @property
+    def history(self) -> Path:
+        """One row an epoch, as CSV."""
+        return self.path / "history.csv"
+
+    def describe(self, identity: Mapping[str, Any], *, about: Mapping[str, Any] | None) -> None:
+        """Write how the run is started, or compare it with how the run that is there was.
+
+        Parameters
+        ----------
+        identity : mapping
+            What decides the numbers of the run; plain data.
+        about : mapping, optional
+            Kept beside it and not compared: the command, the data.
+
+        Raises
+        ------
+        OptionError
+            The folder holds a run with another identity.
+        """
+        identity = json.loads(json.dumps(identity))
+        if self.description.exists():
+            known = json.loads(self.description.read_text())
+            if {key: known.get(key) for key in identity} != identity:
+                raise OptionError(
+                    "This folder holds a run that was started with other settings or pictures; "
+                    f"choose another --run, or delete it. Received: {self.path}"
+                )
+            return
+        text = json.dumps({**identity, "about": about or {}}, indent=2) + "\n"
+        write_bytes(self.description, text.encode())
+
+    def write_history(self, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+        """Write the history as CSV; a row leaves empty what it does not have."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        write_bytes(self.history, text.getvalue().encode())
+
+    def write_best(self, network: "keras.Model") -> None:
+        """Write the weights of `network` as the best ones, atomically."""
+        temporary = self.best.with_name("writing." + self.best.name)
+        network.save_weights(temporary)
+        os.replace(temporary, self.best)
+
+    def load_best(self) -> tuple[dict[str, Any], "keras.Model"]:
+        """Return how the run was started, and its network with the best weights.
+
+        Raises
+        ------
+        OptionError
+            There is no run with validated weights in this folder.
+        """
+        from sr_core import networks
+
+        if not (self.description.exists() and self.best.exists()):
+            raise OptionError(f"There is no run with validated weights in this folder. Received: {self.path}")
+        description = json.loads(self.description.read_text())
+        recipe = description["recipe"]
+        network = networks.build(recipe["network"], scale=recipe["scale"], **recipe["hyperparameters"])
+        network.load_weights(self.best)
+        return description, network
+
+
+def digest(*sets: Sequence[Pair]) -> str:
+    """Return what tells these pictures, in this order, from others."""
+    names = [[(pair.name, pair.hr.shape) for pair in pairs] for pairs in sets]
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()
