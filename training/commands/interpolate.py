@@ -1,0 +1,54 @@
+"""``python -m training interpolate``: weights between those trained for PSNR and a GAN's."""
+
+import argparse
+from pathlib import Path
+
+from training.commands.options import add_layout
+
+
+def add_to(commands: "argparse._SubParsersAction") -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser("interpolate", help="write weights between two: network interpolation")
+    parser.add_argument("psnr", metavar="PSNR", help="weights trained for PSNR: a name, or a .h5 with a card")
+    parser.add_argument("gan", metavar="GAN", help="weights that `gan` made from them: likewise")
+    parser.add_argument(
+        "--alpha", type=float, default=0.8, help="share of the GAN's weights, in [0, 1] (default 0.8)"
+    )
+    parser.add_argument("--name", required=True, help="name in the catalogue, e.g. esrgan_x4")
+    parser.add_argument("--to", type=Path, metavar="DIR", help="folder to write to (default weights/)")
+    parser.add_argument("--licence", default="", help="for the card, where the two have different ones")
+    parser.add_argument(
+        "--score", type=Path, nargs="+", default=[], metavar="DIR", help="datasets to score on"
+    )
+    add_layout(parser)
+    parser.set_defaults(act=run)
+
+
+def run(options: argparse.Namespace, command: str) -> None:
+    """Run the command that `options` describe; `command` is how it was typed."""
+    from dataclasses import replace
+
+    from sr_core import weights
+    from training.export import ExportOptions, portable, scored
+    from training.interpolate import between
+
+    card = between(
+        weights.find(options.psnr),
+        weights.find(options.gan),
+        options.alpha,
+        name=options.name,
+        folder=options.to or weights.FOLDER,
+        licence=options.licence,
+    )
+    card = replace(card, training={"command": portable(command), **card.training})
+    card = scored(
+        card,
+        ExportOptions(
+            scored_on=options.score, layout=options.layout, split=options.split, cache=options.cache
+        ),
+    )
+    card.save()
+    print(f"{card.name}: {card.parameters:,} parameters, sha256 {card.sha256}, written to {card.folder}")
+    for score in card.scores:
+        how = "with" if score["self_ensemble"] else "without"
+        print(f"{score['dataset']}, {score['protocol']}, {how} self-ensemble: {score['network']}")
