@@ -1,0 +1,70 @@
+"""Scores of whole pictures: protocols, the baseline, and how many pictures are good enough."""
+
+import numpy as np
+import pytest
+
+from sr_core import STUDY, DatasetError, Protocol, Upscaler, measure, resize, standard
+from training import datasets
+from training.datasets import Pair
+from training.evaluate import baseline, evaluate
+
+
+@pytest.fixture
+def upscaler(card):
+    return lambda scale: Upscaler(card(scale), precision="float32", gpu=-1)
+
+
+def degraded(noise: int) -> Pair:
+    """A pair of one size whose LR is off by `noise` grey levels everywhere."""
+    hr = np.random.default_rng(noise).integers(0, 200, (24, 20, 3), np.uint8)
+    return Pair(f"off by {noise}", hr + np.uint8(noise), hr)
+
+
+def test_enlargement_is_measured_as_papers_do_beside_bicubic(upscaler, pairs):
+    result = evaluate(upscaler(4), pairs, dataset="photos")
+
+    assert result.protocols == [standard(4), Protocol("rgb", shave=4)]
+    first = result.rows[0]
+    assert first.bicubic == measure(pairs[0].hr, resize.upscale(np.asarray(pairs[0].lr), 4), standard(4))
+    assert (result.dataset, len(result.rows), baseline(4)) == ("photos", 2 * len(pairs), "bicubic")
+
+
+def test_same_size_is_measured_as_the_study_did_beside_lr_as_it_is(upscaler):
+    pair = degraded(5)
+
+    result = evaluate(upscaler(1), [pair], dataset="study")
+
+    assert result.protocols == [STUDY, standard(1)]
+    assert result.rows[0].bicubic == measure(pair.hr, pair.lr, STUDY)
+    assert baseline(1) == "as it is"
+
+
+def test_share_of_pictures_that_reach_30_db_is_in_the_summary(upscaler):
+    # 8 grey levels everywhere are 30.07 dB, 9 are 29.05 dB.
+    result = evaluate(upscaler(1), [degraded(noise) for noise in (2, 8, 9, 40)], dataset="study")
+
+    summary = result.summary()[0]
+    reached = sum(row.network.psnr >= 30 for row in result.rows if row.protocol == STUDY)
+    assert summary["share_above_30_bicubic"] == 0.5
+    assert summary["share_above_30_network"] == reached / 4
+    assert summary["pictures"] == 4
+    assert summary["protocol"] == "RGB, shave 0"
+
+
+def test_mean_counts_each_picture_the_same(upscaler):
+    result = evaluate(upscaler(1), [degraded(2), degraded(20)], dataset="study")
+
+    scores = [row.bicubic.psnr for row in result.rows if row.protocol == STUDY]
+    assert result.mean(STUDY).bicubic.psnr == pytest.approx(np.mean(scores))
+
+
+def test_photos_are_scored_one_after_the_other_without_a_cache(upscaler, photos):
+    pairs = datasets.whole_pictures([photos], scale=4)
+
+    assert iter(pairs) is pairs
+    assert len(evaluate(upscaler(4), pairs, dataset="photos").rows) == 6
+
+
+def test_no_pictures_give_no_scores(upscaler):
+    with pytest.raises(DatasetError, match=r"no picture to score on\. Received: nothing$"):
+        evaluate(upscaler(1), [], dataset="nothing")

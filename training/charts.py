@@ -1,0 +1,198 @@
+"""Charts as PNG: histograms and scatter plots in the colours of a light and of a dark page.
+
+Figures are made and drawn as objects, without pyplot: nothing is global, and no window is ever opened.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+
+WIDTH, HEIGHT = 5.4, 3.4  # inches: narrow, so that the letters are still readable on a phone
+DOTS_PER_INCH = 180
+BINS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours of a chart, as hexadecimal RGB.
+
+    Attributes
+    ----------
+    paper, ink, line : str
+        Background, letters, and the lines of the grid.
+    series : tuple of str
+        One for each series, told apart by people who do not see all colours too.
+    """
+
+    paper: str
+    ink: str
+    line: str
+    series: tuple[str, ...]
+
+
+LIGHT = Theme(paper="#ffffff", ink="#24262d", line="#dcdee3", series=("#1f6fd1", "#c85a00", "#2b8a57"))
+DARK = Theme(paper="#1b1d23", ink="#e6e8ec", line="#3a3e47", series=("#6aa9ff", "#ff9d4d", "#6fd39b"))
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Named numbers.
+
+    Attributes
+    ----------
+    name : str
+    values : sequence of float
+        Finite.
+    """
+
+    name: str
+    values: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How often values occur, in bins that all series share.
+
+    Attributes
+    ----------
+    title, x_label : str
+        The label names the unit.
+    series : sequence of Series
+        The first is drawn as an area, the others as lines before it. Empty ones are left out.
+    logarithmic : bool
+        Bins grow by a factor; values below the smallest positive one are counted with it.
+    mark : (float, str) or None
+        A value to mark with a vertical line, and its name.
+    steps : float or None
+        Width of a bin, for values that only come in steps.
+    """
+
+    title: str
+    x_label: str
+    series: Sequence[Series]
+    logarithmic: bool = False
+    mark: tuple[float, str] | None = None
+    steps: float | None = None
+
+    def draw(self, theme: Theme) -> bytes:
+        """Return the chart as PNG."""
+        figure, axes = _sheet(self.title, self.x_label, "pictures", theme)
+        shown = [series for series in self.series if len(series.values)]
+        edges = self._edges(np.concatenate([np.asarray(series.values, float) for series in shown]))
+        if self.logarithmic:
+            _logarithmic(axes, "x")
+        for number, series in enumerate(shown):
+            # Values at or below the first edge belong to the first bin: zero has no logarithm.
+            counts, _ = np.histogram(np.clip(series.values, edges[0], edges[-1]), edges)
+            middle = float(np.median(series.values))
+            colour = theme.series[number]
+            axes.stairs(
+                counts,
+                edges,
+                fill=number == 0,
+                color=colour,
+                alpha=0.55 if number == 0 and len(shown) > 1 else 0.9,
+                linewidth=1.6,
+                label=f"{series.name}, median {middle:.3g}",
+            )
+            axes.axvline(middle, color=colour, linewidth=1.2, linestyle=(0, (4, 2)))
+        if self.mark:
+            axes.axvline(self.mark[0], color=theme.ink, linewidth=1.2, linestyle=":", label=self.mark[1])
+        axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
+        _legend(axes, theme)
+        return _png(figure)
+
+    def _edges(self, values: np.ndarray) -> np.ndarray:
+        low, high = float(values.min()), float(values.max())
+        if self.logarithmic:
+            low = float(values[values > 0].min(initial=max(high, 1.0)))
+            return np.geomspace(low / 1.05, max(high, low) * 1.05, BINS + 1)
+        if self.steps:
+            low = np.floor(low / self.steps) * self.steps
+            return np.arange(low - self.steps / 2, high + self.steps, self.steps)
+        if high - low < 1e-9:
+            low, high = low - 0.5, high + 0.5
+        return np.linspace(low, high, BINS + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Points on two logarithmic axes, one series a colour.
+
+    Attributes
+    ----------
+    title, x_label, y_label : str
+    series : sequence of (str, x values, y values)
+        All values positive.
+    """
+
+    title: str
+    x_label: str
+    y_label: str
+    series: Sequence[tuple[str, Sequence[float], Sequence[float]]]
+
+    def draw(self, theme: Theme) -> bytes:
+        """Return the chart as PNG."""
+        figure, axes = _sheet(self.title, self.x_label, self.y_label, theme)
+        _logarithmic(axes, "x")
+        _logarithmic(axes, "y")
+        for number, (name, x, y) in enumerate(self.series):
+            colour = theme.series[number]
+            axes.scatter(x, y, s=22, color=colour, alpha=0.55, edgecolors="none", label=name)
+        axes.grid(axis="x", color=theme.line, linewidth=0.7)
+        _legend(axes, theme)
+        return _png(figure)
+
+
+def _sheet(title: str, x_label: str, y_label: str, theme: Theme) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS_PER_INCH, facecolor=theme.paper, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set_facecolor(theme.paper)
+    axes.set_axisbelow(True)
+    axes.grid(axis="y", color=theme.line, linewidth=0.7)
+    axes.tick_params(which="both", colors=theme.ink, labelsize=10, length=3)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(theme.line)
+    figure.suptitle(title, x=0.02, ha="left", color=theme.ink, fontsize=11)
+    axes.set_xlabel(x_label, color=theme.ink, fontsize=10)
+    axes.set_ylabel(y_label, color=theme.ink, fontsize=10)
+    return figure, axes
+
+
+def _logarithmic(axes: Axes, which: Literal["x", "y"]) -> None:
+    """Make an axis logarithmic, with plain numbers such as 0.5, 1, 2, 5."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axes.set(**{f"{which}scale": "log"})
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _legend(axes: Axes, theme: Theme) -> None:
+    # Above the axes, where it hides nothing.
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=3,
+        fontsize=9,
+        labelcolor=theme.ink,
+        frameon=False,
+        borderaxespad=0.2,
+        borderpad=0,
+    )
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", facecolor=figure.get_facecolor())
+    return buffer.getvalue()

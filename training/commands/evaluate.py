@@ -1,0 +1,88 @@
+"""``python -m training evaluate``: score saved weights."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sr_core.errors import OptionError
+from training.commands.options import add_layout, json_object
+
+if TYPE_CHECKING:
+    from sr_core import WeightsCard
+
+
+def add_to(commands: "argparse._SubParsersAction") -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser(
+        "evaluate", help="score weights on whole pictures, beside what there is without a network"
+    )
+    parser.add_argument("--weights", default="edsr_x4", help="name in the catalogue, or path of a .h5")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="datasets to score on"
+    )
+    add_layout(parser)
+    foreign = parser.add_argument_group("a .h5 without a card (all that describes its network is given here)")
+    foreign.add_argument("--architecture", metavar="NETWORK", help="which network, e.g. edsr")
+    foreign.add_argument("--scale", type=int, help="its enlargement")
+    foreign.add_argument(
+        "--hyperparameters", type=json_object, metavar="JSON", help="""e.g. '{"blocks": 16}'"""
+    )
+    parser.add_argument(
+        "--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="arithmetic"
+    )
+    parser.add_argument(
+        "--self-ensemble", action="store_true", help="average over the eight flips and rotations"
+    )
+    parser.set_defaults(act=run)
+
+
+def run(options: argparse.Namespace, command: str) -> None:
+    """Run the command that `options` describe; `command` is how it was typed."""
+    from sr_core import ACCEPTABLE_PSNR, Upscaler
+    from training import layouts
+    from training.evaluate import Row, baseline, evaluate
+
+    card = _card(options)
+    upscaler = Upscaler(card, precision=options.precision, self_ensemble=options.self_ensemble)
+    without = baseline(card.scale)
+
+    def show(row: Row) -> None:
+        for method, scores in ((without, row.bicubic), (card.title, row.network)):
+            numbers = f"{scores.psnr:8.2f} {scores.ssim:8.4f} {scores.mse:9.2f} {scores.mae:7.3f}"
+            print(f"{row.picture[:28]:28} {row.protocol.short():16} {method:14} {numbers}", flush=True)
+
+    dataset, pairs = layouts.held_out(
+        options.layout, options.data, scale=card.scale, cache=options.cache, split=options.split
+    )
+    print(dataset)
+    print(f"{'picture':28} {'protocol':16} {'method':14} {'PSNR dB':>8} {'SSIM':>8} {'MSE':>9} {'MAE':>7}")
+    result = evaluate(upscaler, pairs, dataset=dataset, log=show)
+    print()
+    for protocol in result.protocols:
+        mean = result.mean(protocol)
+        show(mean)
+        print(f"{'':28} gain {mean.network.psnr - mean.bicubic.psnr:+.2f} dB. {protocol.describe()}")
+        before, after = result.share_above(protocol)
+        print(f"{'':28} at least {ACCEPTABLE_PSNR:g} dB: {before:.0%} {without}, {after:.0%} {card.title}")
+    print(f"{upscaler.engine.precision} on {upscaler.engine.device}, self-ensemble {upscaler.self_ensemble}")
+
+
+def _card(options: argparse.Namespace) -> "WeightsCard":
+    """Return the card of the weights, or one made of what the options tell."""
+    from sr_core import weights
+
+    if options.architecture is None:
+        if options.scale is not None or options.hyperparameters is not None:
+            raise OptionError(
+                "--scale and --hyperparameters describe a .h5 without a card; add --architecture, or leave "
+                f"them out. Received: {options.weights}"
+            )
+        return weights.find(options.weights)
+    if options.scale is None:
+        raise OptionError(f"A .h5 without a card needs its --scale too. Received: {options.weights}")
+    return weights.foreign_card(
+        Path(options.weights),
+        architecture=options.architecture,
+        scale=options.scale,
+        hyperparameters=options.hyperparameters or {},
+    )

@@ -1,0 +1,151 @@
+"""Score saved weights on whole held-out pictures, as they are served: tiles, rounding and all."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sr_core import Picture, Upscaler, metrics, resize
+from sr_core.errors import DatasetError
+from sr_core.metrics import Protocol, Scores
+from training.datasets import Pair
+
+
+@dataclass(frozen=True)
+class Row:
+    """One picture (or the mean over all) under one protocol; at scale 1, `bicubic` is the LR as it is."""
+
+    picture: str
+    protocol: Protocol
+    bicubic: Scores
+    network: Scores
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The scores of one network on the pictures of one dataset."""
+
+    dataset: str
+    weights: str
+    precision: str
+    self_ensemble: bool
+    rows: tuple[Row, ...]
+
+    def mean(self, protocol: Protocol) -> Row:
+        """Return the mean over all pictures, each counting the same."""
+        rows = [row for row in self.rows if row.protocol == protocol]
+        return Row(
+            f"mean of {len(rows)}",
+            protocol,
+            _mean([row.bicubic for row in rows]),
+            _mean([row.network for row in rows]),
+        )
+
+    @property
+    def protocols(self) -> list[Protocol]:
+        """The protocols measured, in order."""
+        return list(dict.fromkeys(row.protocol for row in self.rows))
+
+    def share_above(self, protocol: Protocol, psnr: float = metrics.ACCEPTABLE_PSNR) -> tuple[float, float]:
+        """Return the shares in [0, 1] of the pictures that reach `psnr` dB: bicubic's and the network's."""
+        rows = [row for row in self.rows if row.protocol == protocol]
+        reached = [(row.bicubic.psnr >= psnr, row.network.psnr >= psnr) for row in rows]
+        bicubic, network = (sum(column) / len(rows) for column in zip(*reached, strict=True))
+        return bicubic, network
+
+    def summary(self) -> list[dict[str, Any]]:
+        """Return the means as plain data, for a card or a report."""
+        return [self._summary(protocol) for protocol in self.protocols]
+
+    def _summary(self, protocol: Protocol) -> dict[str, Any]:
+        mean = self.mean(protocol)
+        above_bicubic, above_network = self.share_above(protocol)
+        return {
+            "dataset": self.dataset,
+            "pictures": len(self.rows) // len(self.protocols),
+            "protocol": protocol.short(),
+            "precision": self.precision,
+            "self_ensemble": self.self_ensemble,
+            "bicubic": _numbers(mean.bicubic),
+            "network": _numbers(mean.network),
+            "share_above_30_bicubic": round(above_bicubic, 4),
+            "share_above_30_network": round(above_network, 4),
+        }
+
+
+def protocols(scale: int) -> tuple[Protocol, Protocol]:
+    """Return the protocols of a scale, the one that is quoted first.
+
+    Enlargement is measured as papers do, on luma and shaving `scale` px, and on RGB with the same shave. At
+    scale 1 the study's protocol comes first: RGB, the whole picture.
+    """
+    if scale == 1:
+        return metrics.STUDY, metrics.standard(1)
+    return metrics.standard(scale), Protocol("rgb", shave=scale)
+
+
+def baseline(scale: int) -> str:
+    """Return what tables call the restoration without a network."""
+    return "as it is" if scale == 1 else "bicubic"
+
+
+def evaluate(
+    upscaler: Upscaler,
+    pairs: Iterable[Pair],
+    *,
+    dataset: str,
+    log: Callable[[Row], Any] = lambda row: None,
+) -> Evaluation:
+    """Restore each LR picture with `upscaler` and with bicubic, and score both against HR.
+
+    Parameters
+    ----------
+    upscaler : Upscaler
+    pairs : iterable of Pair
+        Of the upscaler's scale. At scale 1 bicubic leaves LR as it is.
+    dataset : str
+        What to call these pictures.
+    log : callable
+        Receives each row when it is known.
+
+    Returns
+    -------
+    Evaluation
+        Under `protocols`.
+
+    Raises
+    ------
+    DatasetError
+        There is no pair.
+    """
+    scale = upscaler.scale
+    rows = []
+    for pair in pairs:
+        bicubic = resize.upscale(pair.lr, scale)
+        restored = upscaler.upscale(Picture(pair.lr)).pixels
+        for protocol in protocols(scale):
+            row = Row(
+                pair.name,
+                protocol,
+                metrics.measure(pair.hr, bicubic, protocol),
+                metrics.measure(pair.hr, restored, protocol),
+            )
+            rows.append(row)
+            log(row)
+    if not rows:
+        raise DatasetError(f"There is no picture to score on. Received: {dataset}")
+    return Evaluation(
+        dataset, upscaler.card.name, upscaler.engine.precision, upscaler.self_ensemble, tuple(rows)
+    )
+
+
+def _mean(scores: Sequence[Scores]) -> Scores:
+    def over(name: str) -> float:
+        return sum(getattr(s, name) for s in scores) / len(scores)
+
+    return Scores(
+        psnr=over("psnr"), ssim=over("ssim"), mse=over("mse"), mae=over("mae"), protocol=scores[0].protocol
+    )
+
+
+def _numbers(scores: Scores) -> dict[str, float]:
+    return {name: round(getattr(scores, name), 4) for name in ("psnr", "ssim", "mse", "mae")}

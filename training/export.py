@@ -1,0 +1,200 @@
+"""From a run to ``weights/NAME.h5`` with its card."""
+
+import csv
+import json
+import platform
+import shlex
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import Any
+
+import keras
+
+from sr_core import Upscaler, networks, weights
+from sr_core.errors import OptionError
+from sr_core.files import write_bytes
+from sr_core.weights import WeightsCard
+from training import layouts
+from training.evaluate import evaluate
+from training.run_folder import RunFolder
+
+# In LR px: farther neighbours have no visible influence in a trained network (docs/training.md, "Tiles").
+DEFAULT_HALO = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions:
+    """What to write about a run, and where.
+
+    Attributes
+    ----------
+    name : str, optional
+        Name in the catalogue; by default ``NETWORK_xSCALE``.
+    title : str, optional
+        For people, without the scale; by default the network's, e.g. ``EDSR``.
+    folder : Path
+        Where the weights and their card are written.
+    results : Path
+        Where the history is written, as ``NAME_history.csv``.
+    with_weights : bool
+        False writes no weights, and the card into `results`: for weights that may not be given away.
+    scored_on : sequence of Path
+        Datasets; the held-out part of each is scored.
+    self_ensemble : bool
+        Score with self-ensemble too, which takes eight times as long.
+    layout, split : str
+        How these are laid out and divided; see `training.layouts.load`.
+    cache : Path
+        Where their decoded pictures are kept.
+    data, licence, hardware : str
+        For the card: what it was trained on, the licence of the weights, the machine.
+    halo : int, optional
+        Overlap of tiles, in LR px, at which these weights are as good as exact; by default the receptive
+        radius, and not more than `DEFAULT_HALO`.
+    """
+
+    name: str | None = None
+    title: str | None = None
+    folder: Path = weights.FOLDER
+    results: Path = Path("docs/results")
+    with_weights: bool = True
+    scored_on: Sequence[Path] = ()
+    self_ensemble: bool = True
+    layout: str = "photos"
+    split: str = "index"
+    cache: Path = Path("runs/cache")
+    data: str = ""
+    licence: str = ""
+    hardware: str = ""
+    halo: int | None = None
+
+
+def export(run: Path, options: ExportOptions) -> WeightsCard:
+    """Write the best weights of a run, its history, and a card: how they were made and what they score.
+
+    Parameters
+    ----------
+    run : Path
+        Folder of the run.
+    options : ExportOptions
+
+    Returns
+    -------
+    WeightsCard
+        As it was written.
+
+    Raises
+    ------
+    OptionError
+        There is no run with validated weights in that folder, or it was trained on another split than the
+        one whose test pictures it should be scored on.
+    """
+    files = RunFolder(run)
+    if not (files.description.exists() and files.best.exists()):
+        raise OptionError(f"There is no run with validated weights in this folder. Received: {run}")
+    description = json.loads(files.description.read_text())
+    _check_split(description["about"], options)
+    recipe = description["recipe"]
+    architecture, scale, hyperparameters = recipe["network"], recipe["scale"], recipe["hyperparameters"]
+    network = networks.build(architecture, scale=scale, **hyperparameters)
+    network.load_weights(files.best)
+    radius = networks.architecture(architecture).receptive_radius(scale=scale, **hyperparameters)
+    card = WeightsCard(
+        name=options.name or f"{architecture}_x{scale}",
+        title=f"{options.title or networks.architecture(architecture).title} ×{scale}",
+        architecture=architecture,
+        scale=scale,
+        hyperparameters=hyperparameters,
+        sha256="",
+        parameters=network.count_params(),
+        multiply_adds=networks.multiply_adds(network),
+        receptive_radius=radius,
+        halo=min(radius, DEFAULT_HALO) if options.halo is None else options.halo,
+        licence=options.licence,
+        training={"data": options.data, "hardware": options.hardware, **_training(files, description)},
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        # The weights are scored from a file even where they are not kept: what is measured is what is saved.
+        folder = options.folder if options.with_weights else Path(scratch)
+        card = weights.save_network(network, replace(card, folder=folder))
+        card = scored(card, options)
+    options.results.mkdir(parents=True, exist_ok=True)
+    card = replace(card, folder=options.folder if options.with_weights else options.results)
+    card.save()
+    write_bytes(options.results / f"{card.name}_history.csv", files.history.read_bytes())
+    return card
+
+
+def portable(command: str) -> str:
+    """Return a command without the folders of the machine it was typed on.
+
+    Of the values of ``--data`` and ``--val`` the last name stays, as of every path that is absolute or leads
+    out of the working folder.
+    """
+    words, option = [], ""
+    for word in shlex.split(command):
+        if word.startswith("--"):
+            option, equals, value = word.partition("=")
+            words.append(option + equals + _last_name(value, option) if equals else word)
+        else:
+            words.append(_last_name(word, option))
+    return shlex.join(words)
+
+
+def _last_name(word: str, option: str) -> str:
+    path = PurePath(word)
+    foreign = path.is_absolute() or ".." in path.parts or option in ("--data", "--val")
+    return path.name if foreign and path.name else word
+
+
+def _check_split(about: dict[str, Any], options: ExportOptions) -> None:
+    trained = about.get("split")
+    if options.scored_on and about.get("layout") == options.layout and trained not in (None, options.split):
+        raise OptionError(
+            f"The run was trained on the split {trained}, so that the test pictures of another one may be "
+            f"among those it has seen; choose --split {trained}. Received: {options.split}"
+        )
+
+
+def scored(card: WeightsCard, options: ExportOptions) -> WeightsCard:
+    """Return the card with the scores of its weights on the datasets in `options`."""
+    scores: list[dict[str, Any]] = []
+    for folder in options.scored_on:
+        for self_ensemble in (False, True) if options.self_ensemble else (False,):
+            dataset, pairs = layouts.held_out(
+                options.layout, [folder], scale=card.scale, cache=options.cache, split=options.split
+            )
+            upscaler = Upscaler(card, self_ensemble=self_ensemble)
+            scores += evaluate(upscaler, pairs, dataset=dataset).summary()
+    return replace(card, scores=tuple(scores))
+
+
+def _training(files: RunFolder, description: dict[str, Any]) -> dict[str, Any]:
+    with files.history.open() as history:
+        rows = list(csv.DictReader(history))
+    validated = [row for row in rows if row["val_psnr"]]
+    monitor = description["recipe"]["monitor"]
+    if monitor == "last":  # as `training.gan` kept them
+        best = [row for row in validated if row["kept"] == "True"][-1]
+    else:  # as `training.callbacks.Validation` chose them
+        by_psnr = monitor == "psnr"
+        best = max(validated, key=lambda row: float(row["val_psnr"]) if by_psnr else -float(row["val_mae"]))
+    about = description["about"]
+    if "command" in about:
+        about = {**about, "command": portable(about["command"])}
+    return {
+        **about,
+        "recipe": description["recipe"],
+        "start_from": description["start_from"],
+        "steps": int(rows[-1]["steps"]),
+        "hours": round(float(rows[-1]["minutes"]) / 60, 2),
+        "best_steps": int(best["steps"]),
+        "best_validation_psnr": round(float(best["val_psnr"]), 3),
+        "versions": {
+            "python": platform.python_version(),
+            "keras": keras.version(),
+            "backend": keras.backend.backend(),
+        },
+    }

@@ -1,0 +1,162 @@
+"""The results tables: one `Row` a method, picture set and protocol, as Markdown, CSV and JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+
+from sr_core.weights import WeightsCard
+from training.report.published import CLAIMS, SET5
+
+BICUBIC, AS_IT_IS = "bicubic", "LR as it is"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What one method scores on one set of pictures under one protocol.
+
+    Attributes
+    ----------
+    pictures : str
+        Name of the set.
+    count : int
+        Pictures in it.
+    scale : int
+    protocol : str
+    method : str
+        For people, e.g. ``EDSR``.
+    name : str
+        Of the weights; empty for a method without a network.
+    architecture : str
+        A key of `sr_core.networks.NETWORKS`; empty for a method without a network.
+    self_ensemble : bool
+    psnr, ssim, mse, mae : float
+        Means over the pictures: dB, 1, and units of 0..255.
+    above_30 : float or None
+        Share of pictures that reach 30 dB.
+    parameters : int or None
+    multiply_adds : int or None
+        Per LR pixel.
+    seconds_per_megapixel : float or None
+        Of the result, on the machine that `training.report.speed` names.
+    """
+
+    pictures: str
+    count: int
+    scale: int
+    protocol: str
+    method: str
+    name: str = ""
+    architecture: str = ""
+    self_ensemble: bool = False
+    psnr: float
+    ssim: float
+    mse: float
+    mae: float
+    above_30: float | None = None
+    parameters: int | None = None
+    multiply_adds: int | None = None
+    seconds_per_megapixel: float | None = None
+
+    @property
+    def published(self) -> str:
+        """The paper's PSNR and SSIM where it measured the same, else empty."""
+        known = SET5.get((self.architecture, self.scale))
+        comparable = self.pictures == "Set5" and self.protocol.startswith("luma") and not self.self_ensemble
+        return f"{known.psnr:.2f} / {known.ssim:.4f}" if known and comparable else ""
+
+    @property
+    def claimed(self) -> str:
+        """The original study's range for this network, and whether it was reached."""
+        claim = CLAIMS.get(self.architecture)
+        if claim is None or self.scale != 1 or not self.protocol.startswith("RGB"):
+            return ""
+        return f"{claim.least:g}-{claim.most:g} dB, {claim.ssim:.2f}: {claim.verdict(self.psnr)}"
+
+
+def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[Row]:
+    """Return the rows of all cards' scores, each baseline once, sorted by set, scale and protocol.
+
+    Parameters
+    ----------
+    cards : iterable of WeightsCard
+    seconds : mapping
+        Name of the weights to seconds per megapixel.
+    """
+    rows: dict[tuple, Row] = {}
+    for card in cards:
+        for score in card.scores:
+            what = {
+                "pictures": score["dataset"],
+                "count": score["pictures"],
+                "scale": card.scale,
+                "protocol": score["protocol"],
+            }
+            baseline = BICUBIC if card.scale > 1 else AS_IT_IS
+            rows.setdefault(
+                (*what.values(), baseline, False),
+                Row(
+                    **what, method=baseline, above_30=score.get("share_above_30_bicubic"), **score["bicubic"]
+                ),
+            )
+            row = Row(
+                **what,
+                method=card.title.split(" ×")[0],
+                name=card.name,
+                architecture=card.architecture,
+                self_ensemble=score["self_ensemble"],
+                above_30=score.get("share_above_30_network"),
+                parameters=card.parameters,
+                multiply_adds=card.multiply_adds,
+                seconds_per_megapixel=seconds.get(card.name),
+                **score["network"],
+            )
+            rows[*what.values(), card.name, row.self_ensemble] = row
+    return sorted(rows.values(), key=lambda row: (row.scale, row.pictures, row.protocol))
+
+
+# Column heading to what stands in it; a column that is empty for every row is left out.
+_COLUMNS: dict[str, Callable[[Row], str]] = {
+    "method": lambda row: row.method + (" + self-ensemble" if row.self_ensemble else ""),
+    "PSNR dB": lambda row: f"{row.psnr:.2f}",
+    "SSIM": lambda row: f"{row.ssim:.4f}",
+    "MSE": lambda row: f"{row.mse:.2f}",
+    "MAE": lambda row: f"{row.mae:.3f}",
+    "pictures above 30 dB": lambda row: "" if row.above_30 is None else f"{row.above_30:.0%}",
+    "parameters": lambda row: f"{row.parameters:,}" if row.parameters else "",
+    "multiply-adds per LR px": lambda row: f"{row.multiply_adds:,}" if row.multiply_adds else "",
+    "s per megapixel": lambda row: f"{row.seconds_per_megapixel:.2f}" if row.seconds_per_megapixel else "",
+    "published PSNR / SSIM": lambda row: row.published,
+    "the study claims": lambda row: row.claimed,
+}
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """Return one Markdown table of rows that share pictures, scale and protocol."""
+    shown = {name: cell for name, cell in _COLUMNS.items() if any(cell(row) for row in rows)}
+    lines = [
+        "| " + " | ".join(shown) + " |",
+        "| --- |" + " ---: |" * (len(shown) - 1),
+    ]
+    lines += ["| " + " | ".join(cell(row) for cell in shown.values()) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """Return all rows as CSV, with every digit."""
+    text = io.StringIO()
+    columns = [field.name for field in fields(Row)] + ["published", "claimed"]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_plain(row) for row in rows)
+    return text.getvalue()
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """Return all rows as JSON."""
+    return json.dumps([_plain(row) for row in rows], indent=1) + "\n"
+
+
+def _plain(row: Row) -> dict[str, object]:
+    return {**asdict(row), "published": row.published, "claimed": row.claimed}
