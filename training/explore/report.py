@@ -1,0 +1,46 @@
+"""Write what was found in a dataset: one page, the charts as PNG, and every number as ``summary.json``."""
+
+import json
+from pathlib import Path
+
+from sr_core.errors import DatasetError
+from sr_core.files import write_bytes
+from training.charts import DARK, LIGHT
+from training.explore.conclusions import conclude
+from training.explore.facts import Exploration
+from training.explore.figures import figures
+from training.explore.page import page
+from training.explore.samples import grid, png, samples
+from training.explore.summary import summary
+
+PAGE, SUMMARY, SAMPLES = "index.html", "summary.json", "samples.png"
+
+
+def write(found: Exploration, folder: Path) -> Path:
+    """Write the page and what belongs to it into `folder`; return the page's path.
+
+    Each file is written in one atomic step, and the page last. Other files in the folder are left alone.
+
+    Raises
+    ------
+    DatasetError
+        The folder cannot be made.
+    PictureError
+        A file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatasetError(
+            f"The folder for the results cannot be made: {error.strerror}. Received: {folder}"
+        ) from error
+    conclusions, charts, shown = conclude(found), figures(found), samples(found)
+    drawn = {one.name: (one.chart.draw(LIGHT), one.chart.draw(DARK)) for one in charts}
+    for name, (light, _) in drawn.items():
+        write_bytes(folder / f"{name}.png", light)
+    if shown:
+        write_bytes(folder / SAMPLES, png(grid(shown)))
+    numbers = json.dumps(summary(found), indent=1, ensure_ascii=False, allow_nan=False)
+    write_bytes(folder / SUMMARY, numbers.encode())
+    write_bytes(folder / PAGE, page(found, conclusions, charts, drawn, shown).encode())
+    return folder / PAGE

@@ -1,0 +1,107 @@
+"""Pictures to look at: thumbnails, and pieces of pairs drawn at random."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from sr_core import picture, pixels, resize
+from sr_core.errors import PictureError
+from training.explore.facts import Exploration, PairFacts
+
+SIDE = 256
+"""px. Largest side of a sample; of pairs, a piece of that size is cut from the middle of HR."""
+
+MAGNIFIED = 4
+"""How many times the difference between HR and LR is magnified, to be seen."""
+
+_GAP = 8  # px between the pictures of a grid
+_COLUMNS = 4
+_JPEG_QUALITY = 88
+
+Shown = np.ndarray
+"""(H, W, 3) uint8."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """A picture of the dataset to look at.
+
+    Attributes
+    ----------
+    pair : PairFacts
+    views : dict of str to ndarray
+        Pictures of at most `SIDE` px by name: LR at HR's size, HR and their difference; or HR alone, reduced.
+    """
+
+    pair: PairFacts
+    views: dict[str, Shown]
+
+
+def samples(found: Exploration) -> list[Sample]:
+    """Draw as many pictures as the settings say, pairs before single ones, and read them."""
+    scored = [pair for pair in found.pairs if pair.scores]
+    pairs = scored or [pair for pair in found.pairs if pair.hr]
+    drawn = np.random.default_rng(found.settings.seed).permutation(len(pairs))[: found.settings.samples]
+    return [Sample(pairs[place], _views(pairs[place], found.scale)) for place in np.sort(drawn)]
+
+
+def thumbnail(file: Path, side: int) -> Shown:
+    """Read a picture and reduce it until it fits into a square of `side` px."""
+    content = pixels.eight_bit(picture.read(file).pixels)
+    height, width = content.shape[:2]
+    share = side / max(height, width)
+    if share >= 1:
+        return content
+    height, width = max(round(height * share), 1), max(round(width * share), 1)
+    return pixels.eight_bit(resize.bicubic(content, height, width))
+
+
+def grid(drawn: Sequence[Sample]) -> Shown:
+    """Put all samples into one picture on white: pairs one below the other, single pictures four in a row."""
+    rows = [list(sample.views.values()) for sample in drawn]
+    if max(map(len, rows)) == 1:
+        single = [row[0] for row in rows]
+        rows = [single[start : start + _COLUMNS] for start in range(0, len(single), _COLUMNS)]
+    columns = max(map(len, rows))
+    cell = SIDE + _GAP
+    sheet = np.full((len(rows) * cell + _GAP, columns * cell + _GAP, 3), 255, np.uint8)
+    for row, views in enumerate(rows):
+        for column, view in enumerate(views):
+            top = _GAP + row * cell + (SIDE - view.shape[0]) // 2
+            left = _GAP + column * cell + (SIDE - view.shape[1]) // 2
+            sheet[top : top + view.shape[0], left : left + view.shape[1]] = view
+    return sheet
+
+
+def png(shown: Shown) -> bytes:
+    """Encode a picture without loss."""
+    return _encoded(shown, "PNG", optimize=True)
+
+
+def jpeg(shown: Shown) -> bytes:
+    """Encode a thumbnail in few bytes."""
+    return _encoded(shown, "JPEG", quality=_JPEG_QUALITY)
+
+
+def _encoded(shown: Shown, file_format: str, **options: int) -> bytes:
+    buffer = BytesIO()
+    Image.fromarray(shown).save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+def _views(pair: PairFacts, scale: int) -> dict[str, Shown]:
+    if pair.hr is None:
+        raise PictureError(f"A picture that cannot be read cannot be shown. Received: {pair.name}")
+    if pair.lr is None or pair.scores is None:
+        return {"HR": thumbnail(pair.hr.file, SIDE)}
+    hr, small = (pixels.eight_bit(picture.read(facts.file).pixels) for facts in (pair.hr, pair.lr))
+    lr = pixels.eight_bit(resize.upscale(small, scale))
+    height, width = hr.shape[:2]
+    top, left = max(height - SIDE, 0) // 2, max(width - SIDE, 0) // 2
+    hr, lr = (whole[top : top + SIDE, left : left + SIDE] for whole in (hr, lr))
+    apart = np.abs(hr.astype(np.int16) - lr) * MAGNIFIED
+    return {"LR": lr, "HR": hr, "difference": np.minimum(apart, 255).astype(np.uint8)}
