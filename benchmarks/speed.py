@@ -1,0 +1,71 @@
+"""Milliseconds and GFLOP/s of a network, beside what this machine's convolutions can do at best.
+
+The ceiling is a chain of the network's own inner convolution (3x3, 64 to 64 channels) with nothing between,
+measured in the same run as the network and in turns with it, because machines are shared and noisy: only
+the ratio means anything elsewhere.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from sr_core import engines, weights
+from sr_core.engines import Precision
+
+SIDE = 128
+LAYERS = 20
+ROUNDS = 15
+
+
+def report(name: str) -> None:
+    """Print one row per precision."""
+    card = weights.find(name)
+    work = 2 * card.multiply_adds * SIDE * SIDE  # FLOP of one picture
+    print(
+        f"\n{card.title}, one {SIDE} x {SIDE} LR picture, {card.multiply_adds:,} multiply-adds per LR pixel\n"
+    )
+    print("| precision | ms | GFLOP/s | ceiling GFLOP/s | share of the ceiling |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    precisions: tuple[Precision, ...] = ("float32", "bfloat16")
+    for precision in precisions:
+        engine = engines.create(card, precision=precision)
+        tiles = np.random.default_rng(0).random((1, SIDE, SIDE, 3), np.float32)
+        ceiling, convolutions = _chain(precision)
+        ours, best = _in_turns(lambda engine=engine, tiles=tiles: engine.run(tiles), ceiling)
+        speed, limit = work / ours / 1e9, convolutions / best / 1e9
+        print(
+            f"| {precision} | {ours * 1e3:.0f} | {speed:.0f} | {limit:.0f} | {speed / limit:.0%} |",
+            flush=True,
+        )
+
+
+def _chain(precision: Precision) -> tuple[Callable[[], object], float]:
+    """Return a call that runs bare convolutions, and its FLOP."""
+    import tensorflow as tf
+
+    dtype = tf.bfloat16 if precision == "bfloat16" else tf.float32
+    random = np.random.default_rng(0)
+    picture = tf.cast(random.standard_normal((1, SIDE, SIDE, 64)), dtype)
+    kernels = [tf.cast(random.standard_normal((3, 3, 64, 64)) * 0.04, dtype) for _ in range(LAYERS)]
+
+    @tf.function
+    def run(x: tf.Tensor) -> tf.Tensor:
+        for kernel in kernels:
+            x = tf.nn.conv2d(x, kernel, 1, "SAME")
+        return x
+
+    return lambda: run(picture).numpy(), LAYERS * 2 * 9 * 64 * 64 * SIDE * SIDE
+
+
+def _in_turns(first: Callable[[], object], second: Callable[[], object]) -> tuple[float, float]:
+    """Return the median seconds of both, measured alternately after warming up."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for turn in range(ROUNDS + 3):
+        for call, kept in zip((first, second), times, strict=True):
+            began = time.perf_counter()
+            call()
+            if turn >= 3:
+                kept.append(time.perf_counter() - began)
+    return statistics.median(times[0]), statistics.median(times[1])
