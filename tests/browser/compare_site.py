@@ -1,0 +1,43 @@
+"""The page "Compare" with five tiny networks of its own, for ``test_compare_models.py``."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from sr_core import Upscaler, WeightsCard
+from tests.ui.conftest import saved
+from ui import compare_page, networks
+from ui.look import STYLE
+from ui.measuring import settings
+
+KINDS: dict[str, dict[str, Any]] = {
+    "edsr": {"blocks": 1, "channels": 4},
+    "autoencoder": {"depth": 1, "channels": 4},
+    "esrgan": {"blocks": 1, "channels": 4, "growth": 2},
+    "srcnn": {"kernels": [3, 1, 3], "channels": [4, 4]},
+    # Not that tiny: there must be time to cancel it.
+    "vdsr": {"depth": 12, "channels": 48},
+}
+
+
+@st.cache_resource
+def cards() -> dict[str, WeightsCard]:
+    """Saved once; the folder ends with the process."""
+    folder = Path(tempfile.mkdtemp(prefix="superres-test-"))
+    return {card.name: card for card in (saved(folder, kind, 4, **more) for kind, more in KINDS.items())}
+
+
+def main() -> None:
+    """Show the page."""
+    st.set_page_config(layout="wide")
+    st.html(STYLE)
+    known = cards()
+    settings.catalogue = compare_page.catalogue = lambda: known
+    networks._load = lambda name: Upscaler(known[name])
+    compare_page.render()
+
+
+if __name__ == "__main__":
+    main()

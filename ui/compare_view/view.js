@@ -1,0 +1,172 @@
+/** Two pictures: under a slider, side by side, or one while the other is held back. */
+
+class CompareView extends Stage {
+  constructor(root) {
+    super(root);
+    this.mode = "slider";
+    this.split = 0.5;
+    this.divider = this.find(".divider");
+    this.sides = { before: this.find(".pane.before"), after: this.find(".pane.after") };
+    this.shown = {}; // the layer of each side
+    this.chosen = {}; // the label of each side
+    this.choices = { before: [], after: [] };
+    const { signal } = this.abort;
+    for (const side of Object.keys(this.sides)) {
+      const select = this.find(`select[data-side="${side}"]`);
+      select.addEventListener("change", () => this.choose(side, select.value), { signal });
+    }
+  }
+
+  get panes() {
+    return Object.values(this.sides ?? {});
+  }
+
+  get layers() {
+    return Object.values(this.shown ?? {});
+  }
+
+  // Pictures
+
+  feed(message) {
+    this.setLength("max-height", message.maxHeight);
+    if (!this.setPicture(message)) this.setState("loading"); // hides pictures that the new geometry would distort
+    for (const side of Object.keys(this.sides)) {
+      this.choices[side] = message[side];
+      const labels = this.choices[side].map((layer) => layer.label);
+      if (!labels.includes(this.chosen[side])) this.chosen[side] = labels[0];
+      this.offer(side, labels);
+    }
+    this.show();
+  }
+
+  offer(side, labels) {
+    const select = this.find(`select[data-side="${side}"]`);
+    select.replaceChildren(...labels.map((label) => new Option(label, label)));
+    select.value = this.chosen[side];
+    select.closest("label").hidden = labels.length < 2;
+    this.find(".choices").hidden = Object.values(this.choices).every((layers) => layers.length < 2);
+  }
+
+  choose(side, label) {
+    this.chosen[side] = label;
+    this.show();
+  }
+
+  info(side) {
+    return this.choices[side].find((layer) => layer.label === this.chosen[side]);
+  }
+
+  /** Both sides change at once, when what is new has been decoded. */
+  async show() {
+    const fresh = Object.keys(this.sides)
+      .filter((side) => this.info(side).id !== this.shown[side]?.info.id)
+      .map((side) => [side, new Layer(this.sides[side], this.info(side), () => this.renderSoon())]);
+    const turn = (this.turn = {});
+    if (fresh.length > 0) {
+      const loaded = await Promise.all(fresh.map(([, layer]) => layer.load()));
+      if (turn !== this.turn || !this.picture) {
+        fresh.forEach(([, layer]) => layer.destroy()); // replaced or removed while decoding
+        return;
+      }
+      for (const [side, layer] of fresh) {
+        this.shown[side]?.destroy();
+        this.shown[side] = layer;
+        layer.attach();
+      }
+      this.setState(loaded.every(Boolean) ? "ready" : "failed");
+    } else if (this.root.dataset.state === "loading") {
+      this.setState("ready"); // the same pictures in a frame of another size
+    }
+    this.label();
+    this.render();
+  }
+
+  label() {
+    const { before, after } = this.chosen;
+    for (const [side, pane] of Object.entries(this.sides)) {
+      const chip = pane.querySelector(".chip");
+      chip.textContent = chip.title = this.chosen[side];
+      this.shown[side]?.label(this.chosen[side]);
+    }
+    this.viewport.setAttribute("aria-label", `Comparison of ${before} and ${after}`);
+    this.divider.setAttribute("aria-label", `Slider between ${before} and ${after}`);
+    this.find(".hint").textContent = `Press and hold to see ${before}`;
+  }
+
+  // Drawing
+
+  render() {
+    super.render();
+    if (this.insets) this.setSplit(this.split);
+  }
+
+  setSplit(share) {
+    this.split = clamp(share, 0, 1);
+    const percent = Math.round(this.split * 100);
+    this.divider.setAttribute("aria-valuenow", String(percent));
+    this.divider.setAttribute("aria-valuetext", `${percent}% ${this.chosen.before}`);
+    this.setLength("split", this.insets.left + this.split * this.insets.width);
+  }
+
+  setMode(mode) {
+    this.mode = mode;
+    this.root.dataset.mode = mode;
+    this.find(".hint").hidden = mode !== "hold";
+    this.root.querySelectorAll("button[data-mode]").forEach((button) => {
+      button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+    });
+    this.hold(false);
+    this.render();
+  }
+
+  hold(pressed) {
+    const holding = pressed && this.mode === "hold";
+    if (holding === this.root.hasAttribute("data-holding")) return;
+    this.root.toggleAttribute("data-holding", holding);
+    this.find("[role=status]").textContent = `Showing ${holding ? this.chosen.before : this.chosen.after}`;
+  }
+
+  // Input
+
+  onButton(event) {
+    const { mode } = event.target.closest("button")?.dataset ?? {};
+    if (mode) this.setMode(mode);
+    else super.onButton(event);
+  }
+
+  grab(target) {
+    return this.divider.contains(target) ? "slide" : "undecided";
+  }
+
+  drag(pannable) {
+    return pannable ? "pan" : this.mode === "slider" ? "slide" : "none";
+  }
+
+  slide(point) {
+    const box = this.sides.before.getBoundingClientRect();
+    this.setSplit((point.left - box.left - this.insets.left) / this.insets.width);
+  }
+
+  handlesKey(event) {
+    if (event.target === this.divider) return this.splitByKey(event);
+    if (event.key !== " " || this.mode !== "hold") return false;
+    this.hold(true);
+    return true;
+  }
+
+  splitByKey({ key, shiftKey }) {
+    const step = shiftKey ? 0.1 : 0.01;
+    const targets = {
+      ArrowLeft: this.split - step,
+      ArrowDown: this.split - step,
+      ArrowRight: this.split + step,
+      ArrowUp: this.split + step,
+      PageDown: this.split - 0.1,
+      PageUp: this.split + 0.1,
+      Home: 0,
+      End: 1,
+    };
+    if (key in targets) this.setSplit(targets[key]);
+    return key in targets;
+  }
+}
