@@ -1,0 +1,233 @@
+"""The page "Upscale" in a real browser with one picture: what a person does, and what comes out."""
+
+import re
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from sr_core import Upscaler, decode, encode
+from tests.browser.screenshots import screenshot, screenshot_both
+from tests.conftest import ROOT, SERVER_LOGS
+from ui.chooser import SAMPLES
+
+PHOTO = ROOT / "tests" / "data" / "guitar.png"
+PHONE = {"width": 360, "height": 740, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+SECONDS = 120_000  # in ms: on a busy machine the first picture also waits for TensorFlow
+
+OpenApp = Callable[..., Page]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet_log(app_server: str, request: pytest.FixtureRequest) -> Iterator[None]:
+    """What the server logs names no file, no error and nothing deprecated."""
+    yield
+    log = request.config.stash[SERVER_LOGS]["app.py"].read_text()
+    assert "Uvicorn server started" in log
+    assert re.findall(r"(?i)traceback|deprecat|guitar|noted\.png|large\.png", log) == []
+
+
+def upload(page: Page, file: Path | FilePayload) -> None:
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def measure_page(page: Page) -> Page:
+    page.get_by_role("link", name="Measure").click()
+    expect(page.get_by_role("heading", name="How good is it?")).to_be_visible(timeout=SECONDS)
+    return page
+
+
+def result(page: Page) -> Locator:
+    view = page.locator(".compare[data-state=ready]")
+    expect(view).to_be_visible(timeout=SECONDS)
+    expect(button(page, "Cancel")).to_have_count(0)
+    return view
+
+
+def download(page: Page, name: str) -> tuple[str, bytes]:
+    with page.expect_download(timeout=SECONDS) as download:
+        button(page, name).click()
+    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
+
+
+def another_picture(page: Page) -> None:
+    button(page, "Another picture").click()
+    expect(page.get_by_role("heading", name="Make a small picture big")).to_be_visible(timeout=20_000)
+    expect(page.get_by_test_id("stFileUploaderDropzone")).to_have_count(1)
+
+
+def large_photo() -> FilePayload:
+    """Many tiles, so that there is time to cancel."""
+    buffer = BytesIO()
+    with Image.open(SAMPLES / "city.png") as image:
+        image.resize((800, 800)).save(buffer, "png", compress_level=1)
+    return {"name": "large.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+
+
+def assert_fits(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for part in page.locator("[data-testid=stMain] :is(button, h1, p, table, .compare)").all():
+        area = part.bounding_box()
+        assert area is None or area["x"] + area["width"] <= page.evaluate("innerWidth") + 1
+
+
+def test_photo_goes_in_and_exactly_the_networks_picture_comes_out(open_app: OpenApp):
+    page = open_app()
+    upload(page, PHOTO)
+    view = result(page)
+    handle = page.get_by_role("slider", name="Slider between Bicubic and EDSR")
+    handle.press("Home")
+    expect(handle).to_have_attribute("aria-valuenow", "0")
+
+    name, data = download(page, "Download PNG")
+
+    assert name == "guitar_x4.png"
+    upscaler = Upscaler.from_weights("edsr_x4")
+    expected = encode(upscaler.upscale(decode(PHOTO.read_bytes())), provenance=upscaler.provenance)
+    assert data == expected
+    expect(page.get_by_text("128 × 96 px → 512 × 384 px in")).to_be_visible()
+    expect(page.get_by_text(f"PNG, {len(expected) / 1e6:.1f} MB")).to_be_visible()
+    expect(view).to_be_visible()
+
+
+def test_settings_are_kept_in_the_address_and_used(open_app: OpenApp):
+    page = open_app("?size=×2&format=JPEG&quality=60&best=nonsense&px=-3")
+    expect(page.get_by_role("radio", name="×2")).to_be_checked()
+    upload(page, PHOTO)
+    result(page)
+
+    name, data = download(page, "Download JPEG")
+
+    assert name == "guitar_x2.jpg"
+    with Image.open(BytesIO(data)) as image:
+        assert (image.format, image.size) == ("JPEG", (256, 192))
+    page.get_by_role("radio", name="WebP").click()
+    name, data = download(page, "Download WebP")
+    assert name == "guitar_x2.webp"
+    assert data[8:12] == b"WEBP"
+    page.wait_for_url("**format=WebP**")
+    assert "nonsense" not in page.url
+
+
+def test_sample_is_enlarged_by_one_click_and_seen_without_scrolling(open_app: OpenApp):
+    page = open_app()
+    expect(page.get_by_text("Your picture is never stored")).to_be_visible()
+    screenshot_both(page, "empty")
+
+    button(page, "Dog").click()
+
+    area = result(page).bounding_box()
+    assert area is not None
+    assert area["y"] + area["height"] <= 900
+    screenshot_both(page, "upscale")
+
+
+def test_result_is_still_there_after_a_visit_to_the_other_page(open_app: OpenApp):
+    page = open_app("?format=JPEG")
+    upload(page, PHOTO)
+    result(page)
+
+    measure_page(page).get_by_role("link", name="Upscale").click()
+
+    result(page)
+    expect(page.get_by_text("guitar.png", exact=True)).to_be_visible()
+    expect(button(page, "Download JPEG")).to_be_visible()
+
+
+def test_keyboard_alone_leads_from_a_sample_to_the_download(open_app: OpenApp):
+    page = open_app()
+
+    def tab_to(name: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.innerText").strip().endswith(name):
+                return
+        pytest.fail(f"Tab never reached {name}")
+
+    tab_to("Dog")
+    page.keyboard.press("Enter")
+    result(page)
+    tab_to("Download PNG")
+    with page.expect_download(timeout=SECONDS) as download:
+        page.keyboard.press("Enter")
+
+    assert download.value.suggested_filename == "dog_x4.png"
+
+
+def test_fits_a_phone_even_with_a_long_file_name(open_app: OpenApp):
+    page = open_app(**PHONE)
+    assert_fits(page)
+    upload(page, {"name": f"{'holiday' * 20}.png", "mimeType": "image/png", "buffer": PHOTO.read_bytes()})
+    result(page)
+    assert_fits(page)
+    another_picture(page)
+    button(page, "Dog").click()
+    expect(page.get_by_text("288 × 288 px → 1152 × 1152 px in")).to_be_visible(timeout=SECONDS)
+    result(page)
+    assert_fits(page)
+    screenshot(page, "upscale-phone")
+
+
+def test_what_is_no_picture_gets_a_sentence_and_a_way_on(open_app: OpenApp):
+    page = open_app()
+
+    upload(page, {"name": "noted.png", "mimeType": "image/png", "buffer": b"Dear diary, today was fine."})
+
+    expect(page.get_by_text("The file is not a picture that can be read")).to_be_visible(timeout=SECONDS)
+    expect(button(page, "Cancel")).to_have_count(0)
+    screenshot(page, "error")
+    another_picture(page)
+
+
+def test_cancel_stops_the_work_and_offers_to_begin_again(open_app: OpenApp):
+    page = open_app()
+    upload(page, large_photo())
+    expect(page.get_by_text(re.compile(r"Enlarging, about \d+ s left"))).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text(re.compile(r"800 × 800 px → 3200 × 3200 px, about .* of memory"))).to_be_visible()
+    bar = page.get_by_role("progressbar")
+    expect(bar).not_to_have_attribute("aria-valuenow", "0", timeout=SECONDS)
+    screenshot(page, "busy")
+
+    button(page, "Cancel").click()
+    expect(page.get_by_text("Cancelled. Nothing of it was kept.")).to_be_visible(timeout=20_000)
+    expect(bar).to_have_count(0)
+
+    button(page, "Start again").click()
+    expect(page.get_by_text(re.compile("Enlarging, about"))).to_be_visible(timeout=20_000)
+    another_picture(page)
+
+
+def test_other_pictures_result_is_gone_while_the_next_is_worked_on(open_app: OpenApp):
+    page = open_app()
+    upload(page, PHOTO)
+    result(page)
+
+    another_picture(page)
+    upload(page, large_photo())
+    expect(page.get_by_text("large.png", exact=True)).to_be_visible(timeout=20_000)
+
+    expect(page.locator(".compare")).to_have_count(0)
+    expect(page.get_by_test_id("stDownloadButton")).to_have_count(0)
+    expect(page.get_by_text("512 × 384 px")).to_have_count(0)
+    expect(button(page, "Cancel")).to_be_visible()
+
+
+def test_second_person_waits_in_line_until_the_first_leaves(open_app: OpenApp):
+    first, second = open_app(), open_app()
+    upload(first, large_photo())
+    expect(first.get_by_text(re.compile("Enlarging, about"))).to_be_visible(timeout=SECONDS)
+
+    upload(second, PHOTO)
+    expect(second.get_by_text("1 picture is ahead of yours ...")).to_be_visible(timeout=20_000)
+    first.close()
+
+    result(second)
+    expect(second.get_by_text("guitar.png", exact=True)).to_be_visible()
+    expect(second.get_by_text("large.png")).to_have_count(0)

@@ -1,0 +1,64 @@
+"""The page "Models" in a real browser: exact pictures, readable tables, on a phone too."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.browser.models_site import GRID, NETWORKS
+from tests.browser.screenshots import screenshot, screenshot_both
+
+SECONDS = 120_000  # in ms
+PHONE = ViewportSize(width=390, height=844)
+
+Serve = Callable[[str], str]
+
+
+def opened(page: Page, url: str) -> Page:
+    page.goto(url)
+    expect(page.get_by_role("heading", name="The networks, side by side")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_role("heading", name="Each network")).to_be_visible(timeout=SECONDS)
+    return page
+
+
+def test_picture_of_the_report_reaches_the_browser_byte_for_byte(serve: Serve, page: Page):
+    opened(page, serve("tests/browser/models_site.py"))
+    picture = page.get_by_alt_text("Samples, ×4")
+    expect(picture).to_be_visible(timeout=SECONDS)
+
+    received = page.request.get(picture.get_attribute("src") or "").body()
+
+    assert received == GRID
+
+
+def test_tables_are_readable_on_a_phone(serve: Serve, browser: Browser):
+    context = browser.new_context(viewport=PHONE, has_touch=True)
+    page = opened(context.new_page(), serve("tests/browser/models_site.py"))
+
+    table = page.get_by_role("table", name="Set5, mean of 5 pictures.", exact=True)
+    expect(table.get_by_role("rowheader")).to_have_text(NETWORKS)
+    area = table.bounding_box()
+    assert area is not None
+    assert area["x"] + area["width"] <= PHONE["width"]
+    page.get_by_text("All columns, and self-ensemble").click()
+    region = page.get_by_role("region", name="All columns")
+    expect(region).to_be_visible()
+    region.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("[...document.querySelectorAll('.numbers div')].some(one => one.scrollLeft > 0)")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def test_page_is_in_the_menu_and_says_what_is_not_there(app_server: str, browser: Browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(app_server)
+
+    page.get_by_role("link", name="Models").click()
+
+    opened(page, f"{app_server}/models?of=%3Cb%3E")
+    expect(page.get_by_text("1,517,571 parameters")).to_be_visible()
+    screenshot_both(page, "models")
+    page.set_viewport_size(PHONE)
+    screenshot(page, "models-phone")
+    context.close()

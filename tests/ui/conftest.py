@@ -1,0 +1,62 @@
+"""Networks small enough to be loaded and run in a moment, for the pages that choose among several."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sr_core import Upscaler, networks, weights
+from sr_core.weights import WeightsCard
+from ui import session
+
+
+@pytest.fixture(scope="session")
+def tiny_cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, WeightsCard]:
+    """Cards and weights of three networks: EDSR and SRCNN ×4, and SRCNN ×2. They begin near bicubic."""
+    folder = tmp_path_factory.mktemp("weights")
+    kinds = {"edsr": {"blocks": 1, "channels": 4}, "srcnn": {"kernels": [3, 1, 3], "channels": [4, 4]}}
+    return {
+        card.name: card
+        for card in (
+            saved(folder, kind, scale, **kinds[kind])
+            for kind, scale in (("edsr", 4), ("srcnn", 4), ("srcnn", 2))
+        )
+    }
+
+
+def saved(folder: Path, architecture: str, scale: int, **hyperparameters: Any) -> WeightsCard:
+    network = networks.build(architecture, scale=scale, **hyperparameters)
+    known = networks.architecture(architecture)
+    card = WeightsCard(
+        name=f"tiny_{architecture}_x{scale}",
+        title=f"{known.title} ×{scale}",
+        architecture=architecture,
+        scale=scale,
+        hyperparameters=hyperparameters,
+        sha256="",
+        parameters=network.count_params(),
+        multiply_adds=1,
+        receptive_radius=8,
+        halo=8,
+        licence="CC0",
+        folder=folder,
+    )
+    return weights.save_network(network, card)
+
+
+@pytest.fixture
+def tiny_networks(tiny_cards: dict[str, WeightsCard], monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Have the page "Measure" offer the tiny networks only; gives the names of those that were run."""
+    ran: list[str] = []
+
+    class Counted(Upscaler):
+        def upscale(self, *args, **options):
+            ran.append(self.card.name)
+            return super().upscale(*args, **options)
+
+    monkeypatch.setattr("ui.measuring.settings.catalogue", lambda: tiny_cards)
+    monkeypatch.setattr("ui.networks._load", lambda name: Counted(tiny_cards[name]))
+    session.networks.clear()
+    yield ran
+    session.networks.clear()

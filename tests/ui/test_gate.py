@@ -1,0 +1,123 @@
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from ui.gate import BusyError, Gate
+
+SECONDS = 10
+
+
+class LeftError(BaseException):
+    """Somebody closes the page: like Streamlit's own, no Exception."""
+
+
+class Person(threading.Thread):
+    """Takes a turn in a thread of its own, and stays until told to leave."""
+
+    def __init__(self, gate: Gate, order: list[str], name: str, *, error: BaseException | None = None):
+        super().__init__(name=name, daemon=True)
+        self.gate, self.order, self.error = gate, order, error
+        self.ahead: list[int] = []
+        self.gone, self.done = threading.Event(), threading.Event()
+        self.raised: BaseException | None = None
+        self.start()
+
+    def wait(self, ahead: int) -> None:
+        self.ahead.append(ahead)
+        if self.gone.is_set():
+            raise LeftError
+
+    def run(self) -> None:
+        try:
+            with self.gate.turn(self.wait):
+                self.order.append(self.name)
+                self.done.wait(SECONDS)
+                if self.error:
+                    raise self.error
+        except BaseException as error:
+            self.raised = error
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.005)
+
+
+def queue_up(gate: Gate, names: str) -> tuple[list[str], list[Person]]:
+    """The first is inside, the others wait in this order."""
+    order: list[str] = []
+    people: list[Person] = []
+    for place, name in enumerate(names):
+        person = Person(gate, order, name)
+        people.append(person)
+        until(lambda person=person, place=place: person.ahead == [place] if place else order)
+    return order, people
+
+
+def test_one_at_a_time_in_the_order_of_coming():
+    order, people = queue_up(Gate(max_waiting=5), "abc")
+
+    for place, person in enumerate(people):
+        assert order == list("abc")[: place + 1]
+        person.done.set()
+        person.join(SECONDS)
+        until(lambda place=place: len(order) == min(place + 2, 3))
+
+    assert order == list("abc")
+
+
+def test_those_who_wait_learn_their_place_as_it_changes():
+    _, (first, second, third) = queue_up(Gate(max_waiting=5), "abc")
+
+    first.done.set()
+    second.done.set()
+    third.done.set()
+    third.join(SECONDS)
+
+    assert set(second.ahead) == {1}
+    assert third.ahead == sorted(third.ahead, reverse=True)
+    assert third.ahead[0] == 2
+    assert first.ahead == []
+
+
+def test_full_queue_refuses_with_a_sentence_and_stays_in_order():
+    gate = Gate(max_waiting=1)
+    order, people = queue_up(gate, "ab")
+
+    with pytest.raises(BusyError, match=r"^2 pictures are waiting already.*try again"), gate.turn(print):
+        pass
+
+    for person in people:
+        person.done.set()
+        person.join(SECONDS)
+    assert order == ["a", "b"]
+
+
+def test_who_leaves_while_waiting_gives_up_the_place():
+    order, (first, second, third) = queue_up(Gate(max_waiting=5), "abc")
+
+    second.gone.set()
+    second.join(SECONDS)
+    first.done.set()
+    third.done.set()
+    third.join(SECONDS)
+
+    assert isinstance(second.raised, LeftError)
+    assert order == ["a", "c"]
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), LeftError()])
+def test_turn_that_ends_in_an_exception_lets_the_next_in(error: BaseException):
+    gate = Gate(max_waiting=5)
+    failing = Person(gate, [], "failing", error=error)
+    failing.done.set()
+    failing.join(SECONDS)
+
+    with gate.turn(lambda ahead: pytest.fail(f"{ahead} ahead")):
+        pass
+
+    assert failing.raised is error

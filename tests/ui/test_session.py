@@ -1,0 +1,108 @@
+import asyncio
+import logging
+import threading
+
+import pytest
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
+from streamlit.testing.v1 import AppTest
+
+from sr_core import EngineError, WeightsError
+from tests.conftest import ROOT
+from ui import session
+from ui.networks import Networks
+
+
+def failing_page(error: Exception) -> None:
+    from ui import session
+
+    with session.friendly_errors():
+        raise error
+
+
+def test_own_errors_are_shown_as_they_are(caplog: pytest.LogCaptureFixture):
+    app = AppTest.from_function(failing_page, kwargs={"error": EngineError("The memory is too small.")}).run()
+
+    assert [error.value for error in app.error] == ["The memory is too small."]
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_bugs_are_logged_without_what_the_person_sent(caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.ERROR):
+        app = AppTest.from_function(failing_page, kwargs={"error": KeyError("holiday.png")}).run()
+
+    assert len(app.error) == 1
+    assert not app.exception
+    assert "failing_page" in caplog.text
+    assert "KeyError" in caplog.text
+    assert "holiday" not in caplog.text + app.error[0].value
+
+
+def test_leaving_the_page_is_no_error():
+    with pytest.raises(StopException), session.friendly_errors():
+        raise StopException
+
+
+def test_network_that_could_not_be_loaded_is_tried_again(monkeypatch: pytest.MonkeyPatch):
+    tries = []
+
+    def fail(name: str) -> None:
+        tries.append(name)
+        raise WeightsError("The weights are damaged.")
+
+    monkeypatch.setattr("ui.networks._load", fail)
+    networks = Networks()
+
+    for _ in range(2):
+        with pytest.raises(WeightsError, match="damaged"):
+            networks.get("edsr_x4")
+    assert tries == ["edsr_x4", "edsr_x4"]
+
+
+def test_who_gives_up_waiting_for_a_network_leaves_it_loading(monkeypatch: pytest.MonkeyPatch):
+    released = threading.Event()
+    monkeypatch.setattr("ui.networks._load", lambda name: released.wait(60) and name)
+    networks = Networks()
+
+    with pytest.raises(StopException):
+        networks.get("edsr_x4", waiting=stop)
+    released.set()
+
+    assert networks.load("edsr_x4").result(timeout=60) == "edsr_x4"
+
+
+def stop() -> None:
+    raise StopException
+
+
+def test_page_is_drawn_before_the_network_is_loaded(monkeypatch: pytest.MonkeyPatch):
+    released = threading.Event()
+    monkeypatch.setattr("ui.networks._load", lambda _: released.wait(60))
+    session.networks.clear()
+    try:
+        app = AppTest.from_file(str(ROOT / "app.py")).run()
+        assert app.title[0].value == "Make a small picture big"
+        assert not session.networks().load(session.WEIGHTS).done()
+    finally:
+        released.set()
+        session.networks.clear()
+
+
+def test_large_uploads_are_received_in_memory():
+    session.preload()
+    body = b"--x\r\n" + b'Content-Disposition: form-data; name="f"; filename="a.png"\r\n\r\n'
+    body += bytes(3 * 2**20) + b"\r\n--x--\r\n"
+
+    async def receive() -> dict:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def rolled_to_disk() -> bool:
+        headers = [(b"content-type", b"multipart/form-data; boundary=x")]
+        async with Request({"type": "http", "headers": headers}, receive).form() as form:
+            upload = form["f"]
+            assert isinstance(upload, UploadFile)
+            assert upload.size == 3 * 2**20
+            return bool(getattr(upload.file, "_rolled"))  # noqa: B009 - private, so unknown to the checker
+
+    assert not asyncio.run(rolled_to_disk())

@@ -1,0 +1,252 @@
+"""ZIP files: pictures out of one that a stranger made, and results into a new one.
+
+Nothing that an archive claims is believed. Names are made anew from what is harmless in them, sizes are
+checked as the headers tell them and again while reading, and only then does anything reach a decoder.
+"""
+
+import re
+import struct
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import PurePosixPath
+
+from sr_core import Limits, SuperResError
+from sr_core.picture import READABLE_EXTENSIONS
+
+
+class ArchiveError(SuperResError):
+    """A ZIP file is damaged, protected, or holds more than is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """What is accepted of one ZIP file.
+
+    Attributes
+    ----------
+    max_entries : int
+        Files and folders, whatever they are.
+    max_bytes : int
+        Of all pictures together, unpacked (300 MiB).
+    max_entry_bytes : int
+        Of one picture, unpacked: as for a picture that is uploaded by itself.
+    max_directory_bytes : int
+        Of the list at its end (2 MiB), which is read as a whole.
+    """
+
+    max_entries: int = 1000
+    max_bytes: int = 300 * 2**20
+    max_entry_bytes: int = Limits().max_bytes
+    max_directory_bytes: int = 2 * 2**20
+
+
+DEFAULT_LIMITS = ArchiveLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file: its folder ("" or "a/b"), its name, and what it holds."""
+
+    folder: str
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """The pictures of an archive, and a sentence for each other file."""
+
+    pictures: tuple[Entry, ...]
+    skipped: tuple[str, ...]
+
+
+_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may take any amount of memory
+_ENCRYPTED = 0x1
+_END = struct.Struct("<4s4H2LH")
+_MAX_COMMENT = 65_535
+_LOCATOR_64, _LOCATOR_64_BYTES = b"PK\x06\x07", 20
+
+# Control characters, and what turns the direction of text, so that a name reads as another one.
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_FORBIDDEN = re.compile(r'[<>:"|?*]')
+_DRIVE = re.compile(r"^[A-Za-z]:")
+_RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+_MAX_PART, _MAX_DEPTH = 100, 8
+_TIME = (1980, 1, 1, 0, 0, 0)  # the same results give the same archive
+
+
+def is_archive(data: bytes) -> bool:
+    """Whether the first bytes are those of a ZIP file."""
+    return data.startswith(_STARTS)
+
+
+def unpack(data: bytes, *, limits: ArchiveLimits = DEFAULT_LIMITS) -> Unpacked:
+    """Read the pictures of a ZIP file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    limits : ArchiveLimits
+
+    Returns
+    -------
+    Unpacked
+        In the archive's order. What has no picture's extension is skipped and named; what operating systems
+        leave behind (``__MACOSX``, hidden files) is skipped silently.
+
+    Raises
+    ------
+    ArchiveError
+        It is damaged, protected by a password, or over a limit.
+    """
+    _check_directory(data, limits)
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            return _unpack(archive, limits)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, struct.error) as error:
+        raise ArchiveError(
+            "The ZIP file is damaged; pack it again, or drop the pictures themselves."
+        ) from error
+
+
+def pack(files: Iterable[tuple[str, bytes]], *, max_bytes: int) -> bytes:
+    """Write files into a ZIP file, as they are: pictures are compressed already.
+
+    Parameters
+    ----------
+    files : iterable of (path, bytes)
+        Read one by one. The paths are different; see `apart`.
+    max_bytes : int
+        How large the archive may become.
+
+    Raises
+    ------
+    ArchiveError
+        It would become larger.
+    """
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path, data in files:
+            if buffer.tell() + len(data) > max_bytes:
+                raise ArchiveError(
+                    f"The results are too large for one ZIP file of at most {max_bytes / 2**20:,.0f} MiB; "
+                    "download and remove some of them first."
+                )
+            info = zipfile.ZipInfo(path, _TIME)
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, data)
+    return buffer.getvalue()
+
+
+def apart(paths: Sequence[str]) -> list[str]:
+    """Return the paths with a number added where one came before; "A.png" and "a.png" are one to Windows."""
+    taken: set[str] = set()
+    different = []
+    for path in paths:
+        pure, number = PurePosixPath(path), 1
+        while path.casefold() in taken:
+            number += 1
+            path = str(pure.with_name(f"{pure.stem} ({number}){pure.suffix}"))
+        taken.add(path.casefold())
+        different.append(path)
+    return different
+
+
+def safe_path(name: str) -> tuple[str, str]:
+    """Return a folder and a name in which nothing is left that leads anywhere or surprises a file system.
+
+    Parameters
+    ----------
+    name : str
+        Of an entry, or of an uploaded file.
+    """
+    parts = [_safe_part(part) for part in _DRIVE.sub("", name.replace("\\", "/")).split("/")]
+    parts = [part for part in parts if part] or ["picture"]
+    return "/".join(parts[:-1][:_MAX_DEPTH]), parts[-1]
+
+
+def _safe_part(part: str) -> str:
+    part = unicodedata.normalize("NFC", part)
+    part = "".join(c for c in part if unicodedata.category(c) not in _UNSEEN)
+    part = _FORBIDDEN.sub("_", part).strip(" ").rstrip(".")
+    if _RESERVED.match(part):
+        part = f"_{part}"
+    pure = PurePosixPath(part)
+    suffix = pure.suffix[:10]
+    return f"{part[: len(part) - len(pure.suffix)][: _MAX_PART - len(suffix)]}{suffix}".strip(" ").rstrip(".")
+
+
+def _check_directory(data: bytes, limits: ArchiveLimits) -> None:
+    """Check what `zipfile` would read as a whole, and make an object of each entry, before it does."""
+    start = data.rfind(b"PK\x05\x06", max(0, len(data) - _END.size - _MAX_COMMENT))
+    if start < 0 or len(data) < start + _END.size:
+        raise ArchiveError("The ZIP file has no end, so it is damaged; pack it again.")
+    *_, entries, size, _, _ = _END.unpack_from(data, start)
+    locator = data[max(0, start - _LOCATOR_64_BYTES) :][: len(_LOCATOR_64)]
+    if locator == _LOCATOR_64 or entries > limits.max_entries or size > limits.max_directory_bytes:
+        raise ArchiveError(
+            f"The ZIP file holds too many files: at most {limits.max_entries:,} are accepted; split it."
+        )
+
+
+def _unpack(archive: zipfile.ZipFile, limits: ArchiveLimits) -> Unpacked:
+    chosen: list[tuple[str, str, zipfile.ZipInfo]] = []
+    skipped: list[str] = []
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if len(infos) > limits.max_entries:
+        raise ArchiveError(
+            f"The ZIP file holds too many files: at most {limits.max_entries:,} are accepted; split it."
+        )
+    for info in infos:
+        folder, name = safe_path(info.filename)
+        if name.startswith(".") or "__MACOSX" in folder or name in {"Thumbs.db", "desktop.ini"}:
+            continue
+        reason = _reason_to_skip(info, name, limits)
+        if reason:
+            skipped.append(f"{name} {reason}")
+        else:
+            chosen.append((folder, name, info))
+    total = sum(info.file_size for *_, info in chosen)
+    if total > limits.max_bytes:
+        raise ArchiveError(
+            "The pictures of the ZIP file are too large: unpacked, at most "
+            f"{limits.max_bytes / 2**20:,.0f} MiB are accepted; split it; "
+            f"received {total / 2**20:,.0f} MiB."
+        )
+    return Unpacked(
+        tuple(Entry(folder, name, _read(archive, info)) for folder, name, info in chosen), tuple(skipped)
+    )
+
+
+def _reason_to_skip(info: zipfile.ZipInfo, name: str, limits: ArchiveLimits) -> str:
+    if info.flag_bits & _ENCRYPTED:
+        raise ArchiveError(
+            "The ZIP file is protected by a password; pack it again without one, or drop the pictures "
+            "themselves."
+        )
+    extension = PurePosixPath(name).suffix.lower()
+    if extension in _ARCHIVES:
+        return "was left out: it is an archive inside the archive; drop it by itself."
+    if extension not in READABLE_EXTENSIONS:
+        return "was left out: it is no picture."
+    if info.compress_type not in _METHODS:
+        return "was left out: it is compressed in an uncommon way; pack it again as an ordinary ZIP file."
+    if info.file_size > limits.max_entry_bytes:
+        return f"was left out: it is larger than {limits.max_entry_bytes / 2**20:g} MiB."
+    return ""
+
+
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    with archive.open(info) as file:
+        # One byte more than it claims, never all that is there.
+        data = file.read(info.file_size + 1)
+    if len(data) != info.file_size:
+        raise zipfile.BadZipFile(f"{len(data)} bytes where {info.file_size} were announced")
+    return data

@@ -1,0 +1,80 @@
+"""Who should choose which network, in plain words and from the numbers alone."""
+
+from collections.abc import Sequence
+
+from sr_core import WeightsCard
+from ui.models.report import Row
+
+
+def advice(rows: Sequence[Row], cards: Sequence[WeightsCard]) -> list[str]:
+    """Return what the numbers of one table advise, as Markdown sentences.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Of one scale, set of pictures and protocol.
+    cards : sequence of WeightsCard
+        Of the networks, which say how they were trained.
+    """
+    plain = next((row for row in rows if not row.name), None)
+    networks = [row for row in rows if row.name and not row.self_ensemble]
+    if not networks:
+        return []
+    best = max(networks, key=lambda row: row.psnr)
+    said = [_faithful(best, plain, alone=len(networks) == 1)]
+    ensemble = next((row for row in rows if row.name == best.name and row.self_ensemble), None)
+    if ensemble is not None and ensemble.psnr > best.psnr:
+        said.append(
+            f"With time to spare: self-ensemble, the mean over eight turned copies, gives {best.method} "
+            f"another {ensemble.psnr - best.psnr:.2f} dB for eight times the work."
+        )
+    said += _fast(networks, best) + _small(networks, best)
+    said += [_invents(row, best) for row in networks if row.name in _adversarial(cards)]
+    said += [
+        f"**{row.method}** stays below {plain.method} here, so there is no reason to choose it for fidelity."
+        for row in networks
+        if plain is not None and row.psnr < plain.psnr and row.name not in _adversarial(cards)
+    ]
+    return said
+
+
+def _faithful(best: Row, plain: Row | None, *, alone: bool) -> str:
+    gain = "" if plain is None else f", {best.psnr - plain.psnr:+.2f} dB compared with {plain.method}"
+    why = "the only network measured so far" if alone else "it comes closest to the original"
+    return f"For most pictures: **{best.method}**, {why} ({best.psnr:.2f} dB{gain})."
+
+
+def _fast(networks: Sequence[Row], best: Row) -> list[str]:
+    timed = [(row.seconds_per_megapixel, row) for row in networks if row.seconds_per_megapixel]
+    if len(timed) < 2:
+        return []
+    seconds, fastest = min(timed, key=lambda pair: pair[0])
+    if fastest == best:
+        return [f"In a hurry: **{best.method}** too, the fastest with {seconds:.2f} s a megapixel."]
+    said = f"In a hurry: **{fastest.method}**, the fastest with {seconds:.2f} s a megapixel"
+    if best.seconds_per_megapixel:
+        said += f", {best.seconds_per_megapixel / seconds:.1f} times as fast as {best.method}"
+    return [f"{said}, for {best.psnr - fastest.psnr:.2f} dB less."]
+
+
+def _small(networks: Sequence[Row], best: Row) -> list[str]:
+    sized = [(row.parameters, row) for row in networks if row.parameters]
+    if len(sized) < 2:
+        return []
+    parameters, smallest = min(sized, key=lambda pair: pair[0])
+    if smallest == best:
+        return []
+    return [f"For the smallest file: **{smallest.method}**, with {parameters:,} parameters."]
+
+
+def _invents(row: Row, best: Row) -> str:
+    against = f" ({best.psnr - row.psnr:.2f} dB below {best.method})" if row != best else ""
+    return (
+        f"For looks: **{row.method}** was trained against an adversary that tells restored pictures from "
+        f"real ones. It invents texture that looks sharp and need not be true{against}."
+    )
+
+
+def _adversarial(cards: Sequence[WeightsCard]) -> set[str]:
+    """Return the names of the weights that a GAN recipe made."""
+    return {card.name for card in cards if card.training.get("recipe", {}).get("adversarial_weight")}

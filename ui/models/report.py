@@ -1,0 +1,182 @@
+"""Reads what ``python -m training report`` wrote into ``docs/results``. All of it may be missing."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from sr_core import Protocol, WeightsCard, catalogue
+from sr_core.errors import SuperResError
+
+# In a clone, and in the Docker image, beside ui/.
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "results"
+
+_STUDY = "study"
+
+
+class ReportError(SuperResError):
+    """A file of the report is damaged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What one method scores on one set of pictures under one protocol.
+
+    Attributes
+    ----------
+    pictures : str
+        Name of the set.
+    count : int
+        Pictures in it.
+    scale : int
+    protocol : str
+        In a few words, as `sr_core.Protocol.short` writes it.
+    method : str
+        For people.
+    name : str
+        Of the weights; empty for a method without a network.
+    self_ensemble : bool
+    psnr, ssim, mse, mae : float
+        Means over the pictures: dB, 1, and units of 0..255.
+    above_30 : float or None
+        Share of pictures that reach 30 dB.
+    parameters, multiply_adds : int or None
+        The latter per LR px.
+    seconds_per_megapixel : float or None
+        Of the result.
+    published, claimed : str
+        What papers and the original study say; may be empty.
+    """
+
+    pictures: str
+    count: int
+    scale: int
+    protocol: str
+    method: str
+    name: str = ""
+    self_ensemble: bool = False
+    psnr: float
+    ssim: float
+    mse: float
+    mae: float
+    above_30: float | None = None
+    parameters: int | None = None
+    multiply_adds: int | None = None
+    seconds_per_megapixel: float | None = None
+    published: str = ""
+    claimed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture of the report: what it shows, and the PNG file."""
+
+    title: str
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What there is of the report.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        Of every scale.
+    machine : str
+        Where the seconds were measured; empty if they were not.
+    study : tuple of WeightsCard
+        Cards of networks whose weights are not given away.
+    folder : Path
+    """
+
+    rows: tuple[Row, ...]
+    machine: str
+    study: tuple[WeightsCard, ...]
+    folder: Path
+
+    def curves(self, scale: int) -> list[Figure]:
+        """Return the loss curves of one scale."""
+        return self._figures("curves", "Loss curves", scale)
+
+    def grids(self, scale: int) -> list[Figure]:
+        """Return the sample grids of one scale."""
+        return self._figures("grid", "Samples", scale)
+
+    def missing(self, scale: int) -> list[str]:
+        """Return, in words, what there is not of one scale."""
+        there = {
+            "the table of scores": any(row.scale == scale for row in self.rows),
+            "the speed": bool(self.machine),
+            "the loss curves": bool(self.curves(scale)),
+            "the samples": bool(self.grids(scale)),
+        }
+        return [what for what, is_there in there.items() if not is_there]
+
+    def _figures(self, kind: str, title: str, scale: int) -> list[Figure]:
+        names = {f"x{scale}": f"{title}, ×{scale}" if scale > 1 else f"{title}, same size"}
+        if scale == 1:
+            names[_STUDY] = f"{title}, the study's task"
+        files = {self.folder / f"{kind}_{name}.png": said for name, said in names.items()}
+        return [Figure(said, file) for file, said in files.items() if file.is_file()]
+
+
+def read(folder: Path = FOLDER) -> Report:
+    """Read the report as far as there is one.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Raises
+    ------
+    ReportError
+        A file of it is damaged.
+    WeightsError
+        A card of the study is damaged.
+    """
+    rows = tuple(_row(content) for content in _json(folder / "results.json", empty=[]))
+    machine = str(_json(folder / "speed.json", empty={}).get("machine", ""))
+    study = folder / _STUDY
+    return Report(rows, machine, tuple(catalogue(study).values()) if study.is_dir() else (), folder)
+
+
+def describe(protocol: str) -> str:
+    """Return a protocol written in a few words as a sentence, or as it is where it is no known one."""
+    match = re.fullmatch(r"(luma|RGB), shave (\d+)", protocol)
+    if match is None:
+        return protocol
+    return Protocol("luma" if match[1] == "luma" else "rgb", int(match[2])).describe()
+
+
+def table_of(rows: Iterable[Row], *, scale: int, pictures: str, protocol: str) -> list[Row]:
+    """Return the rows of one table, in the order of the report."""
+    return [row for row in rows if (row.scale, row.pictures, row.protocol) == (scale, pictures, protocol)]
+
+
+def _json(file: Path, *, empty: Any) -> Any:
+    if not file.is_file():
+        return empty
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _damaged(file) from error
+    if not isinstance(content, type(empty)):
+        raise _damaged(file)
+    return content
+
+
+def _row(content: Any) -> Row:
+    known = {field.name for field in fields(Row)}
+    try:
+        return Row(**{name: content[name] for name in content if name in known})
+    except TypeError as error:
+        raise _damaged(Path("results.json")) from error
+
+
+def _damaged(file: Path) -> ReportError:
+    return ReportError(
+        f"A file of the report is damaged; `python -m training report` writes it again; received {file.name}."
+    )

@@ -1,0 +1,86 @@
+"""The networks of this process: each loaded once, in the background, when first asked for."""
+
+import copy
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from sr_core import Upscaler
+
+# Seconds between two chances to cancel while nothing else happens.
+_LOOK_EVERY = 0.25
+
+# Each takes memory, and any is loaded again in a second or two.
+_MOST_LOADED = 2
+
+
+class Networks:
+    """Upscalers by the name of their weights, the last few that were asked for. Any thread may ask."""
+
+    def __init__(self) -> None:
+        self._loading: dict[str, Future[Upscaler]] = {}
+        self._lock = threading.Lock()
+
+    def load(self, name: str) -> Future[Upscaler]:
+        """Begin to load a network, if nobody has."""
+        with self._lock:
+            if name not in self._loading:
+                self._make_room()
+                # A thread of its own: the page is drawn while TensorFlow starts.
+                pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="load")
+                self._loading[name] = pool.submit(_load, name)
+                pool.shutdown(wait=False)
+            # The last in the dictionary is the one that was asked for last.
+            self._loading[name] = self._loading.pop(name)
+            return self._loading[name]
+
+    def _make_room(self) -> None:
+        """Forget those that were not asked for the longest. Who works with one keeps it until it is done."""
+        idle = [name for name, loading in self._loading.items() if loading.done()]
+        for name in idle[: max(0, len(self._loading) - _MOST_LOADED + 1)]:
+            del self._loading[name]
+
+    def loaded(self) -> dict[str, Upscaler]:
+        """Return those that are there without waiting, by name."""
+        with self._lock:
+            done = {name: loading for name, loading in self._loading.items() if loading.done()}
+            return {name: loading.result() for name, loading in done.items() if not loading.exception()}
+
+    def get(
+        self, name: str, waiting: Callable[[], object] = lambda: None, *, self_ensemble: bool = False
+    ) -> Upscaler:
+        """Return a network, waiting while it loads.
+
+        Parameters
+        ----------
+        name : str
+            Of its weights.
+        waiting : callable
+            Called now and then meanwhile. If it raises, nobody waits any longer.
+        self_ensemble : bool
+            See `Upscaler`; both kinds share one engine, and so its memory.
+
+        Raises
+        ------
+        SuperResError
+            It cannot be loaded; the next call tries again.
+        """
+        loading = self.load(name)
+        while not loading.done():
+            waiting()
+            wait([loading], timeout=_LOOK_EVERY)
+        if loading.exception() is not None:
+            with self._lock:
+                if self._loading.get(name) is loading:
+                    del self._loading[name]
+        upscaler = loading.result()
+        if self_ensemble:
+            upscaler = copy.copy(upscaler)
+            upscaler.self_ensemble = True
+        return upscaler
+
+
+def _load(name: str) -> Upscaler:
+    upscaler = Upscaler.from_weights(name)
+    upscaler.warm_up()
+    return upscaler

@@ -1,0 +1,133 @@
+"""What a person wants made of their pictures, as controls. Kept in the address of the page."""
+
+import streamlit as st
+
+from sr_core import OutputFormat
+from sr_core.output import Format
+from sr_core.sizing import Wanted
+from ui.order import MAX_ENLARGED, TITLES, Order
+
+# Each is the key of a widget and the name of a parameter of the page's address.
+SIZE, PX, FORMAT, QUALITY, LOSSLESS, BEST = "size", "px", "format", "quality", "lossless", "best"
+STRIP, UNSIGNED = "strip", "unsigned"
+
+_SIDES = {"Width": "width", "Height": "height", "Longest side": "longest"}
+_SCALES = {"×2": 2, "×4": 4}
+_FORMATS: dict[str, Format] = {title: name for name, title in TITLES.items()}
+_LOSSLESS = OutputFormat("webp", lossless=True)
+
+_SIZE_HELP = (
+    "×4 makes a picture four times as wide and high. Or give the exact width, height or longest side in "
+    "pixels: the network enlarges, and the result is then reduced with care to just that size."
+)
+_FORMAT_HELP = (
+    "PNG keeps every pixel and makes large files. JPEG and WebP make small files by leaving out what is hard "
+    "to see. Transparency is kept by PNG and WebP."
+)
+_QUALITY_HELP = "100 looks best and takes the most space. Below 80 the loss begins to show."
+_BEST_HELP = (
+    "The network looks at eight turned and mirrored copies and averages what it sees (self-ensemble). A "
+    "little better, and it takes **eight times as long**."
+)
+_STRIP_HELP = (
+    "Leaves out what the camera wrote into the file: date, place, camera, author. The colour profile stays, "
+    "because without it the colours would change."
+)
+_UNSIGNED_HELP = (
+    "Every result says in its metadata that it was enlarged, and by which network, so that nobody takes it "
+    "for the camera's own picture. This leaves it out."
+)
+
+
+def choose_order() -> Order:
+    """Draw the settings and return what they ask for."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="output_settings"):
+        wanted = _choose_size()
+        output = _choose_format()
+        with st.popover("More", icon=":material/tune:", key="more_settings"):
+            best = st.toggle(
+                "Best quality, 8 times slower",
+                key=BEST,
+                bind="query-params",
+                persist_state="session",
+                help=_BEST_HELP,
+            )
+            strip = st.toggle(
+                "Leave out the photo's metadata",
+                key=STRIP,
+                bind="query-params",
+                persist_state="session",
+                help=_STRIP_HELP,
+            )
+            unsigned = st.toggle(
+                "Leave out how it was made",
+                key=UNSIGNED,
+                bind="query-params",
+                persist_state="session",
+                help=_UNSIGNED_HELP,
+            )
+    return Order(wanted, best, output, keep_metadata=not strip, signed=not unsigned)
+
+
+def _choose_size() -> Wanted:
+    size = st.segmented_control(
+        "Size",
+        [*_SCALES, *_SIDES],
+        default="×4",
+        required=True,
+        key=SIZE,
+        bind="query-params",
+        persist_state="session",
+        help=_SIZE_HELP,
+        wrap=True,
+    )
+    if size not in _SIDES:
+        return Wanted(scale=_SCALES.get(size or "", 4))
+    px = st.number_input(
+        f"{size} in px",
+        min_value=1,
+        max_value=MAX_ENLARGED,
+        value=1920,
+        step=1,
+        key=PX,
+        bind="query-params",
+        persist_state="session",
+        width=150,
+    )
+    return Wanted(**{_SIDES[size]: int(px)})
+
+
+def _choose_format() -> OutputFormat:
+    title = st.segmented_control(
+        "Save as",
+        list(_FORMATS),
+        default="PNG",
+        required=True,
+        key=FORMAT,
+        bind="query-params",
+        persist_state="session",
+        help=_FORMAT_HELP,
+    )
+    name = _FORMATS.get(title or "", "png")
+    if name == "png":
+        return OutputFormat()
+    if name == "webp" and st.toggle(
+        "Lossless",
+        key=LOSSLESS,
+        bind="query-params",
+        persist_state="session",
+        help="Keeps every pixel, in a smaller file than PNG; it takes longer to write.",
+    ):
+        return _LOSSLESS
+    quality = st.slider(
+        "Quality",
+        min_value=1,
+        max_value=100,
+        value=95,
+        key=QUALITY,
+        bind="query-params",
+        persist_state="session",
+        help=_QUALITY_HELP,
+        width=180,
+    )
+    return OutputFormat(name, quality=int(quality))

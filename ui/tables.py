@@ -1,0 +1,43 @@
+"""Tables as real HTML tables: captions, header cells and figures that line up, on a phone too."""
+
+import html
+from collections.abc import Iterable, Sequence
+
+
+def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, more: str = "") -> str:
+    """Return an HTML table for ``st.html``. All texts are plain: nothing in them is read as HTML.
+
+    Parameters
+    ----------
+    caption : str
+        What the table shows, in a few words.
+    heads : sequence of str
+        One for each column; the first may be empty.
+    rows : sequence of sequence of str
+        The first cell of each heads its row.
+    more : str
+        What else is to be said before the numbers are read, such as how they were measured.
+    """
+    said = f"<strong>{html.escape(caption)}</strong> {html.escape(more)}".rstrip()
+    first, *others = map(html.escape, heads)
+    corner = f'<th scope="col">{first}</th>' if first else "<td></td>"
+    head = corner + "".join(f'<th scope="col">{text}</th>' for text in others)
+    body = "".join(_row(row) for row in rows)
+    label = html.escape(caption)
+    return (
+        f'<figure class="numbers"><figcaption>{said}</figcaption>'
+        # A wide table scrolls by itself, and with the keyboard.
+        f'<div role="region" tabindex="0" aria-label="{label}"><table aria-label="{label}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></figure>"
+    )
+
+
+def facts(caption: str, said: Iterable[tuple[str, str]]) -> str:
+    """Return an HTML table of a name and a text a row. All of it is plain: nothing is read as HTML."""
+    rows = "".join(_row(pair) for pair in said)
+    return f'<table class="facts" aria-label="{html.escape(caption)}"><tbody>{rows}</tbody></table>'
+
+
+def _row(cells: Sequence[str]) -> str:
+    first, *others = map(html.escape, cells)
+    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{text}</td>" for text in others)}</tr>'
