@@ -22,7 +22,7 @@ from sr_core.pixels import to_integer, to_unit
 from training.datasets import Pair
 from training.recipes import Phase, Recipe
 
-STATE_ATTRIBUTE = "superres_run_state"
+_STATE = "superres_run_state"
 
 
 @dataclass
@@ -155,7 +155,8 @@ class Checkpoint(keras.callbacks.Callback):
         temporary = self.file.with_name("writing." + self.file.name)
         self.model.save_weights(temporary)  # the optimizer's variables are among them
         with h5py.File(temporary, "r+") as h5:
-            h5.attrs[STATE_ATTRIBUTE] = np.bytes_(json.dumps(asdict(self.state)))
+            # A dataset, because an attribute holds 64 KiB at most: less than the history of a long run.
+            h5[_STATE] = np.frombuffer(json.dumps(asdict(self.state)).encode(), np.uint8)
         os.replace(temporary, self.file)
 
 
@@ -163,7 +164,9 @@ def restore(model: keras.Model, file: Path) -> RunState:
     """Load a checkpoint into a compiled `model`, optimizer included, and return the run's state."""
     try:
         with h5py.File(file) as h5:
-            state = RunState(**json.loads(bytes(cast(np.bytes_, h5.attrs[STATE_ATTRIBUTE]))))
+            # Older runs have it as an attribute.
+            known = cast(h5py.Dataset, h5[_STATE])[()] if _STATE in h5 else h5.attrs[_STATE]
+            state = RunState(**json.loads(bytes(cast(Any, known))))
         model.optimizer.build(model.trainable_variables)
         model.load_weights(file)
     except (OSError, KeyError, ValueError, TypeError) as error:

@@ -6,14 +6,19 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
 from sr_core import EngineError, OptionError, WeightsError, networks
+from training.callbacks import Checkpoint, RunState, restore
 from training.fit import run, transfer
 from training.recipes import Phase
 from training.run_folder import RunFolder
+
+STATE = "superres_run_state"
 
 
 def quiet(_line: str) -> None:
@@ -102,6 +107,31 @@ def test_run_on_other_pictures_is_refused(tiny, pairs, tmp_path):
 
     with pytest.raises(OptionError, match="other settings or pictures"):
         run(tiny(steps=4), pairs[:2], pairs, folder=tmp_path / "run", log=quiet)
+
+
+def test_history_of_a_long_run_fits_into_its_checkpoint(tiny, pairs, tmp_path):
+    state = RunState(history=[{"epoch": float(epoch), "val_psnr": 1 / 3} for epoch in range(10_000)])
+    model = networks.build("edsr", scale=4, blocks=1, channels=4)
+    model.compile(optimizer="adam", loss="mae")
+    model.optimizer.build(model.trainable_variables)
+    checkpoint = Checkpoint(state, tmp_path / "c.weights.h5")
+    checkpoint.set_model(model)
+
+    checkpoint.on_epoch_end(0)
+
+    assert restore(model, tmp_path / "c.weights.h5") == state
+
+
+def test_checkpoint_that_holds_its_state_as_an_attribute_is_resumed(tiny, pairs, tmp_path):
+    first = run(tiny(steps=8), pairs, pairs, folder=tmp_path / "run", minutes=1e-6, log=quiet)
+    with h5py.File(first.folder.checkpoint, "r+") as h5:
+        text: Any = h5[STATE]
+        h5.attrs[STATE] = np.bytes_(text[()].tobytes())
+        del h5[STATE]
+
+    second = run(tiny(steps=8), pairs, pairs, folder=tmp_path / "run", minutes=1e-6, log=quiet)
+
+    assert second.state == first.state
 
 
 def test_damaged_checkpoint_is_told(tiny, pairs, tmp_path):
