@@ -8,16 +8,22 @@ from sr_core import Picture, Upscaler, metrics, resize
 from sr_core.errors import DatasetError
 from sr_core.metrics import Protocol, Scores
 from training.datasets import Pair
+from training.sharpness import sharpness
 
 
 @dataclass(frozen=True)
 class Row:
-    """One picture (or the mean over all) under one protocol; at scale 1, `bicubic` is the LR as it is."""
+    """One picture (or the mean over all) under one protocol; at scale 1, `bicubic` is the LR as it is.
+
+    The sharpness is that of the whole luma, whatever the protocol (see `training.sharpness.sharpness`).
+    """
 
     picture: str
     protocol: Protocol
     bicubic: Scores
     network: Scores
+    sharpness_bicubic: float
+    sharpness_network: float
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class Evaluation:
             protocol,
             _mean([row.bicubic for row in rows]),
             _mean([row.network for row in rows]),
+            sum(row.sharpness_bicubic for row in rows) / len(rows),
+            sum(row.sharpness_network for row in rows) / len(rows),
         )
 
     @property
@@ -69,6 +77,8 @@ class Evaluation:
             "network": _numbers(mean.network),
             "share_above_30_bicubic": round(above_bicubic, 4),
             "share_above_30_network": round(above_network, 4),
+            "sharpness_bicubic": round(mean.sharpness_bicubic, 4),
+            "sharpness_network": round(mean.sharpness_network, 4),
         }
 
 
@@ -122,12 +132,14 @@ def evaluate(
     for pair in pairs:
         bicubic = resize.upscale(pair.lr, scale)
         restored = upscaler.upscale(Picture(pair.lr)).pixels
+        sharp = sharpness(pair.hr, bicubic), sharpness(pair.hr, restored)
         for protocol in protocols(scale):
             row = Row(
                 pair.name,
                 protocol,
                 metrics.measure(pair.hr, bicubic, protocol),
                 metrics.measure(pair.hr, restored, protocol),
+                *sharp,
             )
             rows.append(row)
             log(row)

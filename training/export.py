@@ -17,7 +17,7 @@ from sr_core.errors import OptionError
 from sr_core.files import write_bytes
 from sr_core.weights import WeightsCard
 from training import layouts
-from training.evaluate import evaluate
+from training.evaluate import Evaluation, evaluate
 from training.run_folder import RunFolder
 
 # In LR px: farther neighbours have no visible influence in a trained network (docs/training.md, "Tiles").
@@ -169,6 +169,13 @@ def scored(card: WeightsCard, options: ExportOptions) -> WeightsCard:
             upscaler = Upscaler(card, self_ensemble=self_ensemble)
             scores += evaluate(upscaler, pairs, dataset=dataset).summary()
     return replace(card, scores=tuple(scores))
+
+
+def with_scores(card: WeightsCard, evaluation: Evaluation) -> WeightsCard:
+    """Return the card with these scores, in place of older ones of the same pictures."""
+    same = evaluation.dataset, evaluation.self_ensemble
+    others = [score for score in card.scores if (score["dataset"], score["self_ensemble"]) != same]
+    return replace(card, scores=(*others, *evaluation.summary()))
 
 
 def _training(files: RunFolder, description: dict[str, Any]) -> dict[str, Any]:

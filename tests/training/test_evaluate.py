@@ -68,3 +68,15 @@ def test_photos_are_scored_one_after_the_other_without_a_cache(upscaler, photos)
 def test_no_pictures_give_no_scores(upscaler):
     with pytest.raises(DatasetError, match=r"no picture to score on\. Received: nothing$"):
         evaluate(upscaler(1), [], dataset="nothing")
+
+
+def test_sharpness_tells_noise_and_blur_which_psnr_does_not(upscaler, pairs):
+    noisy = np.random.default_rng(1).normal(0, 20, pairs[0].hr.shape)
+    sharp = Pair("noisy", (pairs[0].hr + noisy).clip(0, 255).astype(np.uint8), pairs[0].hr)
+
+    [blurred, *_] = evaluate(upscaler(4), pairs, dataset="photos").summary()
+    [over, *_] = evaluate(upscaler(1), [sharp], dataset="study").summary()
+
+    assert blurred["sharpness_bicubic"] < 0.8
+    assert over["sharpness_bicubic"] > 1.1
+    assert 0 < over["sharpness_network"] < 2

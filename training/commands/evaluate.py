@@ -33,6 +33,11 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     parser.add_argument(
         "--self-ensemble", action="store_true", help="average over the eight flips and rotations"
     )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="write the scores into the card, in place of older ones of these pictures",
+    )
     parser.set_defaults(act=run)
 
 
@@ -41,6 +46,7 @@ def run(options: argparse.Namespace, command: str) -> None:
     from sr_core import ACCEPTABLE_PSNR, Upscaler
     from training import layouts
     from training.evaluate import Row, baseline, evaluate
+    from training.export import with_scores
 
     card = _card(options)
     upscaler = Upscaler(card, precision=options.precision, self_ensemble=options.self_ensemble)
@@ -64,13 +70,22 @@ def run(options: argparse.Namespace, command: str) -> None:
         print(f"{'':28} gain {mean.network.psnr - mean.bicubic.psnr:+.2f} dB. {protocol.describe()}")
         before, after = result.share_above(protocol)
         print(f"{'':28} at least {ACCEPTABLE_PSNR:g} dB: {before:.0%} {without}, {after:.0%} {card.title}")
+        before, after = mean.sharpness_bicubic, mean.sharpness_network
+        print(f"{'':28} sharpness: {before:.2f} {without}, {after:.2f} {card.title}")
     print(f"{upscaler.engine.precision} on {upscaler.engine.device}, self-ensemble {upscaler.self_ensemble}")
+    if options.keep:
+        with_scores(card, result).save()
+        print(f"written into the card of {card.name}")
 
 
 def _card(options: argparse.Namespace) -> "WeightsCard":
     """Return the card of the weights, or one made of what the options tell."""
     from sr_core import weights
 
+    if options.architecture is not None and options.keep:
+        raise OptionError(
+            f"Weights without a card have none to --keep scores in. Received: {options.weights}"
+        )
     if options.architecture is None:
         if options.scale is not None or options.hyperparameters is not None:
             raise OptionError(
