@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,39 @@ def test_fit_export_and_evaluate(run, photos, tmp_path, capsys):
     assert Upscaler(card).upscale(small).pixels.shape == (10, 14, 3)
     assert [file.name for file in results.iterdir()] == ["edsr_x2_history.csv"]
     assert (results / "edsr_x2_history.csv").read_bytes() == (run / "history.csv").read_bytes()
+
+
+def test_scores_of_weights_that_are_saved_are_renewed_in_their_card(run, photos, tmp_path, capsys):
+    shelf = tmp_path / "weights"
+    type_in(f"export {run} --to {shelf} --results {tmp_path / 'results'} --plain --score {photos}")
+    exported = weights.read_card(shelf / "edsr_x2.h5")
+    stale = ({**exported.scores[0], "network": {}}, {**exported.scores[0], "dataset": "others"})
+    replace(exported, scores=stale).save()
+
+    assert type_in(f"evaluate --weights {shelf / 'edsr_x2.h5'} --data {photos} --keep") == 0
+
+    renewed = weights.read_card(shelf / "edsr_x2.h5")
+    assert renewed.scores == (stale[1], *exported.scores)
+    assert type_in(f"evaluate --weights x.h5 --architecture edsr --scale 2 --data {photos} --keep") == 1
+    assert "nothing to --keep" in capsys.readouterr().err
+
+
+def test_every_option_of_fit_reaches_its_recipe(photos, tmp_path):
+    typed = {"rate": 3e-4, "final_rate": 2e-6, "warmup": 0.25, "schedule": "step", "loss": "mse", "ema": 0.5}
+    typed |= {"patch": 8, "batch": 1, "monitor": "loss", "patience": 7, "score_training": 1, "seed": 5}
+    typed |= {"steps": 2, "steps_per_epoch": 2, "validate_every": 1, "precision": "float32"}
+    options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in typed.items())
+    fit = f"fit edsr --scale 2 --data {photos} --val {photos} --cache {tmp_path / 'cache'} {TINY}"
+
+    assert type_in(f"{fit} --run {tmp_path / 'run'} {options} --even --phases 0.5:12:2 0.9:16:1:mse") == 0
+
+    recipe = json.loads((tmp_path / "run" / "run.json").read_text())["recipe"]
+    assert {name: recipe[name] for name in typed} == typed
+    assert recipe["by_detail"] is False
+    assert recipe["phases"] == [
+        {"begins": 0.5, "patch": 12, "batch": 2, "loss": "mae"},
+        {"begins": 0.9, "patch": 16, "batch": 1, "loss": "mse"},
+    ]
 
 
 def test_a_card_names_no_folder_of_the_machine(run, tmp_path):

@@ -56,6 +56,8 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         help="later parts of the run, e.g. 0.6:48:8 0.9:64:4:mse",
     )
     parser.add_argument("--rate", type=float, help="peak learning rate")
+    parser.add_argument("--final-rate", type=float, help="learning rate at the end of the cosine")
+    parser.add_argument("--warmup", type=float, help="share of the run in which the rate rises to its peak")
     parser.add_argument("--schedule", choices=("cosine", "step"), help="how the learning rate falls")
     parser.add_argument("--loss", choices=("mae", "mse"), help="pixel loss")
     parser.add_argument(
@@ -69,6 +71,9 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     )
     parser.add_argument("--steps-per-epoch", type=int, help="steps between two checkpoints")
     parser.add_argument("--validate-every", type=int, help="epochs between two validations")
+    parser.add_argument(
+        "--score-training", type=int, help="training pictures to score whole, for the over-fitting gap"
+    )
     parser.add_argument(
         "--monitor", choices=("psnr", "loss"), help="validation score that chooses the best weights"
     )
