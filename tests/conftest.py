@@ -25,6 +25,13 @@ hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
+@pytest.fixture(autouse=True)
+def repeatable_weights() -> None:
+    """Let a network begin with the same random weights in every run; who has none, loads no Keras."""
+    if keras := sys.modules.get("keras"):
+        keras.utils.set_random_seed(1)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium that starts. Without one: skip, or fail where CI=true."""
