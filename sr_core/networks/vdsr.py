@@ -45,7 +45,7 @@ def vdsr(*, scale: int = 4, depth: int = 20, channels: int = 64, dtype: str = "f
         )
 
     # The residual begins near zero, so that training begins from bicubic interpolation and not from noise.
-    near_zero = keras.initializers.VarianceScaling(0.01, mode="fan_avg", distribution="uniform")
+    near_zero = keras.initializers.VarianceScaling(0.001, mode="fan_avg", distribution="uniform")
     inputs = keras.Input((None, None, 3), name="lr")
     interpolated = x = enlarged(inputs, scale)  # (n, h*scale, w*scale, 3)
     for i in range(1, depth):
