@@ -91,6 +91,14 @@ def offer_samples(page: str, add: Add) -> None:
                 )
 
 
+def promise_privacy() -> None:
+    """Say what becomes of a picture: see `ui.absence` and `ui.session.preload`, which keep the promise."""
+    st.caption(
+        ":material/lock: Your picture is never stored: it is worked on in memory, never written to disk or "
+        "logged, and forgotten when you leave."
+    )
+
+
 def _take_sample(file: Path, add: Add) -> None:
     add([Upload(file.name, file.read_bytes())])
 

@@ -10,7 +10,7 @@ from sr_core import catalogue
 from ui import session
 from ui.batch import ASK_ABOVE
 from ui.batch_list import duration
-from ui.chooser import Upload, drop, offer_samples, stage, turn
+from ui.chooser import Upload, drop, offer_samples, promise_privacy, stage, turn
 from ui.comparing import shown
 from ui.comparing.comparison import MAX_RESULT, Candidate, Comparison, Subject
 from ui.comparing.expectation import expected_seconds
@@ -18,11 +18,6 @@ from ui.comparing.making import set_to_work
 from ui.comparing.settings import Settings, choose_settings
 
 PAGE = "compare"
-
-_PRIVACY = (
-    ":material/lock: Your picture is never stored: it is worked on in memory, never written to disk or "
-    "logged, and forgotten when you leave."
-)
 
 
 @dataclass
@@ -39,6 +34,12 @@ class Desk:
 
     upload: Upload | None = None
     comparison: Comparison | None = None
+
+    def forget(self) -> None:
+        """Forget everything."""
+        if self.comparison is not None:
+            self.comparison.close()
+        self.upload = self.comparison = None
 
 
 def render() -> None:
@@ -63,22 +64,23 @@ def render() -> None:
 
 
 def _desk() -> Desk:
-    return st.session_state.setdefault(f"{PAGE}_desk", Desk())
+    return session.keep(f"{PAGE}_desk", Desk)
 
 
 def _introduce(settings: Settings) -> None:
     megapixels = MAX_RESULT / (1 if settings.shrink else settings.scale**2) / 1e6
+    unit = "megapixel" if megapixels == 1 else "megapixels"
     side = int((megapixels * 1e6) ** 0.5)
     what = "Drop a sharp picture here" if settings.shrink else "Drop a picture here"
     drop(
         PAGE,
         f"{what}, or press Upload",
         _take,
-        limits=f"One picture of up to {megapixels:g} megapixels, for example {side} × {side} px. "
+        limits=f"One picture of up to {megapixels:g} {unit}, for example {side} × {side} px. "
         "PNG, JPEG, WebP, BMP or TIFF.",
     )
     offer_samples(PAGE, _take)
-    st.caption(_PRIVACY)
+    promise_privacy()
 
 
 def _comparison(desk: Desk, upload: Upload, settings: Settings) -> Comparison:
@@ -109,7 +111,7 @@ def _compare(comparison: Comparison, settings: Settings, cost: DeltaGenerator) -
     if comparison.failures:
         st.button("Try again", key=f"{PAGE}_again", on_click=comparison.go_on)
     shown.draw_results(comparison)
-    st.caption(_PRIVACY)
+    promise_privacy()
     if comparison.at_work:
         with slot:
             shown.follow(comparison, drawn)
@@ -177,8 +179,5 @@ def _take(uploads: Sequence[Upload]) -> None:
 
 
 def _forget() -> None:
-    desk = _desk()
-    if desk.comparison is not None:
-        desk.comparison.close()
-    desk.upload = desk.comparison = None
+    _desk().forget()
     turn(PAGE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from ui import session
-from ui.chooser import stage, turn
+from ui.chooser import promise_privacy, stage, turn
 from ui.gate import BusyError
 from ui.measuring import originals, restoring, scores_table, shown
 from ui.measuring.closer_look import ORIGINAL, Look, Looks
@@ -46,6 +46,11 @@ class Bench:
     said: str | None = None
     stopped: str | None = None
 
+    def forget(self) -> None:
+        """Forget everything."""
+        self.measurements, self.looks = Measurements(), Looks()
+        self.said = self.stopped = None
+
     def lacks_look(self, sample: Sample, method: Method) -> bool:
         """Whether the pictures of a method are still to be made; where it failed, they are not."""
         failed = (sample.key, method.name) in self.measurements.failed
@@ -70,17 +75,14 @@ def render() -> None:
 
 
 def _bench() -> Bench:
-    return st.session_state.setdefault(f"{PAGE}_bench", Bench())
+    return session.keep(f"{PAGE}_bench", Bench)
 
 
 def _introduce(settings: Settings) -> None:
     _choose(settings)
     if not settings.pair and settings.scale > 1:
         originals.offer_samples(PAGE, _add)
-    st.caption(
-        ":material/lock: Your pictures are worked on in memory, never written to disk or logged, and "
-        "forgotten when you leave."
-    )
+    promise_privacy()
 
 
 def _choose(settings: Settings) -> None:
@@ -195,5 +197,5 @@ def _cancel() -> None:
 
 
 def _forget() -> None:
-    st.session_state.pop(f"{PAGE}_bench", None)
+    _bench().forget()
     turn(PAGE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
@@ -9,6 +10,7 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from sr_core import Limits, Upscaler
+from ui.absence import Absence
 from ui.gate import Gate
 from ui.networks import Networks
 from ui.sentences import sentence
@@ -18,6 +20,16 @@ WEIGHTS = "edsr_x4"
 
 # How many may wait behind the one whose turn it is.
 MAX_WAITING = 20
+
+
+class Forgetful(Protocol):
+    """What a page keeps of one person."""
+
+    def forget(self) -> None:
+        """Forget everything."""
+
+
+Kept = TypeVar("Kept", bound=Forgetful)
 
 
 def preload() -> None:
@@ -58,14 +70,43 @@ def upscaler(waiting: Callable[[], object] = lambda: None, *, name: str = WEIGHT
 
 def tools() -> Tools:
     """Return what the worker of this session works with."""
+    name = _session_id()
+    return Tools(networks(), _gate(), lambda: _present(name), sentence)
+
+
+def keep(name: str, make: Callable[[], Kept]) -> Kept:
+    """Return what is kept of this person under a name, made where there is nothing yet."""
+    if name not in st.session_state:
+        st.session_state[name] = made = make()
+        forget_when_gone(name, made.forget)
+    return st.session_state[name]
+
+
+def forget_when_gone(what: str, forget: Callable[[], object]) -> None:
+    """Have something of this session forgotten once its person has left; `what` names it."""
+    _absence().when_gone(_session_id(), what, forget)
+
+
+@st.cache_resource(show_spinner=False)
+def _absence() -> Absence:
+    return Absence(_present, also=_forget_files)
+
+
+def _session_id() -> str:
     context = get_script_run_ctx()
-    name = "" if context is None else context.session_id
+    return "" if context is None else context.session_id
 
-    def present() -> bool:
-        # Where there is no server, as in tests without a browser, nobody can leave.
-        return not runtime.exists() or bool(runtime.get_instance().is_active_session(name))
 
-    return Tools(networks(), _gate(), present, sentence)
+def _present(session: str) -> bool:
+    # Where there is no server, as in tests without a browser, nobody can leave.
+    return not runtime.exists() or bool(runtime.get_instance().is_active_session(session))
+
+
+def _forget_files(session: str) -> None:
+    """Have Streamlit drop the files that it serves to a session, such as a result that was downloaded."""
+    files = runtime.get_instance().media_file_mgr
+    files.clear_session_refs(session)
+    files.remove_orphaned_files()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import streamlit as st
 from ui import session
 from ui.batch import Batch
 from ui.batch_list import draw_many, draw_one, duration, follow
-from ui.chooser import Upload, drop, offer_samples, stage, turn
+from ui.chooser import Upload, drop, offer_samples, promise_privacy, stage, turn
 from ui.intake import take_in
 from ui.order import Order
 from ui.output_settings import choose_order
@@ -20,10 +20,6 @@ PAGE = "upscale"
 _LIMITS = (
     "One picture or many, or a ZIP file of them: PNG, JPEG, WebP, BMP or TIFF. Up to 4 megapixels each for "
     "×4, for example 2000 × 2000 px, and 16 megapixels for ×2."
-)
-_PRIVACY = (
-    ":material/lock: Your picture is never stored: it is worked on in memory, never written to disk or "
-    "logged, and forgotten when you leave."
 )
 
 
@@ -44,6 +40,11 @@ class Desk:
     said: list[str] = field(default_factory=list)
     view: View | None = None
 
+    def forget(self) -> None:
+        """Forget everything."""
+        self.batch.clear()
+        self.said, self.view = [], None
+
 
 def render() -> None:
     """Draw the page."""
@@ -56,7 +57,7 @@ def render() -> None:
 
 
 def _desk() -> Desk:
-    return st.session_state.setdefault(f"{PAGE}_desk", Desk())
+    return session.keep(f"{PAGE}_desk", Desk)
 
 
 def _introduce(desk: Desk) -> None:
@@ -70,7 +71,7 @@ def _introduce(desk: Desk) -> None:
         drop(PAGE, "Drop pictures here, or press Upload", _add, limits=_LIMITS, more=(".zip",))
         desk.batch.set_order(choose_order())
         offer_samples(PAGE, _add)
-        st.caption(_PRIVACY)
+        promise_privacy()
 
 
 def _work(desk: Desk) -> None:
@@ -86,7 +87,7 @@ def _work(desk: Desk) -> None:
     _show(desk)
     with st.expander("Add pictures", icon=":material/add_photo_alternate:", key=f"{PAGE}_add"):
         drop(PAGE, "Drop more pictures here, or press Upload", _add, limits=_LIMITS, more=(".zip",))
-    st.caption(_PRIVACY)
+    promise_privacy()
     if batch.at_work and batch.stopped is None:
         with slot or st.container():
             follow(batch, drawn)
@@ -141,7 +142,5 @@ def _add(uploads: Sequence[Upload]) -> None:
 
 
 def _forget() -> None:
-    desk = _desk()
-    desk.batch.clear()
-    desk.said, desk.view = [], None
+    _desk().forget()
     turn(PAGE)

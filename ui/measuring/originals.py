@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from ui import chooser
+from ui import chooser, session
 from ui.chooser import Upload
 from ui.measuring.trial import Sample
 
@@ -51,6 +51,7 @@ def _alone(add: Add) -> chooser.Add:
 def _take_half(half: str, upload: Upload, add: Add) -> None:
     halves = {**st.session_state.get(_HALVES, {}), half: upload}
     st.session_state[_HALVES] = halves
+    session.forget_when_gone(_HALVES, halves.clear)
     if len(halves) == 2:
         del st.session_state[_HALVES]
         small, original = halves[_SMALL], halves[_ORIGINAL]

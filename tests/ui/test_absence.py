@@ -1,0 +1,62 @@
+import time
+from collections.abc import Callable
+
+from ui.absence import Absence
+
+SECONDS = 20
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.005)
+
+
+def test_things_of_who_has_left_are_forgotten_and_those_of_others_are_not():
+    here, forgotten = {"a", "b"}, list[str]()
+    absence = Absence(
+        here.__contains__,
+        also=lambda session: forgotten.append(f"also {session}"),
+        after=0.05,
+        look_every=0.01,
+    )
+    for session in "ab":
+        for what in ("upscale", "compare"):
+            absence.when_gone(session, what, lambda said=f"{session} {what}": forgotten.append(said))
+
+    here.remove("a")
+    until(lambda: len(forgotten) == 3)
+    time.sleep(0.1)
+
+    assert forgotten == ["a upscale", "a compare", "also a"]
+    here.clear()
+    until(lambda: forgotten[-1] == "also b")
+
+
+def test_who_comes_back_in_time_finds_everything():
+    here, forgotten = {"a"}, list[str]()
+    absence = Absence(here.__contains__, after=0.2, look_every=0.01)
+    absence.when_gone("a", "upscale", lambda: forgotten.append("a"))
+
+    here.remove("a")
+    time.sleep(0.05)
+    here.add("a")
+    time.sleep(0.4)
+
+    assert forgotten == []
+    here.clear()
+    until(lambda: forgotten == ["a"])
+
+
+def test_only_the_last_thing_of_a_name_is_forgotten_and_the_watch_begins_again():
+    forgotten = list[str]()
+    absence = Absence(lambda _: False, after=0.0, look_every=0.01)
+
+    for said in ("old", "new"):
+        absence.when_gone("a", "upscale", lambda said=said: forgotten.append(said))
+
+    until(lambda: forgotten)
+    time.sleep(0.05)
+    absence.when_gone("b", "upscale", lambda: forgotten.append("next"))
+    until(lambda: forgotten == ["new", "next"])

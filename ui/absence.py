@@ -1,0 +1,89 @@
+"""Forgets what belongs to people who have left.
+
+Streamlit keeps the session of a person who has left for two minutes, in case the connection was lost. After
+that it never gives the session back, but drops it only when somebody else leaves: until then, pictures would
+stay in memory.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+AFTER = 150.0
+"""Seconds of absence after which Streamlit has given up a session for good, and a bit more."""
+
+_LOOK_EVERY = 10.0  # s
+
+Forget = Callable[[], object]
+
+
+class Absence:
+    """Watches over who is there. Any thread may call.
+
+    Parameters
+    ----------
+    present : callable
+        Whether the person of a session is there.
+    also : callable
+        Called with a session when its things have been forgotten.
+    after, look_every : float
+        Seconds of absence after which things are forgotten, and between two looks.
+    """
+
+    def __init__(
+        self,
+        present: Callable[[str], bool],
+        *,
+        also: Callable[[str], object] = lambda session: None,
+        after: float = AFTER,
+        look_every: float = _LOOK_EVERY,
+    ):
+        self._present, self._also = present, also
+        self._after, self._look_every = after, look_every
+        self._lock = threading.Lock()
+        self._forget: dict[str, dict[str, Forget]] = {}
+        self._seen: dict[str, float] = {}
+        self._watched = False
+
+    def when_gone(self, session: str, what: str, forget: Forget) -> None:
+        """Have something forgotten once the person of a session has left.
+
+        Parameters
+        ----------
+        session : str
+        what : str
+            Tells the things of one session apart.
+        forget : callable
+            Called once, from another thread than the person's.
+        """
+        with self._lock:
+            self._forget.setdefault(session, {})[what] = forget
+            self._seen[session] = time.monotonic()
+            watched, self._watched = self._watched, True
+        if not watched:
+            threading.Thread(target=self._watch, name="absence", daemon=True).start()
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(self._look_every)
+            for session, things in self._due():
+                for forget in things:
+                    forget()
+                self._also(session)
+            with self._lock:
+                if not self._forget:
+                    self._watched = False
+                    return
+
+    def _due(self) -> list[tuple[str, list[Forget]]]:
+        """Note who is there, and return the others with what is to be forgotten of them."""
+        now = time.monotonic()
+        due: list[tuple[str, list[Forget]]] = []
+        with self._lock:
+            for session in list(self._forget):
+                if self._present(session):
+                    self._seen[session] = now
+                elif now - self._seen[session] > self._after:
+                    due.append((session, list(self._forget.pop(session).values())))
+                    del self._seen[session]
+        return due
