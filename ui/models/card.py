@@ -30,7 +30,8 @@ def draw(card: WeightsCard) -> None:
         command = card.training.get("command")
         if command:
             st.caption("Trained by this command:")
-            st.code(command, language="bash", wrap_lines=True)
+            # In one colour: those of the highlighter are too faint to read in the light.
+            st.code(command, language=None, wrap_lines=True)
         if card.scores:
             st.html(_scores(card))
 
@@ -41,7 +42,7 @@ def facts(card: WeightsCard) -> dict[str, str]:
     settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in card.hyperparameters.items())
     versions = ", ".join(f"{name} {value}" for name, value in training.get("versions", {}).items())
     said = {
-        "Architecture": f"{card.architecture.upper()}, {settings or 'default settings'}",
+        "Architecture": f"{card.title.replace(f' ×{card.scale}', '')}, {settings or 'default settings'}",
         "Parameters": f"{card.parameters:,}",
         "Work": f"{card.multiply_adds:,} multiply-adds for each pixel of the small picture",
         "Sees": f"{card.receptive_radius} px around each pixel of the small picture",
