@@ -14,8 +14,9 @@ from sr_core.weights import WeightsCard
 from training import report
 from training.datasets import whole_pictures
 from training.evaluate import evaluate
-from training.report import Places, curves, document, grids, page, published, tables
+from training.report import Places, curves, document, grids, published, tables
 
+MSE_PHASE = {"begins": 0.5, "patch": 48, "batch": 4, "loss": "mse"}
 ROOT = Path(__file__).resolve().parents[2]
 MARKS = "<!-- scores: begin, written by `python -m training report` -->", "<!-- scores: end -->"
 
@@ -42,12 +43,35 @@ def test_table_has_the_baseline_once_and_every_network():
     assert "| VDSR | 31.00 | 0.8800 | 60.00 | 4.000 | 668,227 | 10 | 1.50 | 31.35 / 0.8838 |" in table
 
 
+def test_self_ensemble_is_eight_times_the_work_and_its_time_is_not_guessed():
+    score = {**card().scores[0], "self_ensemble": True}
+
+    [_, plain, ensemble] = tables.rows_of([card(scores=(card().scores[0], score))], {"vdsr_x4": 1.5})
+
+    assert ensemble.multiply_adds == 8 * (plain.multiply_adds or 0)
+    assert (plain.seconds_per_megapixel, ensemble.seconds_per_megapixel) == (1.5, None)
+
+
+def test_adversarial_weights_stand_beside_the_paper_s_adversarial_network():
+    score = {**card().scores[0], "sharpness_bicubic": 0.5, "sharpness_network": 0.9}
+    settings = {"architecture": "esrgan", "scores": (score,)}
+    trained = [{"recipe": {"monitor": "psnr"}}, {"recipe": {"perceptual": "vgg"}}, {"interpolation": {}}]
+    cards = [card(name=f"n{i}", training=training, **settings) for i, training in enumerate(trained)]
+
+    rows = tables.rows_of(cards, {})
+
+    assert [row.published for row in rows] == ["", "32.73 / 0.9011", "30.33", "30.33"]
+    assert [row.sharpness for row in rows] == [0.5, 0.9, 0.9, 0.9]
+    assert report.missing(cards[:1], [])[-1] == "ESRGAN trained against a discriminator"
+    assert report.missing(cards, [])[0] == "SRCNN, VDSR, Autoencoder, EDSR at ×4"
+
+
 def test_claims_of_the_study_are_judged_by_its_own_protocol():
     score = {**card().scores[0], "dataset": "kaggle", "protocol": "RGB, shave 0"}
     rows = tables.rows_of([card(scale=1, scores=(score,))], {})
 
     assert rows[0].method == "LR as it is"
-    assert rows[1].claimed == "32-34 dB, 0.88: not reached"
+    assert rows[1].claimed == "32-34 dB: not reached; SSIM 0.88: reached"
     assert published.CLAIMS["vdsr"].verdict(33) == "reached"
     assert published.CLAIMS["vdsr"].verdict(35) == "exceeded"
     assert not replace(rows[1], protocol="luma, shave 1").claimed
@@ -83,16 +107,57 @@ HISTORY = """epoch,steps,minutes,rate,loss,steps_per_second,val_psnr,val_mae,tra
 
 
 def test_history_tells_the_chosen_epoch_and_the_gap(tmp_path):
-    (tmp_path / "history.csv").write_text(HISTORY)
-
-    history = curves.History.read(tmp_path / "history.csv", title="VDSR")
+    learnt = history(tmp_path, HISTORY)
 
     for by in ("val_psnr", "val_mae"):
-        row = history.chosen(by=by)
+        row = learnt.chosen(by=by)
         assert row is not None
         assert row["steps"] == 20
         assert curves.overfitting_gap(row) == 0.75
     assert curves.overfitting_gap({"val_psnr": 30.0}) is None
+
+
+GAN_HISTORY = """epoch,steps,d_loss,g_loss,pixel,val_psnr,val_mae,kept
+0,0,,,,29.0,5.0,False
+1,10,0.69,0.1,0.02,27.0,6.0,True
+2,20,0.69,0.1,0.03,26.0,6.5,True
+3,30,0.69,0.1,0.03,12.0,40.0,False
+"""
+
+
+def history(tmp_path: Path, text: str) -> curves.History:
+    (tmp_path / "history.csv").write_text(text)
+    return curves.History.read(tmp_path / "history.csv", title="ESRGAN")
+
+
+def test_run_against_a_discriminator_shows_the_weights_that_were_kept_last(tmp_path):
+    recipe = {"monitor": "last", "perceptual": "vgg", "steps": 30}
+
+    run = curves.Run.of(history(tmp_path, GAN_HISTORY), {"recipe": recipe})
+
+    assert run.chosen is not None
+    assert (run.chosen["steps"], run.loss, run.stopped_early) == (20, "pixel", False)
+    assert "| ESRGAN | 30 | 3 | 20 | 2 | its length | 26.00 | not measured |" in curves.markdown([run])
+    curves.draw([run], tmp_path / "curves.png")
+    assert np.asarray(Image.open(tmp_path / "curves.png")).std() > 5
+
+
+def test_early_stopping_and_the_gap_are_stated(tmp_path):
+    recipe = {"monitor": "loss", "loss": "mae", "steps": 100}
+
+    run = curves.Run.of(history(tmp_path, HISTORY), {"recipe": recipe, "command": "fit --steps 100"})
+    timed = curves.Run.of(run.history, {"recipe": recipe, "command": "fit --minutes 3"})
+
+    assert "| ESRGAN | 30 | 3 | 20 | 2 | early stopping | 29.00 | +0.75 |" in curves.markdown([run])
+    assert not timed.stopped_early
+
+
+@pytest.mark.parametrize(("recipe", "until"), [({"loss": "mse"}, 0), ({"phases": [MSE_PHASE]}, 0.5), ({}, 1)])
+def test_loss_is_drawn_as_far_as_it_is_an_absolute_error(tmp_path, recipe, until):
+    run = curves.Run.of(history(tmp_path, HISTORY), {"recipe": recipe})
+
+    assert run.loss_until == until
+    assert max(run.history.column("loss", until=until)[0], default=0) <= 30 * until
 
 
 def test_the_busiest_detail_is_found():
@@ -119,7 +184,10 @@ def test_whole_report_is_generated(tmp_path, shelf):
     [score] = [s for c in catalogue(shelf).values() for s in c.scores if "luma" in s["protocol"]]
     assert f"{score['network']['psnr']:.2f}" in text
     assert "s per megapixel" in text
+    assert "Not there yet: SRCNN, VDSR, ESRGAN, Autoencoder at ×4" in text
+    assert "ended by" in text
     assert readme.read_text().startswith("top\n")
+    assert "[results](results/README.md)" in readme.read_text()
     for name in ("curves_x4.png", "grid_x4.png"):
         assert name in text
         assert np.asarray(Image.open(results / name)).std() > 5
@@ -131,7 +199,7 @@ def test_documents_show_what_the_cards_say():
     rows = report.rows(Places())
 
     assert any(row.method == "bicubic" for row in rows)
-    assert document.with_part(before, "scores", page.summary(rows)) == before, (
+    assert document.with_part(before, "scores", report.front_page(Places())) == before, (
         "run `python -m training report`"
     )
     assert (ROOT / "docs/results/results.csv").read_text(encoding="utf-8") == tables.as_csv(rows)

@@ -4,6 +4,7 @@ Nothing in ``docs/results`` is typed by hand: cards hold the scores that ``expor
 what ``fit`` wrote, and the grids are restored anew from the three sample pictures.
 """
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -24,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "ui" / "samples"
 # Side in HR px of the detail of a picture that a grid shows.
 DETAIL = 56
+# What the report calls the study's task.
+STUDY = "the study's pictures"
 
 
 @dataclass(frozen=True)
@@ -89,15 +92,20 @@ def write(
     write_bytes(places.results / "results.csv", tables.as_csv(every).encode())
     write_bytes(places.results / "results.json", tables.as_json(every).encode())
     log("curves")
-    charts = _draw_curves(places, cards, study)
+    runs = _runs(places, cards, study)
+    charts = {title: places.results / f"curves_{_file_name(title)}.png" for title in runs}
+    for title, file in charts.items():
+        curves.draw(runs[title], file)
     log("grids")
-    pictures = _draw_grids(places, cards, study_weights)
-    machine = speed.read(places.speed)["machine"]
-    write_bytes(
-        places.results / "README.md",
-        page.page(every, machine=machine, charts=charts, pictures=pictures, detail=DETAIL).encode(),
+    shown = page.Illustrations(
+        runs=runs, charts=charts, grids=_draw_grids(places, cards, study_weights), detail=DETAIL
     )
-    document.renew(places.readme, {"scores": page.summary(every)})
+    machine, lacking = speed.read(places.speed)["machine"], missing(cards, study)
+    for what in lacking:
+        log(f"not there yet: {what}")
+    text = page.page(every, machine=machine, missing=lacking, shown=shown)
+    write_bytes(places.results / "README.md", text.encode())
+    document.renew(places.readme, {"scores": front_page(places)})
 
 
 def rows(places: Places) -> list[Row]:
@@ -106,66 +114,94 @@ def rows(places: Places) -> list[Row]:
     return tables.rows_of([*cards, *study], speed.read(places.speed)["seconds_per_megapixel"])
 
 
+def front_page(places: Places) -> str:
+    """Return the part of the front page that `write` writes."""
+    link = os.path.relpath(places.results / "README.md", places.readme.parent)
+    return page.summary(rows(places), link=Path(link).as_posix())
+
+
+def missing(cards: Sequence[WeightsCard], study: Sequence[WeightsCard]) -> list[str]:
+    """Return, in words, which of the five networks have no weights at x4, and which no run of the study."""
+    groups = {"at ×4": [card for card in cards if card.scale == 4], f"on {STUDY}": study}
+    lacking = []
+    for where, group in groups.items():
+        there = {card.architecture for card in group}
+        titles = [one.title for name, one in networks.NETWORKS.items() if name not in there]
+        if titles:
+            lacking.append(f"{', '.join(titles)} {where}")
+    if not any(tables.is_adversarial(card) for card in cards):
+        lacking.append("ESRGAN trained against a discriminator")
+    return lacking
+
+
 def _cards(places: Places) -> tuple[list[WeightsCard], list[WeightsCard]]:
     study = weights.catalogue(places.study).values() if places.study.is_dir() else []
     return _ordered(weights.catalogue(places.shelf).values()), _ordered(study)
 
 
 def _ordered(cards: Iterable[WeightsCard]) -> list[WeightsCard]:
+    """Return the cards in the order of `NETWORKS`, what was trained for PSNR first."""
     order = list(networks.NETWORKS)
-    return sorted(cards, key=lambda card: (card.scale, order.index(card.architecture), card.name))
+    return sorted(
+        cards,
+        key=lambda card: (
+            card.scale,
+            order.index(card.architecture),
+            tables.is_adversarial(card),
+            card.name,
+        ),
+    )
 
 
-def _draw_curves(
+def _runs(
     places: Places, cards: Sequence[WeightsCard], study: Sequence[WeightsCard]
-) -> dict[str, Path]:
-    """Draw the loss curves of every scale, and of the study; return title to file."""
-    drawn = {}
-    groups: dict[str, Sequence[WeightsCard]] = {
-        f"×{scale}": list(group) for scale, group in groupby(cards, key=lambda card: card.scale)
+) -> dict[str, list[curves.Run]]:
+    """Return the runs of which there is a history: those of every scale, and the study's."""
+    groups = {
+        f"×{scale}": (places.results, list(group))
+        for scale, group in groupby(cards, key=lambda card: card.scale)
     }
-    if study:
-        groups["the study's pictures"] = study
-    for title, group in groups.items():
-        folder = places.study if group is study else places.results
-        histories = {}
-        for card in group:
-            file = folder / f"{card.name}_history.csv"
-            if file.exists():
-                by = "val_psnr" if card.training["recipe"].get("monitor", "psnr") == "psnr" else "val_mae"
-                histories[card.name] = (curves.History.read(file, title=card.title), by)
-        if histories:
-            name = "study" if group is study else title.replace("×", "x")
-            file = places.results / f"curves_{name}.png"
-            curves.draw(histories, file)
-            drawn[title] = file
-    return drawn
+    groups[STUDY] = (places.study, list(study))
+    runs = {
+        title: [
+            curves.Run.of(curves.History.read(file, title=card.title.split(" ×")[0]), card.training)
+            for card in group
+            if (file := folder / f"{card.name}_history.csv").exists()
+        ]
+        for title, (folder, group) in groups.items()
+    }
+    return {title: found for title, found in runs.items() if found}
 
 
-def _draw_grids(places: Places, cards: Sequence[WeightsCard], study: Path | None) -> dict[str, Path]:
-    """Draw the sample grids of x4 and of the study; return title to file."""
+def _file_name(title: str) -> str:
+    return "study" if title == STUDY else title.replace("×", "x")
+
+
+def _draw_grids(
+    places: Places, cards: Sequence[WeightsCard], study: Path | None
+) -> dict[str, tuple[Path, str]]:
+    """Draw the sample grids of x4 and of the study; return title to file and protocol."""
     drawn = {}
     files = sorted(places.samples.glob("*.png"))
     groups = {
-        "×4": ("x4", [card for card in cards if card.scale == 4], "bicubic"),
-        "the study's task": ("study", _ordered(weights.catalogue(study).values()) if study else [], "study"),
+        "×4": (4, [card for card in cards if card.scale == 4], "bicubic"),
+        STUDY: (1, _ordered(weights.catalogue(study).values()) if study else [], "study"),
     }
-    for title, (name, group, degradation) in groups.items():
-        file = places.results / f"grid_{name}.png"
+    for title, (scale, group, degradation) in groups.items():
+        file = places.results / f"grid_{_file_name(title)}.png"
+        protocol = protocols(scale)[0]
         if group and files:
-            scale = group[0].scale
-            originals = [resize.crop_to_multiple(picture.read(f).pixels, 4) for f in files]
             grids.draw(
-                [(hr, grids.busiest(hr, DETAIL)) for hr in originals],
+                [resize.crop_to_multiple(picture.read(f).pixels, 4) for f in files],
                 {card.title.split(" ×")[0]: _restorer(card) for card in group},
                 scale=scale,
                 degrade=lambda hr, scale=scale, how=degradation: DEGRADATIONS[how](hr, scale),
-                protocol=protocols(scale)[0],
+                protocol=protocol,
                 detail=DETAIL,
                 file=file,
             )
         if file.exists():
-            drawn[title] = file
+            drawn[title] = file, protocol.short()
     return drawn
 
 

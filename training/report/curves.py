@@ -2,9 +2,10 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -13,11 +14,20 @@ from matplotlib.figure import Figure
 from sr_core.files import write_bytes
 
 _TRAINING, _VALIDATION, _SEEN = "#1f6feb", "#d1642c", "#7a7f87"
+# Share of the steps from which on the chart must hold every value: what matters happens near the end.
+_LATE = 0.2
 
 
 @dataclass(frozen=True)
 class History:
-    """One run: a row an epoch, as `training.fit` writes it. Missing numbers are left out of a row."""
+    """One run: a row an epoch, as `training.fit` and `training.gan` write it.
+
+    Attributes
+    ----------
+    title : str
+    rows : tuple of mapping
+        Missing numbers are left out of a row.
+    """
 
     title: str
     rows: tuple[Mapping[str, float], ...]
@@ -26,20 +36,76 @@ class History:
     def read(cls, file: Path, *, title: str) -> "History":
         """Read a history CSV."""
         with file.open(encoding="utf-8", newline="") as lines:
-            rows = [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(lines)]
+            rows = [{k: _number(v) for k, v in row.items() if v} for row in csv.DictReader(lines)]
         return cls(title, tuple(rows))
 
-    def column(self, name: str) -> tuple[list[float], list[float]]:
-        """Return steps and values of the rows that have `name`."""
-        rows = [row for row in self.rows if name in row]
+    def column(self, name: str, *, until: float = 1.0) -> tuple[list[float], list[float]]:
+        """Return steps and values of the rows that have `name`, of the first share `until` of the run."""
+        end = until * self.rows[-1]["steps"] if self.rows else 0
+        rows = [row for row in self.rows if name in row and row["steps"] <= end]
         return [row["steps"] for row in rows], [row[name] for row in rows]
 
     def chosen(self, *, by: str) -> Mapping[str, float] | None:
-        """Return the row whose weights were kept: the highest "val_psnr" or the lowest "val_mae"."""
-        rows = [row for row in self.rows if by in row]
+        """Return the row whose weights were kept.
+
+        Parameters
+        ----------
+        by : {"val_psnr", "val_mae", "kept"}
+            The highest PSNR, the lowest error, or the last one that says so itself.
+        """
+        rows = [row for row in self.rows if row.get(by, 0) > 0]
         if not rows:
             return None
+        if by == "kept":
+            return rows[-1]
         return max(rows, key=lambda row: row[by]) if by == "val_psnr" else min(rows, key=lambda row: row[by])
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run's history is to be read.
+
+    Attributes
+    ----------
+    history : History
+    by : {"val_psnr", "val_mae", "kept"}
+        What its weights were chosen by.
+    loss : str
+        The column that holds the L1 loss of training patches, of values in [0, 1].
+    loss_until : float
+        Share of the run after which that column holds another loss.
+    steps : int or None
+        Planned length of the run, where it was planned in steps.
+    """
+
+    history: History
+    by: str
+    loss: str = "loss"
+    loss_until: float = 1.0
+    steps: int | None = None
+
+    @classmethod
+    def of(cls, history: History, training: Mapping[str, Any]) -> "Run":
+        """Return how to read the history of a run that a card's `training` describes."""
+        recipe = training.get("recipe", {})
+        by = {"last": "kept", "loss": "val_mae"}.get(recipe.get("monitor", ""), "val_psnr")
+        squared = [phase["begins"] for phase in recipe.get("phases", ()) if phase["loss"] == "mse"]
+        # Phases begin at a share of the time or of the steps, which is the same here within an epoch.
+        until = 0.0 if recipe.get("loss", "mae") == "mse" else min([1.0, *squared])
+        timed = "--minutes" in training.get("command", "") or "steps" not in recipe
+        return cls(
+            history, by, "pixel" if by == "kept" else "loss", until, None if timed else recipe["steps"]
+        )
+
+    @property
+    def chosen(self) -> Mapping[str, float] | None:
+        """The row whose weights were kept."""
+        return self.history.chosen(by=self.by)
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether the run ended before its planned end, which early stopping does."""
+        return self.steps is not None and self.history.rows[-1]["steps"] < self.steps
 
 
 def overfitting_gap(row: Mapping[str, float]) -> float | None:
@@ -49,23 +115,16 @@ def overfitting_gap(row: Mapping[str, float]) -> float | None:
     return row["train_psnr"] - row["val_psnr"]
 
 
-def draw(histories: Mapping[str, tuple[History, str]], file: Path) -> None:
-    """Draw one chart a network into a PNG file.
-
-    Parameters
-    ----------
-    histories : mapping
-        Name to the history and the column by which its weights were chosen.
-    file : Path
-    """
-    columns = min(3, len(histories))
-    rows = -(-len(histories) // columns)
+def draw(runs: Sequence[Run], file: Path) -> None:
+    """Draw one chart a run into a PNG file."""
+    columns = min(3, len(runs))
+    rows = -(-len(runs) // columns)
     figure = Figure(figsize=(4.6 * columns, 3.3 * rows), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    for panel, (history, by) in zip(panels, histories.values(), strict=False):
-        _panel(panel, history, by)
-    for panel in panels[len(histories) :]:
+    for panel, run in zip(panels, runs, strict=False):
+        _panel(panel, run)
+    for panel in panels[len(runs) :]:
         panel.set_axis_off()
     content = io.BytesIO()
     # No software or date in the file: the same numbers give the same bytes.
@@ -74,29 +133,68 @@ def draw(histories: Mapping[str, tuple[History, str]], file: Path) -> None:
     write_bytes(file, content.getvalue())
 
 
-def _panel(panel: Axes, history: History, by: str) -> None:
-    steps, loss = history.column("loss")
-    panel.plot(steps, [255 * value for value in loss], color=_TRAINING, lw=1.2, label="training patches")
-    panel.plot(*history.column("val_mae"), color=_VALIDATION, lw=1.6, marker=".", label="validation pictures")
-    seen = history.column("train_mae")
-    if seen[0]:
-        panel.plot(*seen, color=_SEEN, lw=1.2, ls="--", marker=".", label="training pictures, whole")
-    row = history.chosen(by=by)
-    title = history.title
-    if row is not None:
-        panel.axvline(row["steps"], color=_VALIDATION, lw=0.8, ls=":")
-        title += f": kept step {row['steps']:,.0f}"
-        gap = overfitting_gap(row)
-        if gap is not None:
-            title += f", gap {gap:+.2f} dB"
-    panel.set_title(title, fontsize=10)
-    # The first steps are off the chart: what matters happens near the end.
-    values = history.column("val_mae")[1] + seen[1] + [255 * value for value in loss[len(loss) // 10 :]]
-    if values:
-        margin = 0.05 * (max(values) - min(values)) or 0.1
-        panel.set_ylim(min(values) - margin, max(values) + margin)
+def _panel(panel: Axes, run: Run) -> None:
+    history = run.history
+    steps, loss = history.column(run.loss, until=run.loss_until)
+    lines = {
+        "training patches": ((steps, [255 * value for value in loss]), {"color": _TRAINING, "lw": 1.2}),
+        "validation pictures": (history.column("val_mae"), {"color": _VALIDATION, "lw": 1.6, "marker": "."}),
+        "training pictures, whole": (
+            history.column("train_mae"),
+            {"color": _SEEN, "ls": "--", "marker": "."},
+        ),
+    }
+    late = []
+    for label, ((x, y), style) in lines.items():
+        if y:
+            panel.plot(x, y, label=label, **style)
+            late += [
+                value for step, value in zip(x, y, strict=True) if step >= _LATE * history.rows[-1]["steps"]
+            ]
+    panel.set_title("\n".join([history.title, *_said(run)]), fontsize=10)
+    if run.chosen is not None:
+        panel.axvline(run.chosen["steps"], color=_VALIDATION, lw=0.8, ls=":")
+    if late:
+        margin = 0.25 * (max(late) - min(late)) or 0.1
+        panel.set_ylim(min(late) - margin, max(late) + margin)
     panel.set_xlabel("steps", fontsize=8)
     panel.set_ylabel("MAE, grey levels of 255", fontsize=8)
     panel.tick_params(labelsize=8)
     panel.grid(alpha=0.25)
     panel.legend(fontsize=7, frameon=False)
+
+
+def _said(run: Run) -> list[str]:
+    """Return, for the chart, what was kept and the gap."""
+    row = run.chosen
+    if row is None:
+        return []
+    gap = overfitting_gap(row)
+    kept = f"kept: step {row['steps']:,.0f}, epoch {row['epoch']:,.0f}"
+    return [kept if gap is None else f"{kept}; gap {gap:+.2f} dB"]
+
+
+def markdown(runs: Sequence[Run]) -> str:
+    """Return a Markdown table: how long each run was, which weights it kept, and its over-fitting gap."""
+    head = "network", "steps", "epochs", "kept at step", "epoch", "ended by"
+    head += "validation PSNR dB", "over-fitting gap dB"
+    lines = ["| " + " | ".join(head) + " |", "| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: |"]
+    for run in runs:
+        last, row = run.history.rows[-1], run.chosen or {}
+        gap = overfitting_gap(row)
+        cells = [
+            run.history.title,
+            f"{last['steps']:,.0f}",
+            f"{last['epoch']:,.0f}",
+            f"{row['steps']:,.0f}" if row else "",
+            f"{row['epoch']:,.0f}" if row else "",
+            "early stopping" if run.stopped_early else "its length",
+            f"{row['val_psnr']:.2f}" if row else "",
+            "not measured" if gap is None else f"{gap:+.2f}",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _number(text: str) -> float:
+    return float({"True": 1, "False": 0}.get(text, text))

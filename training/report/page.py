@@ -1,11 +1,12 @@
 """The text of the report, in Markdown."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from training.report import tables
-from training.report.published import SET5
+from training.report import curves, tables
+from training.report.published import STUDY_AIM
 from training.report.tables import Row
 
 _INTRODUCTION = """# Results
@@ -17,21 +18,43 @@ in [results.csv](results.csv) and [results.json](results.json)."""
 _SPEED = "Seconds per megapixel of the result: {machine}; all networks by turns in one run, best of three."
 
 _CURVES = """The dotted line is where the weights were taken. Training patches are drawn where the detail is
-(not in the study's runs), so their error lies above that of whole pictures. The gap, where it was measured,
-is by how many dB whole training pictures are restored better than validation pictures."""
+(not in the study's runs), so their error lies above that of whole pictures. Of a run against a discriminator
+the L1 part of its loss is drawn. The over-fitting gap, where it was measured, is by how many dB the weights
+that were kept restore whole training pictures better than validation pictures; part of it is that the two are
+not equally hard."""
 
-_GRIDS = """Each detail of {detail} x {detail} px is where its picture has most gradient; the number below is
-the PSNR of the whole picture. No network was trained on these pictures."""
+_GRIDS = """The frame marks the detail, of {detail} x {detail} px: where the enlarged LR picture has most
+gradient. Below it stand the PSNR ({protocol}) and the sharpness of the whole picture. No network was trained
+on these pictures."""
+
+_SHARPNESS = """Sharpness is the mean gradient magnitude of luma over that of the original: below 1 the result
+is blurred, and at 1 as sharp as the original, whether or not its detail is the right one. A network trained
+against a discriminator gives up PSNR for it."""
 
 
-def page(
-    rows: Sequence[Row],
-    *,
-    machine: str,
-    charts: Mapping[str, Path],
-    pictures: Mapping[str, Path],
-    detail: int,
-) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Illustrations:
+    """What the page shows beside its tables.
+
+    Attributes
+    ----------
+    runs : mapping
+        Title to the runs of a group, and to ``charts`` of the same title their loss curves.
+    charts : mapping
+        Title to a PNG file.
+    grids : mapping
+        Title to a PNG file and the protocol of the numbers in it.
+    detail : int
+        Side of what the grids show, in HR px.
+    """
+
+    runs: Mapping[str, Sequence[curves.Run]]
+    charts: Mapping[str, Path]
+    grids: Mapping[str, tuple[Path, str]]
+    detail: int
+
+
+def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Illustrations) -> str:
     """Return the page of results.
 
     Parameters
@@ -40,38 +63,47 @@ def page(
         Sorted, as `training.report.tables.rows_of` returns them.
     machine : str
         Where the seconds were measured, if they were.
-    charts, pictures : mapping
-        Title to the file of a loss curve or of a sample grid.
-    detail : int
-        Side of what the grids show, in HR px.
+    missing : sequence of str
+        What there is not.
+    shown : Illustrations
     """
     parts = [_INTRODUCTION]
+    if missing:
+        parts.append("Not there yet: " + "; ".join(missing) + ".")
     for (scale, name, protocol), group in groupby(rows, key=table_of):
         table = list(group)
         parts += [f"## {name}, {_task(scale)}: {protocol}", tables.markdown(table)]
-        papers = {SET5[row.architecture, scale].what for row in table if row.published}
+        papers = {row.paper.what for row in table if row.paper}
         if papers:
             parts.append("Published: " + "; ".join(sorted(papers)) + ".")
+        if any(row.claimed for row in table):
+            parts.append(STUDY_AIM)
+    if any(row.sharpness for row in rows):
+        parts.append(_SHARPNESS)
     if machine:
         parts.append(_SPEED.format(machine=machine))
-    for title, file in charts.items():
+    for title, file in shown.charts.items():
         parts += [f"## Loss curves, {title}", f"![Loss curves, {title}]({file.name})"]
-    if charts:
+        parts.append(curves.markdown(shown.runs[title]))
+    if shown.charts:
         parts.append(_CURVES)
-    for title, file in pictures.items():
+    for title, (file, protocol) in shown.grids.items():
         parts += [f"## Samples, {title}", f"![Details of the sample pictures, {title}]({file.name})"]
-    if pictures:
-        parts.append(_GRIDS.format(detail=detail))
+        parts.append(_GRIDS.format(detail=shown.detail, protocol=protocol))
     return "\n\n".join(parts) + "\n"
 
 
-def summary(rows: Sequence[Row]) -> str:
-    """Return the tables for the front page: Set5 at each scale on luma, and the study's pictures on RGB."""
+def summary(rows: Sequence[Row], *, link: str) -> str:
+    """Return the tables for the front page: Set5 at each scale on luma, and the study's pictures on RGB.
+
+    `link` leads to the page of results.
+    """
     parts = []
     for (scale, name, protocol), group in groupby(rows, key=table_of):
         wanted = protocol.startswith("luma") and name == "Set5" if scale > 1 else protocol.startswith("RGB")
         if wanted:
             parts.append(f"{name}, {_task(scale)}, {protocol}:\n\n{tables.markdown(list(group))}")
+    parts.append(f"All sets and protocols, loss curves and sample grids: [results]({link}).")
     return "\n\n".join(parts)
 
 

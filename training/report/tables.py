@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 from sr_core.weights import WeightsCard
-from training.report.published import CLAIMS, SET5
+from training.report.published import CLAIMS, SET5, SET5_ADVERSARIAL, Published
 
 BICUBIC, AS_IT_IS = "bicubic", "LR as it is"
 
@@ -30,16 +30,20 @@ class Row:
         Of the weights; empty for a method without a network.
     architecture : str
         A key of `sr_core.networks.NETWORKS`; empty for a method without a network.
+    adversarial : bool
+        Trained, or interpolated towards weights trained, against a discriminator.
     self_ensemble : bool
     psnr, ssim, mse, mae : float
         Means over the pictures: dB, 1, and units of 0..255.
+    sharpness : float or None
+        Mean gradient magnitude of luma over that of the originals (see `training.sharpness`).
     above_30 : float or None
         Share of pictures that reach 30 dB.
     parameters : int or None
     multiply_adds : int or None
-        Per LR pixel.
+        Per LR pixel; with self-ensemble eight times that of the network.
     seconds_per_megapixel : float or None
-        Of the result, on the machine that `training.report.speed` names.
+        Of the result, on the machine that `training.report.speed` names; not measured with self-ensemble.
     """
 
     pictures: str
@@ -49,22 +53,29 @@ class Row:
     method: str
     name: str = ""
     architecture: str = ""
+    adversarial: bool = False
     self_ensemble: bool = False
     psnr: float
     ssim: float
     mse: float
     mae: float
+    sharpness: float | None = None
     above_30: float | None = None
     parameters: int | None = None
     multiply_adds: int | None = None
     seconds_per_megapixel: float | None = None
 
     @property
+    def paper(self) -> Published | None:
+        """The paper's numbers where it measured the same."""
+        known = SET5_ADVERSARIAL if self.adversarial else SET5
+        comparable = self.pictures == "Set5" and self.protocol.startswith("luma") and not self.self_ensemble
+        return known.get((self.architecture, self.scale)) if comparable else None
+
+    @property
     def published(self) -> str:
         """The paper's PSNR and SSIM where it measured the same, else empty."""
-        known = SET5.get((self.architecture, self.scale))
-        comparable = self.pictures == "Set5" and self.protocol.startswith("luma") and not self.self_ensemble
-        return f"{known.psnr:.2f} / {known.ssim:.4f}" if known and comparable else ""
+        return str(self.paper or "")
 
     @property
     def claimed(self) -> str:
@@ -72,7 +83,7 @@ class Row:
         claim = CLAIMS.get(self.architecture)
         if claim is None or self.scale != 1 or not self.protocol.startswith("RGB"):
             return ""
-        return f"{claim.least:g}-{claim.most:g} dB, {claim.ssim:.2f}: {claim.verdict(self.psnr)}"
+        return claim.judge(self.psnr, self.ssim)
 
 
 def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[Row]:
@@ -97,23 +108,35 @@ def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[
             rows.setdefault(
                 (*what.values(), baseline, False),
                 Row(
-                    **what, method=baseline, above_30=score.get("share_above_30_bicubic"), **score["bicubic"]
+                    **what,
+                    method=baseline,
+                    above_30=score.get("share_above_30_bicubic"),
+                    sharpness=score.get("sharpness_bicubic"),
+                    **score["bicubic"],
                 ),
             )
+            ensemble = score["self_ensemble"]
             row = Row(
                 **what,
                 method=card.title.split(" ×")[0],
                 name=card.name,
                 architecture=card.architecture,
-                self_ensemble=score["self_ensemble"],
+                adversarial=is_adversarial(card),
+                self_ensemble=ensemble,
                 above_30=score.get("share_above_30_network"),
+                sharpness=score.get("sharpness_network"),
                 parameters=card.parameters,
-                multiply_adds=card.multiply_adds,
-                seconds_per_megapixel=seconds.get(card.name),
+                multiply_adds=card.multiply_adds * (8 if ensemble else 1),
+                seconds_per_megapixel=None if ensemble else seconds.get(card.name),
                 **score["network"],
             )
-            rows[*what.values(), card.name, row.self_ensemble] = row
+            rows[*what.values(), card.name, ensemble] = row
     return sorted(rows.values(), key=lambda row: (row.scale, row.pictures, row.protocol))
+
+
+def is_adversarial(card: WeightsCard) -> bool:
+    """Return whether a discriminator had a part in these weights, directly or by interpolation."""
+    return "interpolation" in card.training or "perceptual" in card.training.get("recipe", {})
 
 
 # Column heading to what stands in it; a column that is empty for every row is left out.
@@ -123,6 +146,7 @@ _COLUMNS: dict[str, Callable[[Row], str]] = {
     "SSIM": lambda row: f"{row.ssim:.4f}",
     "MSE": lambda row: f"{row.mse:.2f}",
     "MAE": lambda row: f"{row.mae:.3f}",
+    "sharpness": lambda row: "" if row.sharpness is None else f"{row.sharpness:.2f}",
     "pictures above 30 dB": lambda row: "" if row.above_30 is None else f"{row.above_30:.0%}",
     "parameters": lambda row: f"{row.parameters:,}" if row.parameters else "",
     "multiply-adds per LR px": lambda row: f"{row.multiply_adds:,}" if row.multiply_adds else "",
