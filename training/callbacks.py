@@ -19,6 +19,7 @@ import numpy as np
 from sr_core import metrics, networks
 from sr_core.errors import EngineError, WeightsError
 from sr_core.pixels import to_integer, to_unit
+from training import parallel
 from training.datasets import Pair
 from training.recipes import Phase, Recipe
 
@@ -94,9 +95,10 @@ class Validation(keras.callbacks.Callback):
         self.seen = seen  # training pictures, scored in the same way
         # A network of its own: without optimizer, so that the file of the best weights holds nothing else;
         # and because JAX frees the arrays that a network predicts with, which the average would share.
-        self._plain = networks.build(
-            recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
-        )
+        with parallel.alone():
+            self._plain = networks.build(
+                recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
+            )
         self._epoch_began = 0.0
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -126,9 +128,10 @@ class Validation(keras.callbacks.Callback):
     def _validate(self) -> dict[str, float]:
         began = time.monotonic()
         self._plain.set_weights(averaged_weights(cast(keras.Model, self.model)))
-        scores = _named("val", validate(self._plain, self.pairs, scale=self.recipe.scale))
-        if self.seen:
-            scores |= _named("train", validate(self._plain, self.seen, scale=self.recipe.scale))
+        with parallel.alone():
+            scores = _named("val", validate(self._plain, self.pairs, scale=self.recipe.scale))
+            if self.seen:
+                scores |= _named("train", validate(self._plain, self.seen, scale=self.recipe.scale))
         score = scores["val_psnr"] if self.recipe.monitor == "psnr" else -scores["val_mae"]
         if self.state.best_score is None or score > self.state.best_score:
             self.state.best_score, self.state.validations_since_best = score, 0

@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import keras
 
 from sr_core import networks, weights
 from sr_core.errors import OptionError
+from training import parallel
 from training.callbacks import Checkpoint, Pace, RunState, Validation, restore
 from training.datasets import Pair
 from training.patches import PatchDataset
@@ -49,6 +51,7 @@ def run(
     start_from: Path | None = None,
     about: dict[str, Any] | None = None,
     workers: int = 2,
+    all_devices: bool = False,
     tensorboard: bool = False,
     log: Callable[[str], Any] = print,
 ) -> RunResult:
@@ -70,6 +73,8 @@ def run(
         Kept in the run's description: the command, the data.
     workers : int
         Threads that prepare patches.
+    all_devices : bool
+        Divide each batch among all devices, under JAX (see `training.parallel`).
     tensorboard : bool
         Also write TensorBoard logs; needs TensorFlow and the package tensorboard.
     log : callable
@@ -86,6 +91,7 @@ def run(
         raise OptionError(
             "TensorBoard is not installed; `pip install tensorboard`, or leave --tensorboard out."
         )
+    devices = parallel.spread(recipe) if all_devices else nullcontext()
     files = RunFolder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     files.describe(
@@ -97,7 +103,33 @@ def run(
         },
         about=about,
     )
+    with devices:
+        state = _train(
+            recipe,
+            training,
+            validation,
+            files=files,
+            minutes=minutes,
+            start_from=start_from,
+            workers=workers,
+            tensorboard=tensorboard,
+            log=log,
+        )
+    return RunResult(files, state)
 
+
+def _train(
+    recipe: Recipe,
+    training: Sequence[Pair],
+    validation: Sequence[Pair],
+    *,
+    files: RunFolder,
+    minutes: float | None,
+    start_from: Path | None,
+    workers: int,
+    tensorboard: bool,
+    log: Callable[[str], Any],
+) -> RunState:
     keras.utils.set_random_seed(recipe.seed)
     model = networks.build(
         recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
@@ -108,7 +140,9 @@ def run(
         state = restore(model, files.checkpoint)
         log(f"resuming after epoch {state.epoch}, step {state.steps}, {state.seconds / 60:.1f} minutes")
     elif start_from is not None:
-        taken = transfer(weights.load_network(weights.read_card(start_from)), model)
+        with parallel.alone():
+            source = weights.load_network(weights.read_card(start_from))
+        taken = transfer(source, model)
         log(f"starting from {start_from.name}: {taken} layers fit")
 
     pace = Pace(recipe, state, minutes=minutes)
@@ -124,7 +158,7 @@ def run(
         Checkpoint(state, files.checkpoint),
     ]
     if tensorboard:
-        callbacks.insert(2, keras.callbacks.TensorBoard(str(folder / "tensorboard"), write_graph=False))
+        callbacks.insert(2, keras.callbacks.TensorBoard(str(files.path / "tensorboard"), write_graph=False))
     while pace.progress < 1 and not 0 < recipe.patience <= state.validations_since_best:
         phase = pace.phase
         dataset = PatchDataset(
@@ -148,7 +182,7 @@ def run(
             shuffle=False,
             verbose=_SILENT,
         )
-    return RunResult(files, state)
+    return state
 
 
 # A run ends when `Pace` or `Validation` says so.

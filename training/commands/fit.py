@@ -83,6 +83,9 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     parser.add_argument("--seed", type=int, help="seed of everything random")
     parser.add_argument("--workers", type=int, default=2, help="threads that prepare patches (default 2)")
     parser.add_argument(
+        "--all-devices", action="store_true", help="divide each batch among all devices (KERAS_BACKEND=jax)"
+    )
+    parser.add_argument(
         "--tensorboard", action="store_true", help="also write TensorBoard logs (pip install tensorboard)"
     )
     parser.set_defaults(act=run)
@@ -127,6 +130,7 @@ def run(options: argparse.Namespace, command: str) -> None:
             "validation_pictures": len(validation),
         },
         workers=options.workers,
+        all_devices=options.all_devices,
         tensorboard=options.tensorboard,
         log=lambda line: print(line, flush=True),
     )
