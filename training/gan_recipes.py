@@ -116,10 +116,16 @@ class GanRecipe:
 def gan(network: str, scale: int, hyperparameters: Mapping[str, Any]) -> GanRecipe:
     """The second stage of ESRGAN, at a size that a CPU can train.
 
-    The first is ``python -m training fit esrgan --scale 4 --data PHOTOS --val OTHER_PHOTOS --minutes N``; then
-    ``python -m training gan --start-from runs/esrgan_x4 --vgg FILE --data PHOTOS --val OTHER_PHOTOS --minutes N``
+    The first is ``python -m training fit esrgan --scale 4 --data PHOTOS --val OTHER_PHOTOS --minutes N``;
+    then ``python -m training gan --start-from runs/esrgan_x4 --vgg FILE --data PHOTOS --val OTHER_PHOTOS``
     and, for the middle way of the paper's section 3.4, ``python -m training interpolate``. HR patches are
-    128 px, as in the paper, but 96 at x3. What it took and scored stands in the cards of ``weights/``.
-    """  # noqa: E501
+    128 px, as in the paper, but 96 at x3.
+
+    Notes
+    -----
+    From the cards, by ``python -m training report --recipes``:
+
+    Nothing was run yet.
+    """
     patch = {1: 128, 2: 64}.get(scale, 32)
     return GanRecipe(network=network, scale=scale, hyperparameters=hyperparameters, patch=patch)

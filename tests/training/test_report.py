@@ -14,7 +14,7 @@ from sr_core.weights import WeightsCard
 from training import report
 from training.datasets import whole_pictures
 from training.evaluate import evaluate
-from training.report import Places, curves, document, grids, published, tables
+from training.report import Places, curves, document, grids, published, stated, tables
 
 MSE_PHASE = {"begins": 0.5, "patch": 48, "batch": 4, "loss": "mse"}
 ROOT = Path(__file__).resolve().parents[2]
@@ -203,6 +203,42 @@ def test_documents_show_what_the_cards_say():
         "run `python -m training report`"
     )
     assert (ROOT / "docs/results/results.csv").read_text(encoding="utf-8") == tables.as_csv(rows)
+
+
+def test_recipes_state_what_the_cards_say():
+    for (name, function), content in report.statements(Places()).items():
+        before = (ROOT / "training" / name).read_text(encoding="utf-8")
+        after = stated.with_statement(before, function, content)
+        assert after == before, "run `python -m training report --recipes`"
+
+
+MODULE = '''def best(network):
+    """What is best.
+
+    More.
+    """
+    return 1
+
+
+def other():
+    """Other."""
+'''
+
+
+def test_what_a_recipe_states_is_written_anew_each_time():
+    training = {"command": "python -m training fit vdsr --minutes 9", "hours": 0.15, "steps": 1200}
+    content = stated.statement([card(training={**training, "hardware": "2 cores"})])
+
+    once = stated.with_statement(MODULE, "best", stated.statement([]))
+    twice = stated.with_statement(once, "best", content)
+
+    assert '    Nothing was run yet.\n    """\n    return 1' in once
+    assert "Nothing" not in twice
+    assert "    ``python -m training fit vdsr --minutes 9``\n" in twice
+    assert "        VDSR ×4: 0.15 h, 1,200 steps on 2 cores; Set5 (luma, shave 4) 31.00 dB / 0.8800" in twice
+    assert twice.endswith(MODULE.split("More.")[1].split('"""', 1)[1])
+    with pytest.raises(OptionError, match="no function"):
+        stated.with_statement(MODULE, "worst", content)
 
 
 def test_only_what_is_between_the_marks_changes():

@@ -15,6 +15,9 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     parser.add_argument("--samples", type=Path, metavar="DIR", help="pictures for the grids (ui/samples)")
     parser.add_argument("--speed", action="store_true", help="time every network again, in one run")
     parser.add_argument(
+        "--recipes", action="store_true", help="also write what the docstrings of the recipes state"
+    )
+    parser.add_argument(
         "--study-weights",
         type=Path,
         metavar="DIR",
@@ -29,4 +32,9 @@ def run(options: argparse.Namespace, command: str) -> None:
 
     given = {name: getattr(options, name) for name in ("results", "readme", "shelf", "samples")}
     places = report.Places(**{name: path for name, path in given.items() if path is not None})
-    report.write(places, measure_speed=options.speed, study_weights=options.study_weights)
+    report.write(
+        places,
+        measure_speed=options.speed,
+        study_weights=options.study_weights,
+        recipes=report.ROOT / "training" if options.recipes else None,
+    )

@@ -18,7 +18,7 @@ from sr_core.files import write_bytes
 from sr_core.weights import WeightsCard
 from training.degradations import DEGRADATIONS
 from training.evaluate import protocols
-from training.report import curves, document, grids, page, speed, tables
+from training.report import curves, document, grids, page, speed, stated, tables
 from training.report.tables import Row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +67,7 @@ def write(
     *,
     measure_speed: bool = False,
     study_weights: Path | None = None,
+    recipes: Path | None = None,
     log: Callable[[str], Any] = print,
 ) -> None:
     """Write the whole report.
@@ -79,8 +80,10 @@ def write(
     study_weights : Path, optional
         Folder with the weights and cards of the study's runs, for their sample grid, which stays as it is
         without.
+    recipes : Path, optional
+        Folder of the modules with the recipes, whose docstrings are to state what the cards say.
     log : callable
-        Receives the name of each part.
+        Receives the name of each part, and what is missing.
     """
     cards, study = _cards(places)
     if measure_speed:
@@ -106,6 +109,8 @@ def write(
     text = page.page(every, machine=machine, missing=lacking, shown=shown)
     write_bytes(places.results / "README.md", text.encode())
     document.renew(places.readme, {"scores": front_page(places)})
+    if recipes is not None:
+        stated.renew(recipes, stated.statements(cards, study))
 
 
 def rows(places: Places) -> list[Row]:
@@ -118,6 +123,11 @@ def front_page(places: Places) -> str:
     """Return the part of the front page that `write` writes."""
     link = os.path.relpath(places.results / "README.md", places.readme.parent)
     return page.summary(rows(places), link=Path(link).as_posix())
+
+
+def statements(places: Places) -> dict[tuple[str, str], str]:
+    """Return what the docstring of each recipe states, by file and function."""
+    return stated.statements(*_cards(places))
 
 
 def missing(cards: Sequence[WeightsCard], study: Sequence[WeightsCard]) -> list[str]:
