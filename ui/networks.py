@@ -1,6 +1,10 @@
 """The networks of this process: each loaded once, in the background, when first asked for."""
 
 import copy
+import functools
+import gc
+import importlib
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -81,6 +85,26 @@ class Networks:
 
 
 def _load(name: str) -> Upscaler:
+    start()
     upscaler = Upscaler.from_weights(name)
     upscaler.warm_up()
     return upscaler
+
+
+@functools.cache
+def start() -> None:
+    """Import Keras and TensorFlow, and keep what Streamlit does after every run of a page from them.
+
+    It clears Keras' session, for all threads: a network that is being built in another one loses its state
+    in between. And it collects garbage twice: with the half a million objects of TensorFlow that takes half a
+    second, in which nothing else runs, and a page that looks on runs twice a second.
+    """
+    importlib.import_module("sr_core.networks")
+    sys.modules["keras"].backend.clear_session = _clear_nothing
+    # They live as long as the process: no collection needs to look at them again.
+    gc.collect()
+    gc.freeze()
+
+
+def _clear_nothing(free_memory: bool = True) -> None:
+    """Stand in for ``keras.backend.clear_session``."""

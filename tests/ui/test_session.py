@@ -1,17 +1,19 @@
 import asyncio
+import gc
 import logging
 import threading
 
 import pytest
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 
 from sr_core import EngineError, WeightsError
 from tests.conftest import ROOT
 from ui import session
-from ui.networks import Networks
+from ui.networks import Networks, start
 
 
 def failing_page(error: Exception) -> None:
@@ -87,6 +89,18 @@ def test_page_is_drawn_before_the_network_is_loaded(monkeypatch: pytest.MonkeyPa
     finally:
         released.set()
         session.networks.clear()
+
+
+def test_run_of_a_page_neither_clears_keras_nor_collects_all_of_tensorflow():
+    start()
+    from keras.src.backend.common import global_state
+
+    before = global_state.GLOBAL_STATE_TRACKER
+
+    script_runner._clean_problem_modules()  # a server calls it after every run, and AppTest does not
+
+    assert global_state.GLOBAL_STATE_TRACKER is before
+    assert gc.get_freeze_count() > 100_000
 
 
 def test_large_uploads_are_received_in_memory():
