@@ -52,6 +52,7 @@ def run(
     about: dict[str, Any] | None = None,
     workers: int = 2,
     all_devices: bool = False,
+    xla: bool = False,
     tensorboard: bool = False,
     log: Callable[[str], Any] = print,
 ) -> RunResult:
@@ -75,6 +76,8 @@ def run(
         Threads that prepare patches.
     all_devices : bool
         Divide each batch among all devices, under JAX (see `training.parallel`).
+    xla : bool
+        Compile with XLA where TensorFlow runs on a CPU, too.
     tensorboard : bool
         Also write TensorBoard logs; needs TensorFlow and the package tensorboard.
     log : callable
@@ -112,6 +115,7 @@ def run(
             minutes=minutes,
             start_from=start_from,
             workers=workers,
+            xla=xla,
             tensorboard=tensorboard,
             log=log,
         )
@@ -127,6 +131,7 @@ def _train(
     minutes: float | None,
     start_from: Path | None,
     workers: int,
+    xla: bool,
     tensorboard: bool,
     log: Callable[[str], Any],
 ) -> RunState:
@@ -134,7 +139,7 @@ def _train(
     model = networks.build(
         recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
     )
-    model.compile(optimizer=_optimizer(recipe), loss=recipe.loss, jit_compile=jit_compile())
+    model.compile(optimizer=_optimizer(recipe), loss=recipe.loss, jit_compile=jit_compile(xla=xla))
     state = RunState()
     if files.checkpoint.exists():
         state = restore(model, files.checkpoint)
@@ -172,7 +177,7 @@ def _train(
             workers=workers,
         )
         # The same optimizer, with all it remembers.
-        model.compile(optimizer=model.optimizer, loss=phase.loss, jit_compile=jit_compile())
+        model.compile(optimizer=model.optimizer, loss=phase.loss, jit_compile=jit_compile(xla=xla))
         model.fit(
             dataset,
             steps_per_epoch=recipe.steps_per_epoch,
@@ -219,10 +224,15 @@ def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     )
 
 
-def jit_compile() -> Any:
-    """Return what `keras.Model.compile` should be told under this backend."""
-    # JAX has nothing but XLA; for TensorFlow it is slower than oneDNN's kernels on a CPU; PyTorch is eager.
+def jit_compile(*, xla: bool = False) -> Any:
+    """Return what `keras.Model.compile` should be told under this backend.
+
+    `xla` chooses XLA for TensorFlow on a CPU, too.
+    """
+    # JAX has nothing but XLA, and PyTorch is eager. For TensorFlow on a CPU it depends on the processor: with
+    # AVX-512, oneDNN's kernels are faster; without, XLA's (docs/training.md, "Speed").
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        return "auto" if any("gpu" in device for device in keras.distribution.list_devices()) else False
+        gpu = any("gpu" in device for device in keras.distribution.list_devices())
+        return "auto" if gpu else xla
     return backend == "jax"

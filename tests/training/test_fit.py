@@ -55,6 +55,13 @@ def test_same_seed_gives_the_same_run(tiny, pairs, tmp_path):
     assert losses(tmp_path / "one") == losses(tmp_path / "two")
 
 
+def test_xla_gives_the_same_run_to_rounding(tiny, pairs, tmp_path):
+    for xla in (False, True):
+        run(tiny(steps=4), pairs, pairs, folder=tmp_path / str(xla), xla=xla, log=quiet)
+
+    assert losses(tmp_path / "True") == pytest.approx(losses(tmp_path / "False"), rel=1e-4)
+
+
 def test_run_killed_at_any_moment_resumes_to_the_same_end(tiny, pairs, photos, tmp_path):
     recipe = tiny(steps=240, steps_per_epoch=8)
     folder = tmp_path / "killed"

@@ -67,7 +67,9 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         "--even", dest="by_detail", action="store_false", default=None, help="draw patches evenly"
     )
     parser.add_argument(
-        "--precision", choices=("mixed_bfloat16", "float32"), help="arithmetic while training"
+        "--precision",
+        choices=("mixed_bfloat16", "float32"),
+        help="arithmetic while training (default: what suits this machine)",
     )
     parser.add_argument("--steps-per-epoch", type=int, help="steps between two checkpoints")
     parser.add_argument("--validate-every", type=int, help="epochs between two validations")
@@ -86,6 +88,11 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         "--all-devices", action="store_true", help="divide each batch among all devices (KERAS_BACKEND=jax)"
     )
     parser.add_argument(
+        "--xla",
+        action="store_true",
+        help="compile with XLA on a CPU too: faster on processors without AVX-512",
+    )
+    parser.add_argument(
         "--tensorboard", action="store_true", help="also write TensorBoard logs (pip install tensorboard)"
     )
     parser.set_defaults(act=run)
@@ -101,7 +108,7 @@ def _phase(text: str) -> Phase:
 
 def run(options: argparse.Namespace, command: str) -> None:
     """Run the command that `options` describe; `command` is how it was typed."""
-    from training import fit
+    from training import fit, precision
     from training.recipes import recipe
 
     scale = DEFAULT_SCALES.get(options.recipe, 4) if options.scale is None else options.scale
@@ -111,8 +118,8 @@ def run(options: argparse.Namespace, command: str) -> None:
     given = {name: value for name, value in vars(options).items() if name in fields and value is not None}
     if "phases" in given:
         given["phases"] = tuple(given["phases"])
-    chosen = dataclasses.replace(chosen, **given)
     folder = options.run or Path("runs") / f"{chosen.network}_x{chosen.scale}"
+    chosen = dataclasses.replace(chosen, **{"precision": precision.choose(folder), **given})
     training, validation = pictures(options, chosen.scale)
     print(f"{len(training)} training and {len(validation)} validation pictures", flush=True)
     result = fit.run(
@@ -131,6 +138,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         },
         workers=options.workers,
         all_devices=options.all_devices,
+        xla=options.xla,
         tensorboard=options.tensorboard,
         log=lambda line: print(line, flush=True),
     )

@@ -63,7 +63,9 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         "--even", dest="by_detail", action="store_false", default=None, help="draw patches evenly"
     )
     parser.add_argument(
-        "--precision", choices=("mixed_bfloat16", "float32"), help="arithmetic while training"
+        "--precision",
+        choices=("mixed_bfloat16", "float32"),
+        help="arithmetic while training (default: what suits this machine)",
     )
     parser.add_argument("--steps-per-epoch", type=int, help="steps between two checkpoints")
     parser.add_argument("--validate-every", type=int, help="epochs between two validations")
@@ -82,7 +84,7 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
 def run(options: argparse.Namespace, command: str) -> None:
     """Run the command that `options` describe; `command` is how it was typed."""
     from sr_core.errors import OptionError
-    from training import gan, perceptual
+    from training import gan, perceptual, precision
     from training.gan_recipes import gan as gan_recipe
     from training.gan_start import read_start
 
@@ -90,12 +92,12 @@ def run(options: argparse.Namespace, command: str) -> None:
     chosen = gan_recipe(start.architecture, start.scale, start.hyperparameters)
     fields = {field.name for field in dataclasses.fields(chosen)}
     given = {name: value for name, value in vars(options).items() if name in fields and value is not None}
-    chosen = dataclasses.replace(chosen, **given)
+    folder = options.run or Path("runs") / f"{chosen.network}_gan_x{chosen.scale}"
+    chosen = dataclasses.replace(chosen, **{"precision": precision.choose(folder), **given})
     if options.vgg and chosen.perceptual != "vgg":
         raise OptionError(
             f"--perceptual {chosen.perceptual} uses no VGG19; leave --vgg out; received {options.vgg}."
         )
-    folder = options.run or Path("runs") / f"{chosen.network}_gan_x{chosen.scale}"
     training, validation = pictures(options, chosen.scale)
     print(f"{len(training)} training and {len(validation)} validation pictures", flush=True)
     result = gan.run(
