@@ -12,6 +12,7 @@ import keras
 from sr_core import networks, weights
 from sr_core.errors import OptionError
 from training import parallel
+from training.allocator import KeepMemory
 from training.callbacks import Checkpoint, Pace, RunState, Validation, restore
 from training.datasets import Pair
 from training.patches import PatchDataset
@@ -160,6 +161,7 @@ def _train(
             on_epoch_end=lambda epoch, logs: files.write_history(state.history, COLUMNS)
         ),
         keras.callbacks.TerminateOnNaN(),
+        KeepMemory(),
         Checkpoint(state, files.checkpoint),
     ]
     if tensorboard:
