@@ -1,10 +1,14 @@
 """A real browser for the tests in this folder."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import end_group, free_port, start_streamlit, wait_until_healthy
 
 # Without a sandbox it also starts for root and in containers, and /dev/shm may be tiny there. A screen with a
 # colour profile of its own would change the colours of a screenshot.
@@ -60,6 +64,32 @@ def open_app(app_server: str, browser: Browser) -> Iterator[Callable[..., Page]]
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that nobody else uses."""
+
+    url: str
+    pid: int
+
+    @property
+    def rss_mib(self) -> float:
+        """Memory that it has in RAM, in MiB."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[Server]:
+    """The real app, just started."""
+    url, log = f"http://127.0.0.1:{free_port()}", tmp_path / "server.log"
+    server = start_streamlit("app.py", url, log)
+    try:
+        wait_until_healthy(server, url, log)
+        yield Server(url, server.pid)
+    finally:
+        end_group(server)
 
 
 @pytest.fixture(scope="module")

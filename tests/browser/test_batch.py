@@ -112,7 +112,7 @@ def test_cancel_in_the_middle_keeps_what_is_done_and_lets_the_rest_go_on(open_ap
         payload("large.png", large),
         payload("last.png", photo("skyline.png", 24, 32)),
     )
-    expect(page.get_by_text(re.compile(r"Enlarging, about \d+ s left"))).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text(re.compile(r"Enlarging, about [\d.]+ \w+ left"))).to_be_visible(timeout=SECONDS)
     expect(row(page, "large.png").get_by_role("progressbar")).not_to_have_attribute(
         "aria-valuenow", "0", timeout=SECONDS
     )

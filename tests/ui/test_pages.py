@@ -1,7 +1,9 @@
 """The page "Upscale" without a browser: real bytes in, results or one sentence out."""
 
+import gc
 import struct
 import time
+import weakref
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -243,6 +245,20 @@ def test_results_stay_while_more_are_added(page: AppTest):
     assert [job.name for job in batch(page).done] == ["a.png", "b.png"]
     assert batch(page).jobs[0].result is before
     assert len(page.get("bidi_component")) == 1
+
+
+def test_pictures_that_are_done_with_do_not_pile_up_in_memory(page: AppTest):
+    left = []
+    for seed in range(3):
+        upload(page, (f"{seed}.png", picture(size=(24, 20 + seed))))
+        left += [weakref.ref(batch(page).jobs[0])]
+        click(page, "Another picture")
+
+    gc.collect()
+
+    # Streamlit itself holds what the buttons of the last run were made with.
+    assert [job() for job in left[:-1]] == [None] * 2
+    assert page.session_state["upscale_desk"].view is None
 
 
 def test_any_result_can_be_shown_and_removed(page: AppTest):
