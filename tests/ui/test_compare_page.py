@@ -1,0 +1,148 @@
+"""The page "Compare" without a browser: real bytes in, results of several networks or one sentence out."""
+
+import time
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from sr_core import Upscaler, WeightsCard, decode, measure, resize, standard
+from tests.conftest import ROOT
+from ui.comparing.comparison import Comparison
+
+PHOTO = ROOT / "tests" / "data" / "guitar.png"
+SECONDS = 120  # the first run waits for TensorFlow
+
+
+def compare_page() -> None:
+    from ui import compare_page
+
+    compare_page.render()
+
+
+@pytest.fixture
+def page(
+    tiny_networks: list[str], tiny_cards: dict[str, WeightsCard], monkeypatch: pytest.MonkeyPatch
+) -> AppTest:
+    """The page with the tiny networks only."""
+    monkeypatch.setattr("ui.compare_page.catalogue", lambda: tiny_cards)
+    return AppTest.from_function(compare_page, default_timeout=SECONDS)
+
+
+def comparison(app: AppTest) -> Comparison:
+    return app.session_state["compare_desk"].comparison
+
+
+def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    uploader = app.file_uploader[0]
+    for name, data in files:
+        uploader = uploader.upload(name, data, "application/octet-stream")
+    uploader.run()
+    return settle(app)
+
+
+def settle(app: AppTest) -> AppTest:
+    """Wait until nothing is left to do, as a browser would by looking again and again."""
+    end = time.monotonic() + SECONDS
+    while comparison(app).at_work or (comparison(app).missing and not comparison(app).refused):
+        assert time.monotonic() < end, comparison(app)
+        time.sleep(0.02)
+        app.run()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def tables(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html") if "<table" in element.proto.body)
+
+
+def downloads(app: AppTest) -> list[str]:
+    buttons: Any = app.get("download_button")
+    return [button.label for button in buttons]
+
+
+def toggle(app: AppTest, label: str) -> None:
+    next(one for one in app.toggle if one.label == label).set_value(True).run()
+
+
+def test_every_network_enlarges_the_picture_and_can_be_downloaded(page: AppTest, tiny_networks: list[str]):
+    app = upload(page.run(), ("guitar.png", PHOTO.read_bytes()))
+
+    assert sorted(set(tiny_networks)) == ["tiny_edsr_x4", "tiny_srcnn_x4"]
+    assert downloads(app) == ["Download Bicubic", "Download EDSR", "Download SRCNN"]
+    made = {outcome.title: decode(outcome.file) for outcome in comparison(app).outcomes}
+    assert {title: (one.height, one.width) for title, one in made.items()} == {
+        "EDSR": (384, 512),
+        "SRCNN": (384, 512),
+    }
+    assert "PSNR" not in tables(app)
+    assert app.get("bidi_component")
+
+
+def test_original_gives_each_result_its_numbers_under_a_named_protocol(page: AppTest):
+    page.run()
+    toggle(page, "I have the original: shrink it first and measure")
+
+    app = upload(page, ("guitar.png", PHOTO.read_bytes()))
+
+    original = decode(PHOTO.read_bytes()).pixels
+    bicubic = resize.upscale(resize.downscale(original, 4), 4)
+    assert f"<td>{measure(original, bicubic, standard(4)).psnr:.2f}</td>" in tables(app)
+    assert "luma, shave 4" in tables(app)
+    assert all(outcome.scores is not None for outcome in comparison(app).outcomes)
+
+
+def test_self_ensemble_says_what_it_costs_and_is_made(page: AppTest, tiny_cards: dict[str, WeightsCard]):
+    app = upload(page.run(), ("guitar.png", PHOTO.read_bytes()))
+    assert any("best quality takes about" in caption.value for caption in app.caption)
+
+    toggle(app, "Best quality, 8 times slower")
+    settle(app)
+
+    upscaler = Upscaler(tiny_cards["tiny_edsr_x4"], self_ensemble=True)
+    expected = upscaler.upscale(decode(PHOTO.read_bytes())).pixels.astype(int)
+    best = next(outcome for outcome in comparison(app).outcomes if outcome.title == "EDSR")
+    assert np.abs(decode(best.file).pixels - expected).max() <= 1
+
+
+def test_what_is_no_picture_gets_one_sentence_and_a_way_on(page: AppTest):
+    app = upload(page.run(), ("notes.png", b"Dear diary, today was fine."))
+
+    assert [error.value for error in app.error] == [comparison(app).refused]
+    assert "The file is not a picture" in app.error[0].value
+    next(button for button in app.button if button.label == "Another picture").click().run()
+    assert len(app.file_uploader) == 1
+    assert comparison(app) is None
+
+
+def test_too_large_a_picture_is_refused(page: AppTest):
+    buffer = BytesIO()
+    Image.new("L", (1001, 1000)).save(buffer, "png")
+
+    app = upload(page.run(), ("large.png", buffer.getvalue()))
+
+    assert "megapixels" in app.error[0].value
+
+
+def test_network_that_fails_leaves_the_others_their_results(
+    page: AppTest, tiny_cards: dict[str, WeightsCard], monkeypatch: pytest.MonkeyPatch
+):
+    from ui import networks
+
+    load = networks._load
+
+    def broken(name: str):
+        if name == "tiny_srcnn_x4":
+            raise RuntimeError("secret detail")
+        return load(name)
+
+    monkeypatch.setattr("ui.networks._load", broken)
+
+    app = upload(page.run(), ("guitar.png", PHOTO.read_bytes()))
+
+    assert [outcome.title for outcome in comparison(app).outcomes] == ["EDSR"]
+    assert app.error[0].value.startswith("SRCNN: Something went wrong on our side")
