@@ -160,16 +160,21 @@ def test_refused_picture_is_made_once_the_order_can_be(networks: Networks):
     assert batch.jobs[0].state is State.DONE
 
 
-def test_cancel_frees_the_gate_within_one_batch_of_tiles(networks: Networks):
-    gate = Gate(max_waiting=0)
+def test_cancel_frees_the_gate_within_one_batch_of_tiles(networks: Networks, monkeypatch: pytest.MonkeyPatch):
+    gate, runs = Gate(max_waiting=0), []
+    engine = networks.get("edsr_x4").engine
+    run = engine.run
+    monkeypatch.setattr(engine, "run", lambda tiles: runs.append(1) or run(tiles))
     batch = filled(picture(600, 600), picture())
     large, small = batch.jobs
     set_to_work(batch, tools(networks, gate=gate))
     until(lambda: large.progress is not None and large.progress.done)
 
+    begun = len(runs)
     batch.cancel([large, small])
     until(lambda: large.state is State.CANCELLED)
 
+    assert len(runs) - begun <= 1
     assert large.progress is None
     assert small.state is State.CANCELLED
     with gate.turn(lambda ahead: pytest.fail(f"{ahead} ahead")):
