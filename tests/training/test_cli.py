@@ -107,7 +107,7 @@ def test_a_card_names_no_folder_of_the_machine(run, tmp_path):
     ("typed", "kept"),
     [
         ("--data ../shared/a 'my photos/b' --val /data/c/", "--data a b --val c"),
-        ("--data=/home/me/a --val '/mnt/my photos'", "--data=a --val 'my photos'"),
+        ("--data=/srv/me/a --val '/mnt/my photos'", "--data=a --val 'my photos'"),
         ("--run runs/mine --start-from weights/x2.h5", "--run runs/mine --start-from weights/x2.h5"),
         ("--run /tmp/mine --cache ../../cache", "--run mine --cache cache"),
         ("--rate 1e-4 --exclude 'a*' --minutes 5", "--rate 1e-4 --exclude 'a*' --minutes 5"),
