@@ -70,7 +70,7 @@ def test_scores_of_weights_that_are_saved_are_renewed_in_their_card(run, photos,
     renewed = weights.read_card(shelf / "edsr_x2.h5")
     assert renewed.scores == (stale[1], *exported.scores)
     assert type_in(f"evaluate --weights x.h5 --architecture edsr --scale 2 --data {photos} --keep") == 1
-    assert "nothing to --keep" in capsys.readouterr().err
+    assert "have none to --keep" in capsys.readouterr().err
 
 
 def test_every_option_of_fit_reaches_its_recipe(photos, tmp_path):
