@@ -25,6 +25,7 @@ KINDS: dict[str, dict[str, Any]] = {
 @st.cache_resource
 def cards() -> dict[str, WeightsCard]:
     """Saved once; the folder ends with the process."""
+    networks.start()  # which loading weights of the app would have done
     folder = Path(tempfile.mkdtemp(prefix="superres-test-"))
     return {card.name: card for card in (saved(folder, kind, 4, **more) for kind, more in KINDS.items())}
 
