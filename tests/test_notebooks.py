@@ -41,7 +41,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         ids = [cell.id for cell in notebook.cells]
         notebook.cells = notebook.cells[: ids.index(last) + 1 if last else None]
         resources = {"metadata": {"path": str(FOLDER)}}
-        NotebookClient(notebook, kernel_name="python3", timeout=SECONDS_A_CELL, resources=resources).execute()
+        client = NotebookClient(notebook, kernel_name="python3", timeout=SECONDS_A_CELL, resources=resources)
+        client.iopub_timeout = SECONDS_A_CELL  # after 4 s, by default, a busy machine loses charts
+        client.execute()
         return notebook
 
     return execute

@@ -60,11 +60,10 @@ def test_more_pictures_than_open_files_are_allowed_at_first_can_be_mapped(photos
     resource = pytest.importorskip("resource", reason="Windows has no such limit")
     for copy in range(20):
         shutil.copy(photos / "flowers.png", photos / f"copy{copy}.png")
-    probe = (photos / "flowers.png").open()
+    highest = max(int(entry.name) for entry in Path("/dev/fd").iterdir())
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     # What is open now, and room for decoding, but not for two files a picture.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(probe.fileno() + 30, before[1]), before[1]))
-    probe.close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(highest + 30, before[1]), before[1]))
     try:
         pairs = datasets.pairs([photos], scale=4, cache=tmp_path / "cache")
     finally:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import ui.compare_view
 from sr_core.errors import MeasurementError, OptionError, PictureTooLargeError, UnreadablePictureError
-from ui.compare_view import compare_view
+from ui.compare_view import compare_view, messages
 
 ASSETS = sorted(
     path
@@ -20,9 +20,9 @@ ASSETS = sorted(
 )
 
 
-def png(width: int, height: int, *, mode: str = "RGB") -> bytes:
+def png(width: int, height: int, *, mode: str = "RGB", colour: int = 0) -> bytes:
     buffer = BytesIO()
-    Image.new(mode, (width, height)).save(buffer, "png")
+    Image.new("L", (width, height), colour).convert(mode).save(buffer, "png")
     return buffer.getvalue()
 
 
@@ -46,7 +46,7 @@ def one_megabyte_messages() -> Iterator[None]:
 
 
 def test_pictures_of_different_size_are_refused_with_both_sizes():
-    with pytest.raises(MeasurementError, match=r"before 8x6, after 8x7 px"):
+    with pytest.raises(MeasurementError, match=r"Bicubic 8x6, EDSR 8x7 px"):
         show(png(8, 6), png(8, 7))
 
 
@@ -59,7 +59,7 @@ def test_what_is_no_png_is_refused_and_named(data):
 
 
 def test_blank_label_is_refused():
-    with pytest.raises(OptionError, match="before_label"):
+    with pytest.raises(OptionError, match="label=' '"):
         show(png(8, 6), png(8, 6), before_label=" ")
 
 
@@ -81,7 +81,8 @@ def test_files_reach_the_browser_as_raw_bytes_behind_a_header(mode, alpha):
 
         compare_view(before, after, before_label="naïve <b>", after_label="EDSR ×4", key="view", height=480)
 
-    before, after = png(8, 6, mode=mode), png(8, 6)
+    # Of different content: one file is not sent twice.
+    before, after = png(8, 6, mode=mode, colour=90), png(8, 6)
     app = AppTest.from_function(page, kwargs={"before": before, "after": after}).run()
 
     assert not app.exception
@@ -89,13 +90,16 @@ def test_files_reach_the_browser_as_raw_bytes_behind_a_header(mode, alpha):
     start = 4 + int.from_bytes(message[:4], "big")
     header = json.loads(message[4:start])
     assert message[start:] == before + after
+    assert [length for _, length in header["parts"]] == [len(before), len(after)]
     assert (header["width"], header["height"], header["maxHeight"]) == (8, 6, 480)
-    assert header["before"] == {"label": "naïve <b>", "bytes": len(before), "alpha": alpha}
-    assert header["after"] == {"label": "EDSR ×4", "bytes": len(after), "alpha": False}
+    [first], [second] = header["before"], header["after"]
+    assert (first["label"], first["alpha"]) == ("naïve <b>", alpha)
+    assert (second["label"], second["alpha"]) == ("EDSR ×4", False)
 
 
-def test_all_three_assets_are_there():
-    assert [path.name for path in ASSETS] == ["view.css", "view.html", "view.js"]
+def test_every_asset_is_used():
+    used = {*messages.SCRIPTS, "view.css", "grid.css", "view.html", "grid.html", "cargo.html", "zooms.html"}
+    assert {path.name for path in ASSETS} == used
 
 
 @pytest.mark.parametrize("path", ASSETS, ids=lambda path: path.name)

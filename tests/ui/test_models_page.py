@@ -74,7 +74,8 @@ def test_without_a_report_there_are_the_cards_and_one_quiet_sentence(tmp_path: P
 def test_report_of_the_training_is_shown(folder: Path):
     app = show(folder, of="×4")
 
-    luma = next(s for s in catalogue()["edsr_x4"].scores if s["protocol"] == "luma, shave 4")
+    scores = catalogue()["edsr_x4"].scores
+    luma = next(s for s in scores if (s["dataset"], s["protocol"]) == ("Set5", "luma, shave 4"))
     assert f"<td>{luma['network']['psnr']:.2f}</td>" in html(app)
     assert "Measured on brightness only" in html(app)
     assert "<td>1.25</td>" in html(app)
