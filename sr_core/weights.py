@@ -54,7 +54,8 @@ class WeightsCard:
     licence : str
         Of the weights.
     training : mapping
-        Data, recipe, command, steps, hours, hardware, versions.
+        Data, recipe, command, steps, hours, hardware, versions; under ``before``, the same of the trainings
+        that made the weights which this one began from, oldest first.
     scores : sequence of mapping
         Measured by ``python -m training evaluate``, each with its protocol and the bicubic baseline.
     folder : Path
@@ -80,6 +81,12 @@ class WeightsCard:
     def file(self) -> Path:
         """The weights themselves."""
         return self.folder / f"{self.name}.h5"
+
+    @property
+    def trainings(self) -> list[Mapping[str, Any]]:
+        """What `training` says of each training that led to these weights, oldest first."""
+        last = {key: value for key, value in self.training.items() if key != "before"}
+        return [*self.training.get("before", ()), last]
 
     def save(self) -> None:
         """Write the card beside its weights, atomically."""

@@ -105,7 +105,7 @@ def run(
             "start_from": start_from and start_from.name,
             "pictures": digest(training, validation),
         },
-        about=about,
+        about={**(about or {}), **_before(start_from)},
     )
     with devices:
         state = _train(
@@ -121,6 +121,14 @@ def run(
             log=log,
         )
     return RunResult(files, state)
+
+
+def _before(start_from: Path | None) -> dict[str, Any]:
+    """Return how the first weights were made: their file may be gone when this run is exported."""
+    if start_from is None:
+        return {}
+    start = weights.read_card(start_from)
+    return {"start_sha256": start.sha256, "before": start.trainings}
 
 
 def _train(

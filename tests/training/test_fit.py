@@ -14,6 +14,7 @@ import pytest
 
 from sr_core import EngineError, OptionError, WeightsError, networks
 from training.callbacks import Checkpoint, RunState, restore
+from training.export import ExportOptions, export
 from training.fit import run, transfer
 from training.recipes import Phase
 from training.run_folder import RunFolder
@@ -220,6 +221,19 @@ def test_x4_starts_from_x2_but_for_the_layers_that_x2_lacks():
     missing = {"upsample2_conv"}
     assert taken == sum(bool(layer.weights) for layer in large.layers) - len(missing)
     np.testing.assert_array_equal(small.get_layer("tail").kernel, large.get_layer("tail").kernel)
+
+
+def test_what_made_the_first_weights_is_kept_also_when_their_file_is_replaced(tiny, pairs, tmp_path):
+    shipped = ExportOptions(name="tiny", folder=tmp_path, results=tmp_path)
+    first = export(run(tiny(), pairs, pairs, folder=tmp_path / "first", log=quiet).folder.path, shipped)
+
+    again = run(tiny(seed=2), pairs, pairs, folder=tmp_path / "second", start_from=first.file, log=quiet)
+    second = export(again.folder.path, shipped)
+
+    assert second.file == first.file
+    assert second.training["start_sha256"] == first.sha256 != second.sha256
+    assert second.trainings[:-1] == [first.training]
+    assert [training["recipe"]["seed"] for training in second.trainings] == [1, 2]
 
 
 def test_tensorboard_that_is_not_installed_is_told_before_anything_else(tiny, pairs, tmp_path, monkeypatch):

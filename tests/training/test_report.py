@@ -236,6 +236,11 @@ def test_what_a_recipe_states_is_written_anew_each_time():
     assert "Nothing" not in twice
     assert "    ``python -m training fit vdsr --minutes 9``\n" in twice
     assert "        VDSR ×4: 0.15 h, 1,200 steps on 2 cores; Set5 (luma, shave 4) 31.00 dB / 0.8800" in twice
+    longer = stated.statement([card(training={**training, "command": "and more", "before": [training]})])
+    assert (
+        "``python -m training fit vdsr --minutes 9``\n``and more``\n    VDSR ×4: 0.15 h, 1,200 st" in longer
+    )
+    assert "steps, then 0.15 h, 1,200 steps; Set5" in longer
     assert twice.endswith(MODULE.split("More.")[1].split('"""', 1)[1])
     with pytest.raises(OptionError, match="no function"):
         stated.with_statement(MODULE, "worst", content)

@@ -119,6 +119,8 @@ def test_card_says_what_it_knows_and_nothing_else():
     assert said["Parameters"] == "1,517,571"
     assert said["SHA-256"] == f"{whole.sha256[:12]}…"
     assert said["Took"] == "1.92 hours, 8,000 steps"
+    twice = {**whole.training, "steps": 10, "best_steps": 10, "before": [whole.training]}
+    assert card.facts(replace(whole, training=twice))["Took"] == f"{said['Took']}; then 1.92 hours, 10 steps"
     assert said["Trained on"] == whole.training["data"]
     assert "Trained on" not in card.facts(replace(whole, training={}))
     assert None not in said.values()

@@ -56,13 +56,16 @@ def renew(folder: Path, stated: dict[tuple[str, str], str]) -> None:
 
 
 def _told(card: WeightsCard) -> str:
-    training = card.training
-    command = textwrap.wrap(
-        f"``{training['command']}``", _WIDTH, break_long_words=False, break_on_hyphens=False
-    )
-    said = f"{card.title}: {_length(training)}{_score(card)}."
+    commands = [f"``{training['command']}``" for training in card.trainings if "command" in training]
+    lengths = ", then ".join(_length(training) for training in card.trainings)
+    lines = [
+        line
+        for command in commands
+        for line in textwrap.wrap(command, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    ]
+    said = f"{card.title}: {lengths}{_score(card)}."
     return "\n".join(
-        [*command, *textwrap.wrap(said, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)]
+        [*lines, *textwrap.wrap(said, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)]
     )
 
 

@@ -27,11 +27,15 @@ def draw(card: WeightsCard) -> None:
         if card.architecture in KINDS:
             st.markdown(KINDS[card.architecture])
         st.html(tables.facts(card.title, facts(card).items()))
-        command = card.training.get("command")
-        if command:
-            st.caption("Trained by this command:")
+        commands = [training["command"] for training in card.trainings if "command" in training]
+        if commands:
+            st.caption(
+                "Trained by this command:"
+                if len(commands) == 1
+                else "Trained by these commands, in this order:"
+            )
             # In one colour: those of the highlighter are too faint to read in the light.
-            st.code(command, language=None, wrap_lines=True)
+            st.code("\n".join(commands), language=None, wrap_lines=True)
         if card.scores:
             st.html(_scores(card))
 
@@ -48,7 +52,7 @@ def facts(card: WeightsCard) -> dict[str, str]:
         "Sees": f"{card.receptive_radius} px around each pixel of the small picture",
         "Trained on": training.get("data"),
         "Began from": training.get("start_from"),
-        "Took": _duration(training),
+        "Took": "; then ".join(filter(None, map(_duration, card.trainings))),
         "Hardware": training.get("hardware"),
         "Versions": versions,
         "Licence of the weights": card.licence,
