@@ -33,9 +33,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A function that runs a notebook where Jupyter would, up to the cell `last`, and returns it."""
     for name in ("JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         monkeypatch.setenv(name, str(tmp_path / name))  # so that nobody's own kernels and settings count
-    monkeypatch.delenv(
-        "MPLBACKEND", raising=False
-    )  # Streamlit sets it on import; then a notebook draws nothing
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # which Streamlit sets, so that charts are not shown
     monkeypatch.delenv("SUPERRES_DATA", raising=False)
     monkeypatch.setenv("SUPERRES_WORK", str(tmp_path / "work"))
 
