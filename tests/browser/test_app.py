@@ -222,7 +222,7 @@ def test_other_pictures_result_is_gone_while_the_next_is_worked_on(open_app: Ope
 def test_second_person_waits_in_line_until_the_first_leaves(open_app: OpenApp):
     # In best quality, so that it would take longer than anybody waits below.
     first, second = open_app("?best=true"), open_app()
-    upload(first, large_photo(1900))
+    upload(first, large_photo(1000))
     working, start = first.get_by_text(re.compile("Enlarging, about")), button(first, "Start")
     expect(working.or_(start)).to_be_visible(timeout=SECONDS)
     if start.is_visible():
