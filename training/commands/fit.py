@@ -3,14 +3,12 @@
 import argparse
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from sr_core.errors import DatasetError, OptionError
-from training.commands.options import add_layout, json_object
+from sr_core.errors import OptionError
+from training.commands import runs
+from training.commands.options import json_object
 from training.recipes import Phase
-
-if TYPE_CHECKING:
-    from training.datasets import Pair
 
 # What a recipe is for, where --scale is not given.
 DEFAULT_SCALES = {"best": 4, "study": 1}
@@ -26,28 +24,14 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     parser.add_argument(
         "--scale", type=int, help="enlargement: 1, 2, 3 or 4 (default 4, and 1 for the recipe study)"
     )
-    parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="folders of pictures to train on"
-    )
-    parser.add_argument("--val", type=Path, nargs="+", metavar="DIR", help="folders of photos to validate on")
-    add_layout(parser)
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument("--minutes", type=float, help="length of the run in minutes of training")
-    length.add_argument("--steps", type=int, help="length of the run in steps")
-    parser.add_argument(
-        "--run", type=Path, metavar="DIR", help="folder of the run (default runs/NETWORK_xSCALE)"
-    )
+    runs.add_run(parser, folder="runs/NETWORK_xSCALE")
     parser.add_argument(
         "--start-from", type=Path, metavar="FILE", help="weights to begin with, e.g. those of x2"
-    )
-    parser.add_argument(
-        "--exclude", nargs="+", default=[], metavar="PATTERN", help="training file names to leave out"
     )
     parser.add_argument(
         "--hyperparameters", type=json_object, default={}, metavar="JSON", help="""e.g. '{"blocks": 32}'"""
     )
     parser.add_argument("--patch", type=int, help="side of an LR patch in LR px")
-    parser.add_argument("--batch", type=int, help="patches a step")
     parser.add_argument(
         "--phases",
         type=_phase,
@@ -64,16 +48,6 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         "--ema", type=float, help="momentum of the averaged weights; 0 validates the weights as they are"
     )
     parser.add_argument(
-        "--even", dest="by_detail", action="store_false", default=None, help="draw patches evenly"
-    )
-    parser.add_argument(
-        "--precision",
-        choices=("mixed_bfloat16", "float32"),
-        help="arithmetic while training (default: what suits this machine)",
-    )
-    parser.add_argument("--steps-per-epoch", type=int, help="steps between two checkpoints")
-    parser.add_argument("--validate-every", type=int, help="epochs between two validations")
-    parser.add_argument(
         "--score-training", type=int, help="training pictures to score whole, for the over-fitting gap"
     )
     parser.add_argument(
@@ -82,8 +56,6 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     parser.add_argument(
         "--patience", type=int, help="validations without improvement before stopping; 0: never"
     )
-    parser.add_argument("--seed", type=int, help="seed of everything random")
-    parser.add_argument("--workers", type=int, default=2, help="threads that prepare patches (default 2)")
     parser.add_argument(
         "--all-devices", action="store_true", help="divide each batch among all devices (KERAS_BACKEND=jax)"
     )
@@ -120,7 +92,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         given["phases"] = tuple(given["phases"])
     folder = options.run or Path("runs") / f"{chosen.network}_x{chosen.scale}"
     chosen = dataclasses.replace(chosen, **{"precision": precision.choose(folder), **given})
-    training, validation = pictures(options, chosen.scale)
+    training, validation = runs.pictures(options, chosen.scale)
     print(f"{len(training)} training and {len(validation)} validation pictures", flush=True)
     result = fit.run(
         chosen,
@@ -129,13 +101,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         folder=folder,
         minutes=options.minutes,
         start_from=options.start_from,
-        about={
-            "command": command,
-            "layout": options.layout,
-            **({"split": options.split} if options.layout == "kaggle" else {}),
-            "training_pictures": len(training),
-            "validation_pictures": len(validation),
-        },
+        about=runs.about(options, command, training, validation),
         workers=options.workers,
         all_devices=options.all_devices,
         xla=options.xla,
@@ -143,38 +109,3 @@ def run(options: argparse.Namespace, command: str) -> None:
         log=lambda line: print(line, flush=True),
     )
     print(f"best weights: {result.folder.best}, validation score {result.state.best_score}")
-
-
-def pictures(options: argparse.Namespace, scale: int) -> tuple[list["Pair"], list["Pair"]]:
-    """Return the pairs to train on and those to validate on."""
-    from training import layouts
-
-    def say(line: str) -> None:
-        print(line, flush=True)
-
-    if options.layout == "photos":
-        if not options.val:
-            raise OptionError("Photos come without a validation part; name other folders with --val DIR.")
-        training = layouts.load(
-            "photos", options.data, scale=scale, cache=options.cache, exclude=options.exclude
-        )
-        validation = layouts.load("photos", options.val, scale=scale, cache=options.cache)
-        return training.training, validation.training
-    if options.val:
-        raise OptionError(f"The layout {options.layout} has a validation part of its own; leave --val out.")
-    splits = layouts.load(
-        options.layout,
-        options.data,
-        scale=scale,
-        cache=options.cache,
-        split=options.split,
-        exclude=options.exclude,
-        parts=("training", "validation"),
-        log=say,
-    )
-    if not (splits.training and splits.validation):
-        raise DatasetError(
-            "This dataset has too few pictures for a training and a validation part; for kaggle, --split "
-            f"shuffled needs ten only. Received: {len(splits.training)} and {len(splits.validation)}"
-        )
-    return splits.training, splits.validation

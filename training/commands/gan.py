@@ -4,8 +4,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from training.commands.fit import pictures
-from training.commands.options import add_layout
+from training.commands import runs
 
 
 def add_to(commands: "argparse._SubParsersAction") -> None:
@@ -20,20 +19,7 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         metavar="PATH",
         help="first weights: a .h5 with a card, or the folder of a run of `fit`",
     )
-    parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="folders of pictures to train on"
-    )
-    parser.add_argument("--val", type=Path, nargs="+", metavar="DIR", help="folders of photos to validate on")
-    add_layout(parser)
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument("--minutes", type=float, help="length of the run in minutes of training")
-    length.add_argument("--steps", type=int, help="length of the run in steps")
-    parser.add_argument(
-        "--run", type=Path, metavar="DIR", help="folder of the run (default runs/NETWORK_gan_xSCALE)"
-    )
-    parser.add_argument(
-        "--exclude", nargs="+", default=[], metavar="PATTERN", help="training file names to leave out"
-    )
+    runs.add_run(parser, folder="runs/NETWORK_gan_xSCALE")
     parser.add_argument(
         "--perceptual",
         choices=("vgg", "discriminator"),
@@ -49,7 +35,6 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     parser.add_argument(
         "--patch", type=int, help="side of an LR patch in LR px; scale * patch is 32, 64, ..."
     )
-    parser.add_argument("--batch", type=int, help="patches a step")
     parser.add_argument("--rate", type=float, help="learning rate of both networks")
     parser.add_argument(
         "--halvings",
@@ -59,16 +44,6 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         help="shares of the run after which it is halved",
     )
     parser.add_argument("--ema", type=float, help="momentum of the averaged generator; 0: as it is")
-    parser.add_argument(
-        "--even", dest="by_detail", action="store_false", default=None, help="draw patches evenly"
-    )
-    parser.add_argument(
-        "--precision",
-        choices=("mixed_bfloat16", "float32"),
-        help="arithmetic while training (default: what suits this machine)",
-    )
-    parser.add_argument("--steps-per-epoch", type=int, help="steps between two checkpoints")
-    parser.add_argument("--validate-every", type=int, help="epochs between two validations")
     parser.add_argument("--max-drop", type=float, help="dB of validation PSNR that may be lost")
     parser.add_argument(
         "--won-loss", type=float, help="adversarial loss from which the discriminator has won"
@@ -76,8 +51,6 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     parser.add_argument(
         "--won-validations", type=int, help="validations in a row it may have won before the run ends"
     )
-    parser.add_argument("--seed", type=int, help="seed of everything random")
-    parser.add_argument("--workers", type=int, default=2, help="threads that prepare patches (default 2)")
     parser.set_defaults(act=run)
 
 
@@ -98,7 +71,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         raise OptionError(
             f"--perceptual {chosen.perceptual} uses no VGG19; leave --vgg out; received {options.vgg}."
         )
-    training, validation = pictures(options, chosen.scale)
+    training, validation = runs.pictures(options, chosen.scale)
     print(f"{len(training)} training and {len(validation)} validation pictures", flush=True)
     result = gan.run(
         chosen,
@@ -108,13 +81,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         start=start,
         vgg=options.vgg or perceptual.DOWNLOAD,
         minutes=options.minutes,
-        about={
-            "command": command,
-            "layout": options.layout,
-            **({"split": options.split} if options.layout == "kaggle" else {}),
-            "training_pictures": len(training),
-            "validation_pictures": len(validation),
-        },
+        about=runs.about(options, command, training, validation),
         workers=options.workers,
         log=lambda line: print(line, flush=True),
     )

@@ -1,0 +1,88 @@
+"""What the commands `fit` and `gan` share: options, pictures, and what is kept of how a run was started."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sr_core.errors import DatasetError, OptionError
+from training.commands.options import add_layout
+
+if TYPE_CHECKING:
+    from training.datasets import Pair
+
+
+def add_run(parser: argparse.ArgumentParser, *, folder: str) -> None:
+    """Add the options of every training; `folder` tells where the run is kept by default."""
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="folders of pictures to train on"
+    )
+    parser.add_argument("--val", type=Path, nargs="+", metavar="DIR", help="folders of photos to validate on")
+    add_layout(parser)
+    parser.add_argument(
+        "--exclude", nargs="+", default=[], metavar="PATTERN", help="training file names to leave out"
+    )
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--minutes", type=float, help="length of the run in minutes of training")
+    length.add_argument("--steps", type=int, help="length of the run in steps")
+    parser.add_argument("--run", type=Path, metavar="DIR", help=f"folder of the run (default {folder})")
+    parser.add_argument("--batch", type=int, help="patches a step")
+    parser.add_argument(
+        "--even", dest="by_detail", action="store_false", default=None, help="draw patches evenly"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("mixed_bfloat16", "float32"),
+        help="arithmetic while training (default: what suits this machine)",
+    )
+    parser.add_argument("--steps-per-epoch", type=int, help="steps between two checkpoints")
+    parser.add_argument("--validate-every", type=int, help="epochs between two validations")
+    parser.add_argument("--seed", type=int, help="seed of everything random")
+    parser.add_argument("--workers", type=int, default=2, help="threads that prepare patches (default 2)")
+
+
+def pictures(options: argparse.Namespace, scale: int) -> tuple[list["Pair"], list["Pair"]]:
+    """Return the pairs to train on and those to validate on."""
+    from training import layouts
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+
+    if options.layout == "photos":
+        if not options.val:
+            raise OptionError("Photos come without a validation part; name other folders with --val DIR.")
+        training = layouts.load(
+            "photos", options.data, scale=scale, cache=options.cache, exclude=options.exclude
+        )
+        validation = layouts.load("photos", options.val, scale=scale, cache=options.cache)
+        return training.training, validation.training
+    if options.val:
+        raise OptionError(f"The layout {options.layout} has a validation part of its own; leave --val out.")
+    splits = layouts.load(
+        options.layout,
+        options.data,
+        scale=scale,
+        cache=options.cache,
+        split=options.split,
+        exclude=options.exclude,
+        parts=("training", "validation"),
+        log=say,
+    )
+    if not (splits.training and splits.validation):
+        raise DatasetError(
+            "This dataset has too few pictures for a training and a validation part; for kaggle, --split "
+            f"shuffled needs ten only. Received: {len(splits.training)} and {len(splits.validation)}"
+        )
+    return splits.training, splits.validation
+
+
+def about(
+    options: argparse.Namespace, command: str, training: list["Pair"], validation: list["Pair"]
+) -> dict[str, Any]:
+    """Return what is kept of how a run was started; `command` is how it was typed."""
+    return {
+        "command": command,
+        "layout": options.layout,
+        **({"split": options.split} if options.layout == "kaggle" else {}),
+        "training_pictures": len(training),
+        "validation_pictures": len(validation),
+    }
