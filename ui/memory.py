@@ -1,6 +1,8 @@
-"""How much memory this process can have, where the system tells."""
+"""How much memory this process can have, where the system tells, and what of it goes back to the system."""
 
+import ctypes
 import os
+import platform
 from pathlib import Path
 
 _MIB = 2**20
@@ -26,6 +28,16 @@ def attainable_mib(root: Path = Path("/")) -> float | None:
         return None
     limits = [limit for name in _CONTAINER_LIMITS if (limit := _number(root / name)) is not None]
     return min([free + own, *limits]) / _MIB
+
+
+def give_back() -> None:
+    """Return to the system what is free in this process, where that does not happen by itself.
+
+    glibc keeps what lies below anything that is in use, so that the pictures of twenty people who had left
+    still took 190 MiB.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _free(root: Path) -> int | None:

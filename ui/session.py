@@ -1,5 +1,8 @@
 """What outlives one run of a page: the networks, and the queue in front of them."""
 
+import gc
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
@@ -12,11 +15,15 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from sr_core import Limits, Upscaler
 from ui.absence import Absence
 from ui.gate import Gate
+from ui.memory import give_back
 from ui.networks import Networks
 from ui.sentences import sentence
 from ui.worker import Tools
 
 WEIGHTS = "edsr_x4"
+
+_FIRST_PAGE = 1.5  # s: while TensorFlow starts, everything else takes twice as long
+_CLOSING = 1.0  # s, far more than Streamlit needs to close a session
 
 # How many may wait behind the one whose turn it is.
 MAX_WAITING = 20
@@ -33,10 +40,17 @@ Kept = TypeVar("Kept", bound=Forgetful)
 
 
 def preload() -> None:
-    """Begin to load the network, if nobody has; and keep uploads off the disk."""
+    """Have the network loaded once the first page is there; and keep uploads off the disk."""
     # The server would park what it receives in a temporary file from 1 MB on.
     MultiPartParser.spool_max_size = Limits().max_bytes + 2**20
-    networks().load(WEIGHTS)
+    _load_soon()
+
+
+@st.cache_resource(show_spinner=False)
+def _load_soon() -> None:
+    timer = threading.Timer(_FIRST_PAGE, networks().load, [WEIGHTS])
+    timer.daemon = True
+    timer.start()
 
 
 @st.cache_resource(show_spinner=False)
@@ -89,7 +103,7 @@ def forget_when_gone(what: str, forget: Callable[[], object]) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _absence() -> Absence:
-    return Absence(_present, also=_forget_files)
+    return Absence(_present, also=_forget_the_rest)
 
 
 def _session_id() -> str:
@@ -102,11 +116,13 @@ def _present(session: str) -> bool:
     return not runtime.exists() or bool(runtime.get_instance().is_active_session(session))
 
 
-def _forget_files(session: str) -> None:
-    """Have Streamlit drop the files that it serves to a session, such as a result that was downloaded."""
-    files = runtime.get_instance().media_file_mgr
-    files.clear_session_refs(session)
-    files.remove_orphaned_files()
+def _forget_the_rest(session: str) -> None:
+    """Have Streamlit drop a session, with all widgets, uploads and files, and free their memory."""
+    # Of what Runtime lets other threads call, it alone closes a session that has been left.
+    runtime.get_instance().clear_user_info_for_session(session)
+    time.sleep(_CLOSING)
+    gc.collect()  # a session refers to itself
+    give_back()
 
 
 @contextmanager

@@ -71,7 +71,8 @@ def test_twenty_people_one_after_the_other_do_not_pile_up(fresh_server: Server, 
         used.append(fresh_server.rss_mib)
 
     time.sleep(AFTER + 30)
-    after, before = fresh_server.rss_mib, min(used[:3])
-    said = f"MiB after 1 to 3 people: {before:.0f}, at most {max(used):.0f}, after all have left: {after:.0f}"
+    # The first ones fill buffers of a fixed size.
+    after, before = fresh_server.rss_mib, min(used[4:8])
+    said = f"MiB after 5 to 8 people: {before:.0f}, at most {max(used):.0f}, after all have left: {after:.0f}"
     print(f"\n{said}")  # noqa: T201 - seen with -s
-    assert after - before < 17 * LEFT_BY_ONE / 2, said
+    assert after < before, said

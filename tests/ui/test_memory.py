@@ -1,9 +1,10 @@
 import os
+import platform
 from pathlib import Path
 
 import pytest
 
-from ui.memory import attainable_mib
+from ui.memory import attainable_mib, give_back
 
 
 def machine(folder: Path, *, free_kb: int, own_pages: int, limit: str = "") -> Path:
@@ -28,3 +29,22 @@ def test_what_is_free_and_what_is_had_already_count_up_to_the_containers_limit(
 
 def test_system_that_does_not_tell_is_no_error(tmp_path: Path):
     assert attainable_mib(tmp_path) is None
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc holds memory back")
+def test_memory_that_glibc_held_back_is_given_back():
+    # Small pieces, of which every hundredth stays, so that the heap can't simply become shorter.
+    pieces = [bytes(1000) for _ in range(100_000)]
+    held = pieces[::100]
+    del pieces
+    before = resident_mib()
+
+    give_back()
+
+    assert len(held) == 1000
+    assert resident_mib() < before - 50
+
+
+def resident_mib() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
