@@ -122,6 +122,7 @@ class Batch(JobList):
             if self.stopped == FULL:
                 self.stopped = None
             self._changed()
+        job.forget()
 
     def clear(self) -> None:
         """Forget everything."""

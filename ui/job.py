@@ -121,6 +121,10 @@ class Job:
         """Memory it takes."""
         return len(self.data) + (0 if self.result is None else self.result.nbytes)
 
+    def forget(self) -> None:
+        """Forget the picture: the buttons of the page last drawn still refer to the job."""
+        self.data, self.thumbnail, self.result = b"", None, None
+
     @property
     def file_name(self) -> str:
         """What the result is called, such as ``photo_x4.png``."""

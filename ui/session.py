@@ -121,7 +121,11 @@ def _forget_the_rest(session: str) -> None:
     # Of what Runtime lets other threads call, it alone closes a session that has been left.
     runtime.get_instance().clear_user_info_for_session(session)
     time.sleep(_CLOSING)
-    gc.collect()  # a session refers to itself
+    # A session refers to itself, and it may be among what `ui.networks.start` froze; so for once a collection
+    # looks at everything.
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
     give_back()
 
 

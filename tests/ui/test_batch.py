@@ -211,11 +211,13 @@ def test_person_who_leaves_stops_the_work_and_finds_it_again_on_return(networks:
 def test_removed_picture_is_forgotten_with_its_result(networks: Networks):
     batch = filled(picture(seed=1), picture(seed=2))
     settle(batch, tools(networks))
-    kept = batch.jobs[1]
+    gone, kept = batch.jobs
 
-    batch.remove(batch.jobs[0])
+    batch.remove(gone)
 
     assert batch.jobs == (kept,)
+    # The buttons of the page last drawn still refer to it.
+    assert (gone.nbytes, gone.thumbnail) == (0, None)
     assert batch.nbytes == kept.nbytes
     assert batch.shown is kept
 

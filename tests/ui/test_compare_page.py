@@ -109,6 +109,16 @@ def test_self_ensemble_says_what_it_costs_and_is_made(page: AppTest, tiny_cards:
     assert np.abs(decode(best.file).pixels - expected).max() <= 1
 
 
+def test_results_are_forgotten_with_the_picture(page: AppTest):
+    app = upload(page.run(), ("guitar.png", PHOTO.read_bytes()))
+    kept = comparison(app)
+    assert kept.nbytes > 0
+
+    app.session_state["compare_desk"].forget()
+
+    assert kept.nbytes == 0
+
+
 def test_what_is_no_picture_gets_one_sentence_and_a_way_on(page: AppTest):
     app = upload(page.run(), ("notes.png", b"Dear diary, today was fine."))
 

@@ -224,9 +224,10 @@ class Comparison:
             self._changed()
 
     def close(self) -> None:
-        """Stop for good."""
+        """Stop for good, and forget the results: the buttons of the page last drawn still refer to this."""
         with self._lock:
             self._closed = True
+            self._outcomes, self.basics = {}, None
 
     # -------------------------------------------------------------- for the worker
 
@@ -279,7 +280,8 @@ class Comparison:
     def made(self, candidate: Candidate, outcome: Outcome) -> None:
         """Note a result."""
         with self._lock:
-            self._outcomes[candidate] = outcome
+            if not self._closed:
+                self._outcomes[candidate] = outcome
             self._drop_unwanted()
 
     def failed(self, candidate: Candidate, why: str) -> None:
