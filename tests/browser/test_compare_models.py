@@ -240,7 +240,6 @@ def test_cancel_frees_the_queue_and_keeps_what_was_done(open_site: OpenSite):
     expect(
         first.get_by_text(re.compile(r"VDSR \(2 of 2\): enlarging, about \d+ (s|min) left"))
     ).to_be_visible(timeout=LONG)
-    document(first, "compare-busy")
     upload(second, PHOTO.read_bytes())
     expect(second.get_by_text("1 picture is ahead of yours ...")).to_be_visible(timeout=LONG)
 
