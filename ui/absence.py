@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 AFTER = 100.0
-"""Seconds of absence after which a session is given up; it takes less than Streamlit's 120 to notice, too."""
+"""Seconds of absence after which a session is given up: with the time until it is noticed, less than 120."""
 
 _LOOK_EVERY = 10.0  # s
 

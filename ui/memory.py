@@ -33,8 +33,7 @@ def attainable_mib(root: Path = Path("/")) -> float | None:
 def give_back() -> None:
     """Return to the system what is free in this process, where that does not happen by itself.
 
-    glibc keeps what lies below anything that is in use, so that the pictures of twenty people who had left
-    still took 190 MiB.
+    glibc keeps what lies below anything that is in use, however much has been forgotten there.
     """
     if platform.libc_ver()[0] == "glibc":
         ctypes.CDLL(None).malloc_trim(0)

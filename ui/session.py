@@ -22,7 +22,7 @@ from ui.worker import Tools
 
 WEIGHTS = "edsr_x4"
 
-_FIRST_PAGE = 1.5  # s: while TensorFlow starts, everything else takes twice as long
+_FIRST_PAGE = 1.5  # s: while TensorFlow starts, drawing a page takes half as long again
 _CLOSING = 1.0  # s, far more than Streamlit needs to close a session
 
 # How many may wait behind the one whose turn it is.
