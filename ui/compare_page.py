@@ -100,10 +100,10 @@ def _compare(comparison: Comparison, settings: Settings, cost: DeltaGenerator) -
     if comparison.refused is not None:
         st.error(comparison.refused, icon=":material/error:")
         return
-    _ask(comparison)
-    # Things may change while the page is drawn; then it is drawn again.
-    set_to_work(comparison, session.tools(), first=settings.offered[0].name)
+    # Things may change while the page is drawn, also to the last; then it is drawn again.
     drawn = comparison.version
+    _ask(comparison)
+    set_to_work(comparison, session.tools(), first=settings.offered[0].name)
     cost.caption(_cost(comparison, settings))
     slot = _draw_work(comparison)
     for candidate, why in comparison.failures:
@@ -112,7 +112,7 @@ def _compare(comparison: Comparison, settings: Settings, cost: DeltaGenerator) -
         st.button("Try again", key=f"{PAGE}_again", on_click=comparison.go_on)
     shown.draw_results(comparison)
     promise_privacy()
-    if comparison.at_work:
+    if comparison.version != drawn or comparison.at_work:
         with slot:
             shown.follow(comparison, drawn)
 

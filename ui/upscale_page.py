@@ -79,7 +79,7 @@ def _work(desk: Desk) -> None:
     batch = desk.batch
     batch.set_order(choose_order())
     set_to_work(batch, session.tools())
-    # States may change while the page is drawn; then it is drawn again.
+    # States may change while the page is drawn, also to the last; then it is drawn again.
     drawn, jobs = batch.version, batch.jobs
     _complain(desk)
     slot = draw_one(batch, jobs[0], forget=_forget) if len(jobs) == 1 else draw_many(batch, forget=_forget)
@@ -88,7 +88,7 @@ def _work(desk: Desk) -> None:
     with st.expander("Add pictures", icon=":material/add_photo_alternate:", key=f"{PAGE}_add"):
         drop(PAGE, "Drop more pictures here, or press Upload", _add, limits=_LIMITS, more=(".zip",))
     promise_privacy()
-    if batch.at_work and batch.stopped is None:
+    if batch.version != drawn or (batch.at_work and batch.stopped is None):
         with slot or st.container():
             follow(batch, drawn)
 

@@ -11,13 +11,16 @@ from streamlit.testing.v1 import AppTest
 
 from sr_core import Upscaler, WeightsCard, decode, measure, resize, standard
 from tests.conftest import ROOT
+from ui import compare_page
 from ui.comparing.comparison import Comparison
+from ui.comparing.making import set_to_work
+from ui.worker import Tools
 
 PHOTO = ROOT / "tests" / "data" / "guitar.png"
 SECONDS = 120  # the first run waits for TensorFlow
 
 
-def compare_page() -> None:
+def script() -> None:
     from ui import compare_page
 
     compare_page.render()
@@ -29,7 +32,7 @@ def page(
 ) -> AppTest:
     """The page with the tiny networks only."""
     monkeypatch.setattr("ui.compare_page.catalogue", lambda: tiny_cards)
-    return AppTest.from_function(compare_page, default_timeout=SECONDS)
+    return AppTest.from_function(script, default_timeout=SECONDS)
 
 
 def comparison(app: AppTest) -> Comparison:
@@ -67,6 +70,21 @@ def downloads(app: AppTest) -> list[str]:
 
 def toggle(app: AppTest, label: str) -> None:
     next(one for one in app.toggle if one.label == label).set_value(True).run()
+
+
+def test_networks_begin_when_the_picture_was_read_before_the_page_was_drawn(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+):
+    def work_at_once(comparison: Comparison, tools: Tools, *, first: str) -> None:
+        set_to_work(comparison, tools, first=first)
+        while comparison.at_work:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(compare_page, "set_to_work", work_at_once)
+
+    page.run().file_uploader[0].upload("guitar.png", PHOTO.read_bytes(), "image/png").run()
+
+    assert downloads(page) == ["Download Bicubic", "Download EDSR", "Download SRCNN"]
 
 
 def test_every_network_enlarges_the_picture_and_can_be_downloaded(page: AppTest, tiny_networks: list[str]):

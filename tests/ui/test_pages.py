@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from sr_core import Upscaler, decode, encode
 from tests.conftest import ROOT
+from ui import upscale_page
 from ui.batch import Batch
 from ui.batch_list import pack
 
@@ -129,6 +130,18 @@ TAKEN: dict[str, tuple[str, Callable[[], bytes]]] = {
     "misnamed": ("really a jpeg.png", lambda: picture(form="jpeg")),
     "odd": ("**odd** [name](x) $y$.bmp", lambda: picture(size=(37, 23), form="bmp")),
 }
+
+
+def test_work_that_ends_while_the_page_is_drawn_is_shown(page: AppTest, monkeypatch: pytest.MonkeyPatch):
+    def draw_slowly() -> None:
+        while upscale_page._desk().batch.at_work:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(upscale_page, "promise_privacy", draw_slowly)
+
+    page.file_uploader[0].upload("guitar.png", PHOTO.read_bytes(), "image/png").run()
+
+    assert downloads(page) == ["Download PNG"]
 
 
 @pytest.mark.parametrize("case", REFUSED)
