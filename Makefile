@@ -3,10 +3,12 @@
 #   PYTHON=python3.12   the interpreter .venv is made with (default: the first of python3, python3.13,
 #                       python3.12 and python3.11 that is supported)
 #   PORT=8501           where the app listens
+#   JOBS=2              how many files of tests run side by side; browser tests mostly wait, so two help on two cores
 #   ARGS="..."          passed on to pytest or to the benchmark
 
 PYTHON ?=
 PORT ?= 8501
+JOBS ?= 2
 ARGS ?=
 
 VENV := .venv
@@ -31,7 +33,7 @@ app: $(APP_STAMP)  ## Set up what is missing and open the app on http://localhos
 	$(PY) -m streamlit run app.py --server.port $(PORT)
 
 test: lint  ## Set up what is missing and run every check and every test
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(DEV_STAMP)  ## Check style, types and who may import whom
 	$(PY) -m ruff check .
