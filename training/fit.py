@@ -15,6 +15,7 @@ from training import parallel
 from training.allocator import KeepMemory
 from training.callbacks import Checkpoint, Pace, RunState, Validation, restore
 from training.datasets import Pair
+from training.muon import ConvolutionMuon
 from training.patches import PatchDataset
 from training.recipes import Recipe
 from training.run_folder import RunFolder, digest
@@ -224,7 +225,8 @@ def _spread(pairs: Sequence[Pair], count: int) -> Sequence[Pair]:
 
 
 def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    return keras.optimizers.Adam(
+    kind = {"muon": ConvolutionMuon, "adam": keras.optimizers.Adam}[recipe.optimizer]
+    return kind(
         recipe.rate,
         beta_2=recipe.beta_2,
         global_clipnorm=recipe.clip_norm or None,

@@ -58,8 +58,10 @@ class Recipe:
     phases : sequence of Phase
         Later parts of the run with other patches or another loss: small patches first are many and cheap,
         large ones at the end show the network its whole receptive field.
+    optimizer : {"muon", "adam"}
+        See `training.muon`. Cards from before there was a choice do not name it: Adam.
     rate : float
-        Peak learning rate of Adam.
+        Peak learning rate.
     final_rate : float
         Learning rate at the end of the cosine.
     schedule : {"cosine", "step"}
@@ -100,6 +102,7 @@ class Recipe:
     patch: int = 32
     batch: int = 16
     phases: tuple[Phase, ...] = ()
+    optimizer: Literal["muon", "adam"] = "muon"
     rate: float = 5e-4
     final_rate: float = 1e-6
     schedule: Literal["cosine", "step"] = "cosine"
@@ -281,6 +284,7 @@ def study(network: str, scale: int) -> Recipe:
         scale=1,
         hyperparameters=_STUDY_HYPERPARAMETERS.get(network, {}),
         patch=64,
+        optimizer="adam",
         rate=1e-4,
         final_rate=1e-4,
         warmup=0.0,

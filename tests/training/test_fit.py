@@ -38,7 +38,7 @@ def numbers(recipe, file: Path) -> np.ndarray:
 
 
 def test_training_lowers_the_loss_and_raises_psnr(tiny, pairs, tmp_path):
-    recipe = tiny(steps=60, steps_per_epoch=20, rate=5e-3)
+    recipe = tiny(steps=60, steps_per_epoch=20, rate=3e-2)
 
     result = run(recipe, pairs, pairs, folder=tmp_path / "run", log=quiet)
 

@@ -39,6 +39,7 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         metavar="BEGINS:PATCH:BATCH[:LOSS]",
         help="later parts of the run, e.g. 0.6:48:8 0.9:64:4:mse",
     )
+    parser.add_argument("--optimizer", choices=("muon", "adam"), help="what turns gradients into steps")
     parser.add_argument("--rate", type=float, help="peak learning rate")
     parser.add_argument("--final-rate", type=float, help="learning rate at the end of the cosine")
     parser.add_argument("--warmup", type=float, help="share of the run in which the rate rises to its peak")
