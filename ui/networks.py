@@ -4,10 +4,12 @@ import copy
 import functools
 import gc
 import importlib
+import os
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
 
 from sr_core import Upscaler
 
@@ -86,7 +88,9 @@ class Networks:
 
 def _load(name: str) -> Upscaler:
     start()
-    upscaler = Upscaler.from_weights(name)
+    # What is faster is measured, and two processes may find otherwise: an operator can fix it for all.
+    precision: Any = os.environ.get("SUPERRES_PRECISION", "auto")
+    upscaler = Upscaler.from_weights(name, precision=precision)
     upscaler.warm_up()
     return upscaler
 

@@ -53,7 +53,7 @@ def row(page: Page, name: str) -> Locator:
 
 @pytest.fixture(scope="module")
 def enlarged() -> Callable[[bytes], bytes]:
-    upscaler = Upscaler.from_weights("edsr_x4")
+    upscaler = Upscaler.from_weights("edsr_x4", precision="float32")
     return lambda data: encode(upscaler.upscale(decode(data)), provenance=upscaler.provenance)
 
 
@@ -81,8 +81,9 @@ def test_batch_with_a_broken_picture_comes_out_as_a_zip_of_the_librarys_bytes(
     screenshot_both(page, "batch")
     with zipfile.ZipFile(BytesIO(download(page, "Download ZIP"))) as archive:
         assert archive.namelist() == ["first_x4.png", "trip/second_x4.png"]
-        assert archive.read("first_x4.png") == enlarged(first)
-        assert archive.read("trip/second_x4.png") == enlarged(second)
+        same = [archive.read("first_x4.png") == enlarged(first)]
+        same += [archive.read("trip/second_x4.png") == enlarged(second)]
+    assert same == [True, True]
 
 
 def test_more_can_be_added_shown_and_removed_while_results_stay(open_app: OpenApp):

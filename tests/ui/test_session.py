@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 
-from sr_core import EngineError, WeightsError
+from sr_core import EngineError, OptionError, WeightsError
 from tests.conftest import ROOT
 from ui import session
 from ui.networks import Networks, start
@@ -60,6 +60,15 @@ def test_network_that_could_not_be_loaded_is_tried_again(monkeypatch: pytest.Mon
         with pytest.raises(WeightsError, match="damaged"):
             networks.get("edsr_x4")
     assert tries == ["edsr_x4", "edsr_x4"]
+
+
+def test_operator_fixes_the_precision_of_all_processes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SUPERRES_PRECISION", "float32")
+    assert Networks().get("edsr_x4").engine.precision == "float32"
+
+    monkeypatch.setenv("SUPERRES_PRECISION", "float64")
+    with pytest.raises(OptionError, match="one of auto, float32 and bfloat16; received 'float64'"):
+        Networks().get("edsr_x4")
 
 
 def test_who_gives_up_waiting_for_a_network_leaves_it_loading(monkeypatch: pytest.MonkeyPatch):
