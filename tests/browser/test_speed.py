@@ -38,9 +38,14 @@ def upload_to_result(page: Page, data: bytes) -> float:
     return took
 
 
+def first_paint(page: Page) -> float:
+    """Seconds from the visit to the first text or picture on the screen."""
+    return page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime") / 1000
+
+
 def engine(data: bytes) -> float:
-    """Seconds that the network alone takes, once it is warm."""
-    upscaler = Upscaler.from_weights("edsr_x4")
+    """Seconds that the network alone takes, once it is warm, in the precision that servers of tests have."""
+    upscaler = Upscaler.from_weights("edsr_x4", precision="float32")
     picture, seconds = decode(data), []
     for _ in range(ROUNDS):
         began = time.perf_counter()
@@ -61,6 +66,7 @@ def test_page_is_there_at_once_and_a_result_soon_after_the_network_is(fresh_serv
     second_visit.goto(fresh_server.url)
     expect(second_visit.get_by_test_id("stFileUploaderDropzone")).to_be_visible(timeout=SECONDS)
     second = time.perf_counter() - began
+    painted = max(first_paint(page), first_paint(second_visit))
     second_visit.close()
     cold = upload_to_result(page, photo(0))
 
@@ -69,9 +75,11 @@ def test_page_is_there_at_once_and_a_result_soon_after_the_network_is(fresh_serv
 
     page.close()
     said = (
-        f"First page of a fresh server: {first:.1f} s; the next, while the network loads: {second:.1f} s. "
+        f"First paint after {painted:.1f} s at most. The whole first page of a fresh server: {first:.1f} s; "
+        f"of the next, while the network loads: {second:.1f} s. "
         f"480 x 320 px, upload to result: {cold:.1f} s cold, {warm:.2f} s warm; engine alone: {bare:.2f} s."
     )
     print(f"\n{said}")  # noqa: T201 - seen with -s
-    assert max(first, second) < 2, said
+    assert max(painted, first) < 2, said
+    assert second < 2.5, said
     assert warm < 1.3 * bare + 1, said
