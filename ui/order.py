@@ -16,7 +16,7 @@ from sr_core import (
 from sr_core.output import FORMATS, Format
 from sr_core.sizing import Size, Wanted, fit
 
-NETWORKS: Mapping[int, str] = MappingProxyType({2: "edsr_x2", 4: "edsr_x4"})
+NETWORKS: Mapping[int, str] = MappingProxyType({2: "edsr_x2", 3: "edsr_x3", 4: "edsr_x4"})
 """The network that enlarges so many times; the smallest that reaches is taken."""
 
 MAX_ENLARGED = 64_000_000

@@ -12,7 +12,7 @@ SIZE, PX, FORMAT, QUALITY, LOSSLESS, BEST = "size", "px", "format", "quality", "
 STRIP, UNSIGNED = "strip", "unsigned"
 
 _SIDES = {"Width": "width", "Height": "height", "Longest side": "longest"}
-_SCALES = {"×2": 2, "×4": 4}
+_SCALES = {"×2": 2, "×3": 3, "×4": 4}
 _FORMATS: dict[str, Format] = {title: name for name, title in TITLES.items()}
 _LOSSLESS = OutputFormat("webp", lossless=True)
 

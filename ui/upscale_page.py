@@ -1,4 +1,4 @@
-"""Drop pictures, get them two or four times as large, or of an exact size."""
+"""Drop pictures, get them two, three or four times as large, or of an exact size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -33,6 +33,7 @@ def test_nothing_chosen_is_four_times_as_png_with_all_metadata():
     ("address", "order"),
     [
         ({"size": "×2"}, Order(wanted=Wanted(scale=2))),
+        ({"size": "×3"}, Order(wanted=Wanted(scale=3))),
         ({"size": "Width", "px": "800"}, Order(wanted=Wanted(width=800))),
         ({"size": "Longest side"}, Order(wanted=Wanted(longest=1920))),
         ({"format": "JPEG", "quality": "80"}, Order(output=OutputFormat("jpeg", quality=80))),
@@ -48,7 +49,7 @@ def test_address_holds_the_settings(address: dict[str, str], order: Order):
 @pytest.mark.parametrize(
     "address",
     [
-        {"size": "×3"},
+        {"size": "×5"},
         {"size": "<script>"},
         {"format": "GIF"},
         {"best": "perhaps"},
