@@ -76,7 +76,7 @@ def _introduce(settings: Settings) -> None:
         PAGE,
         f"{what}, or press Upload",
         _take,
-        limits=f"One picture of up to {megapixels:g} {unit}, for example {side} × {side} px. "
+        limits=f"One picture of up to {int(megapixels * 10) / 10:g} {unit}, for example {side} × {side} px. "
         "PNG, JPEG, WebP, BMP or TIFF.",
     )
     offer_samples(PAGE, _take)

@@ -101,7 +101,7 @@ def _show_scores(read: Report, cards: Sequence[WeightsCard], scale: int) -> None
         st.markdown("\n".join(f"- {line}" for line in advice(rows, cards)))
     with numbers:
         st.html(_table(caption, [row for row in rows if not row.self_ensemble], _FEW, said))
-        if read.machine:
+        if read.machine and any(row.seconds_per_megapixel for row in rows):
             st.caption(f"Seconds for a megapixel of the result, on {read.machine}.")
     with st.expander("All columns, and self-ensemble"):
         st.html(_table(f"{caption} All columns.", rows, tuple(_COLUMNS), said))
