@@ -63,7 +63,7 @@ def test_fifty_uploads_of_one_person_do_not_pile_up(fresh_server: Server, browse
 def test_twenty_people_one_after_the_other_do_not_pile_up(fresh_server: Server, browser: Browser):
     once_left, peaks = [], []
 
-    for begin in (0, 10):
+    for begin in (0, 10, 20):
         used = []
         for seed in range(begin, begin + 10):
             page = browser.new_page()
@@ -75,8 +75,12 @@ def test_twenty_people_one_after_the_other_do_not_pile_up(fresh_server: Server, 
         once_left.append(fresh_server.rss_mib)
         peaks.append(max(used))
 
-    # The first ten fill buffers of a fixed size, of TensorFlow and of this process.
-    first, second = once_left
-    said = f"MiB once ten people have left: {first:.0f}, ten more: {second:.0f}; at most {max(peaks):.0f}"
+    # Ten fill buffers of a fixed size, of TensorFlow and of this process, before the twenty come. The same
+    # ten people leave up to 10 MiB more or less.
+    first, second, third = once_left
+    said = (
+        f"MiB once ten people have left: {first:.0f}, ten more: {second:.0f}, and again: {third:.0f}; "
+        f"at most {max(peaks):.0f}"
+    )
     print(f"\n{said}")  # noqa: T201 - seen with -s
-    assert second - first < 10 * LEFT_BY_ONE / 2, said
+    assert third - first < 20 * LEFT_BY_ONE / 2, said
