@@ -185,6 +185,7 @@ def _train(
             seed=recipe.seed,
             first=state.steps,
             by_detail=recipe.by_detail,
+            grid=recipe.grid,
             workers=workers,
         )
         # The same optimizer, with all it remembers.

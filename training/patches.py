@@ -42,6 +42,8 @@ class PatchDataset(keras.utils.PyDataset):
     by_detail : bool
         Draw 70 % of the patches in proportion to their gradient energy, because many photos are half sky;
         otherwise every position of every picture is equally likely.
+    grid : int
+        Patches begin at multiples of so many LR px.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class PatchDataset(keras.utils.PyDataset):
         seed: int,
         first: int = 0,
         by_detail: bool = True,
+        grid: int = 1,
         workers: int = 2,
     ):
         # Keras' own workers begin an epoch's batches before that epoch has begun, and stop between epochs.
@@ -78,7 +81,7 @@ class PatchDataset(keras.utils.PyDataset):
             detail = np.array([cells.detail.sum() for cells in self._cells])
             chance = EVEN_SHARE * chance + (1 - EVEN_SHARE) * detail / detail.sum()
         self._chance = chance
-        self._by_detail = by_detail
+        self._by_detail, self._grid = by_detail, grid
 
     @property
     def num_batches(self) -> Any:  # Keras types it as an int, and documents None
@@ -109,6 +112,7 @@ class PatchDataset(keras.utils.PyDataset):
             top, left = min(max(top, 0), height - p), min(max(left, 0), width - p)
         else:
             top, left = int(random.integers(height - p + 1)), int(random.integers(width - p + 1))
+        top, left = top - top % self._grid, left - left % self._grid
         lr = pair.lr[top : top + p, left : left + p]
         hr = pair.hr[top * s : (top + p) * s, left * s : (left + p) * s]
         turns, mirrored = int(random.integers(4)), bool(random.integers(2))

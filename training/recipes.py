@@ -125,6 +125,11 @@ class Recipe:
             if getattr(self, name) <= 0:
                 raise OptionError(f"{name} must be above 0. Received: {getattr(self, name)!r}")
 
+    @property
+    def grid(self) -> int:
+        """What patches begin at multiples of: an enlargement is undone only where its pixels begin."""
+        return self.hyperparameters.get("enlarged_before", 1)
+
     def phase_at(self, progress: float) -> Phase:
         """Return the phase that the run is in when the share `progress` of it is done."""
         begun = [phase for phase in self.phases if phase.begins <= progress]
@@ -158,7 +163,7 @@ _STUDY_EPOCHS = {"srcnn": 5, "vdsr": 5, "esrgan": 10, "autoencoder": 15, "edsr":
 _STUDY_HYPERPARAMETERS: dict[str, dict[str, Any]] = {
     "esrgan": {"blocks": 2, "channels": 32, "growth": 16},
     "autoencoder": {"channels": 32},
-    "edsr": {"stride": 2},
+    "edsr": {"enlarged_before": 2},
 }
 # 700 pictures of 256 x 256 px hold as many pixels as 700 batches of 16 patches of 64 x 64 px.
 _STUDY_STEPS_PER_EPOCH = 700
@@ -253,7 +258,7 @@ def study(network: str, scale: int) -> Recipe:
     """What the original study did: MAE, Adam at 1e-4 throughout, its epochs, early stopping on the loss.
 
     An epoch is as many pixels as the 700 training pictures have. The study's pictures were enlarged before,
-    so EDSR works at half their resolution (``stride`` 2), as at x2. The command is
+    so EDSR undoes that (``enlarged_before`` 2) and works at half their resolution, as at x2. The command is
     ``python -m training fit NETWORK --recipe study --layout kaggle --data DIR``.
 
     Notes

@@ -10,7 +10,7 @@ import keras
 from keras import layers
 
 from sr_core.errors import OptionError
-from sr_core.networks.layers import CropLike, PixelShuffle, shift
+from sr_core.networks.layers import CropLike, PixelShuffle, UndoBilinear, shift
 
 # Mean colour of DIV2K's training pictures, as in the paper's code. It only centres the numbers.
 RGB_MEAN = (0.4488, 0.4371, 0.4040)
@@ -25,7 +25,7 @@ def edsr(
     blocks: int = 16,
     channels: int = 64,
     residual_scaling: float = 1.0,
-    stride: int = 1,
+    enlarged_before: int = 1,
     dtype: str = "float32",
 ) -> keras.Model:
     """Build EDSR; the defaults are the paper's baseline with 1.5 million parameters.
@@ -38,10 +38,9 @@ def edsr(
         Residual blocks and feature channels. The paper's large network has 32 and 256.
     residual_scaling : float
         Factor on each block's residual; the paper uses 0.1 for the large network, to keep it stable.
-    stride : int
-        Step of the first convolution. A picture that was enlarged before holds no more than its LR picture
-        did: 2 lets the blocks work at half the resolution, for a quarter of the work. It is what a pixel
-        unshuffle before the network would do.
+    enlarged_before : {1, 2}
+        How many times the picture was enlarged before, by bilinear interpolation. It holds no more than its
+        LR picture did; 2 undoes that enlargement, and what follows is the network for `scale` times 2.
     dtype : str
         Keras dtype policy, ``"float32"`` or ``"mixed_bfloat16"``. Input and output stay float32.
 
@@ -53,22 +52,26 @@ def edsr(
     Raises
     ------
     OptionError
-        No upsampling is known for `scale` times `stride`.
+        `enlarged_before` is another number, or no upsampling is known for `scale` times that.
     """
-    if scale * stride not in SHUFFLES:
+    if enlarged_before not in (1, UndoBilinear.FACTOR):
+        raise OptionError(f"EDSR can undo an enlargement by 2, or by 1: none. Received: {enlarged_before!r}")
+    if scale * enlarged_before not in SHUFFLES:
         raise OptionError(
-            f"EDSR's scale times its stride is at most {max(SHUFFLES)}; received {scale} times {stride}."
+            f"EDSR's scale times the enlargement before is at most {max(SHUFFLES)}; "
+            f"received {scale} times {enlarged_before}."
         )
 
     def conv(filters: int, name: str, **kwargs) -> layers.Conv2D:
-        return layers.Conv2D(filters, padding="same", name=name, dtype=dtype, **{"kernel_size": 3, **kwargs})
+        return layers.Conv2D(filters, 3, padding="same", name=name, dtype=dtype, **kwargs)
 
     # A tenth of the usual size lets every block begin near the identity: faster to a given PSNR.
     near_zero = keras.initializers.VarianceScaling(0.01, mode="fan_avg", distribution="uniform")
 
     inputs = keras.Input((None, None, 3), name="lr")
-    centred = shift([-mean for mean in RGB_MEAN], name="subtract_mean")(inputs)
-    head = x = conv(channels, "head", kernel_size=3 * stride, strides=stride)(centred)
+    lr = UndoBilinear(name="undo_bilinear")(inputs) if enlarged_before > 1 else inputs
+    centred = shift([-mean for mean in RGB_MEAN], name="subtract_mean")(lr)
+    head = x = conv(channels, "head")(centred)
     for i in range(1, blocks + 1):
         residual = conv(channels, f"block{i}_conv1", activation="relu")(x)
         residual = conv(channels, f"block{i}_conv2", kernel_initializer=near_zero)(residual)
@@ -77,21 +80,21 @@ def edsr(
         x = layers.Add(name=f"block{i}_add", dtype=dtype)([x, residual])
     x = conv(channels, "body_end")(x)
     x = layers.Add(name="body_add", dtype=dtype)([x, head])
-    for i, s in enumerate(SHUFFLES[scale * stride], start=1):
+    for i, s in enumerate(SHUFFLES[scale * enlarged_before], start=1):
         x = conv(channels * s * s, f"upsample{i}_conv")(x)
         x = PixelShuffle(s, name=f"upsample{i}_shuffle", dtype=dtype)(x)  # (n, h*s, w*s, channels)
     x = conv(3, "tail")(x)
     outputs = shift(list(RGB_MEAN), name="add_mean")(x)
-    if stride > 1:  # which need not divide the picture's sides
+    if enlarged_before > 1:  # which need not divide the picture's sides
         outputs = CropLike(scale, name="crop")([outputs, inputs])
     return keras.Model(inputs, outputs, name=f"edsr_x{scale}")
 
 
-def receptive_radius(*, scale: int = 4, blocks: int = 16, stride: int = 1, **_: object) -> int:
+def receptive_radius(*, scale: int = 4, blocks: int = 16, enlarged_before: int = 1, **_: object) -> int:
     """Return how far, in LR px, an output pixel can see (36 for the baseline at x4)."""
-    radius = (2 * blocks + 1.0) * stride  # blocks, body_end
-    resolution = 1 / stride
-    for s in SHUFFLES[scale * stride]:
+    radius = (2 * blocks + 2.0) * enlarged_before  # head, blocks, body_end
+    resolution = 1 / enlarged_before
+    for s in SHUFFLES[scale * enlarged_before]:
         radius += 1 / resolution
         resolution *= s
-    return math.ceil(radius + 1 / resolution) + 3 * stride // 2  # tail, head
+    return math.ceil(radius + 1 / resolution) + (UndoBilinear.REACH if enlarged_before > 1 else 0)  # tail

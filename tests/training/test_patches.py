@@ -22,6 +22,14 @@ def coordinates(height: int, width: int, scale: int) -> Pair:
     return Pair("coordinates", lr, lr.repeat(scale, axis=0).repeat(scale, axis=1))
 
 
+@pytest.mark.parametrize("by_detail", [True, False])
+def test_patches_begin_on_the_grid(by_detail):
+    even = dataset([coordinates(31, 30, 1)], scale=1, grid=2, by_detail=by_detail)
+    # Turned and mirrored, a corner of the patch still is its smallest row and column.
+    starts = [patch[..., :2].min(axis=(0, 1)) * 255 for batch in range(8) for patch in even[batch][0]]
+    assert not (np.rint(starts) % 2).any()
+
+
 def test_batch_has_the_promised_shapes_and_range(pairs):
     lr, hr = dataset(pairs)[0]
 

@@ -60,3 +60,8 @@ def test_unknown_network_and_senseless_numbers_are_refused(tiny):
         recipes.recipe("edsar", scale=4)
     with pytest.raises(OptionError, match="batch"):
         tiny(batch=0)
+
+
+def test_patches_begin_where_the_pixels_of_an_undone_enlargement_do():
+    assert recipes.recipe("edsr", scale=1, name="study").grid == 2
+    assert recipes.recipe("edsr", scale=1).grid == recipes.recipe("vdsr", scale=1, name="study").grid == 1
