@@ -227,8 +227,12 @@ def best(network: str, scale: int) -> Recipe:
     ``python -m training fit vdsr --scale 4 --patch 12 --batch 8 --steps 700 --steps-per-epoch 25
     --validate-every 28 --data open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*'
     'gb82_flowers*' --precision float32``
+    ``python -m training fit vdsr --scale 4 --patch 16 --batch 8 --rate 1e-3 --minutes 9 --steps-per-epoch
+    50 --validate-every 100 --start-from weights/vdsr_x4.h5 --run runs/vdsr_x4 --data open_photos --val
+    val_cid22 --exclude 'gb82_dog*' 'gb82_city*' 'gb82_flowers*'``
         VDSR ×4: 0.38 h, 700 steps on 2 cores of an AMD EPYC with AVX2, in float32, shared with other work;
-        no GPU; Set5 (luma, shave 4) 29.82 dB / 0.8480, without it 28.43 dB.
+        no GPU, then 0.15 h, 1,200 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16, shared with other
+        work; no GPU; Set5 (luma, shave 4) 30.65 dB / 0.8693, without it 28.43 dB.
 
     ``python -m training fit esrgan --xla --scale 4 --patch 16 --batch 8 --steps 5000 --steps-per-epoch 100
     --validate-every 25 --data open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*'
