@@ -1,10 +1,14 @@
 """Choose pictures: drop some, browse for some, or click a sample; and where a page is drawn."""
 
+import base64
+import functools
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -13,6 +17,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from sr_core.picture import READABLE_EXTENSIONS
 
 SAMPLES = Path(__file__).parent / "samples"
+
+_THUMBNAIL = 96  # px of the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,8 @@ def offer_samples(page: str, add: Add) -> None:
     st.caption("No picture at hand? Try one of these:")
     with st.container(horizontal=True, gap="small", key="samples"):
         for file in sorted(SAMPLES.glob("*.png")):
-            with st.container(width=96, gap="xsmall"):
-                st.image(str(file), width=96, alt=f"Sample: {file.stem}")
+            with st.container(width=_THUMBNAIL, gap="xsmall"):
+                st.image(_thumbnail(file), width=_THUMBNAIL, alt=f"Sample: {file.stem}")
                 st.button(
                     file.stem.capitalize(),
                     key=f"{page}_sample_{file.stem}",
@@ -97,6 +103,20 @@ def promise_privacy() -> None:
         ":material/lock: Your picture is never stored: it is worked on in memory, never written to disk or "
         "logged, and forgotten when you leave."
     )
+
+
+@functools.cache
+def _thumbnail(file: Path) -> str:
+    """Return a small copy of a sample as an address that holds it.
+
+    Streamlit forgets a file as soon as the page is drawn without it: a slow browser may ask for it later.
+    """
+    with Image.open(file) as image:
+        # Twice the size: screens show two pixels and more for one of the page.
+        image.thumbnail((2 * _THUMBNAIL, 2 * _THUMBNAIL))
+        buffer = io.BytesIO()
+        image.save(buffer, "webp", quality=90)
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def _take_sample(file: Path, add: Add) -> None:
