@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVER_START_SECONDS = 60
+SERVER_START_SECONDS = 180
 SERVER_LOGS = pytest.StashKey[dict[str, Path]]()
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

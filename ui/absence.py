@@ -28,6 +28,8 @@ class Absence:
         Called with a session when its things have been forgotten.
     after, look_every : float
         Seconds of absence after which things are forgotten, and between two looks.
+    clock : callable
+        What `after` is measured by, in seconds.
     """
 
     def __init__(
@@ -37,9 +39,10 @@ class Absence:
         also: Callable[[str], object] = lambda session: None,
         after: float = AFTER,
         look_every: float = _LOOK_EVERY,
+        clock: Callable[[], float] = time.monotonic,
     ):
         self._present, self._also = present, also
-        self._after, self._look_every = after, look_every
+        self._after, self._look_every, self._clock = after, look_every, clock
         self._lock = threading.Lock()
         self._forget: dict[str, dict[str, Forget]] = {}
         self._seen: dict[str, float] = {}
@@ -58,7 +61,7 @@ class Absence:
         """
         with self._lock:
             self._forget.setdefault(session, {})[what] = forget
-            self._seen[session] = time.monotonic()
+            self._seen[session] = self._clock()
             watched, self._watched = self._watched, True
         if not watched:
             threading.Thread(target=self._watch, name="absence", daemon=True).start()
@@ -77,7 +80,7 @@ class Absence:
 
     def _due(self) -> list[tuple[str, list[Forget]]]:
         """Note who is there, and return the others with what is to be forgotten of them."""
-        now = time.monotonic()
+        now = self._clock()
         due: list[tuple[str, list[Forget]]] = []
         with self._lock:
             for session in list(self._forget):

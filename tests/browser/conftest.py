@@ -14,6 +14,9 @@ from tests.conftest import end_group, free_port, start_streamlit, wait_until_hea
 # colour profile of its own would change the colours of a screenshot.
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--force-color-profile=srgb"]
 
+# Of Playwright's 5 s, a busy machine may need more for one run of a page.
+expect.set_options(timeout=60_000)
+
 # To fetch a revoked address would tell as well, but also leave an error on the console.
 WATCH_REVOKED = """
     globalThis.revoked = new Set();

@@ -59,7 +59,7 @@ def download(page: Page, name: str) -> tuple[str, bytes]:
 
 def another_picture(page: Page) -> None:
     button(page, "Another picture").click()
-    expect(page.get_by_role("heading", name="Make a small picture big")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="Make a small picture big")).to_be_visible()
     expect(page.get_by_test_id("stFileUploaderDropzone")).to_have_count(1)
 
 
@@ -197,11 +197,11 @@ def test_cancel_stops_the_work_and_offers_to_begin_again(open_app: OpenApp):
     screenshot(page, "busy")
 
     button(page, "Cancel").click()
-    expect(page.get_by_text("Cancelled. Nothing of it was kept.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Cancelled. Nothing of it was kept.")).to_be_visible()
     expect(bar).to_have_count(0)
 
     button(page, "Start again").click()
-    expect(page.get_by_text(re.compile("Enlarging, about"))).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(re.compile("Enlarging, about"))).to_be_visible()
     another_picture(page)
 
 
@@ -212,7 +212,7 @@ def test_other_pictures_result_is_gone_while_the_next_is_worked_on(open_app: Ope
 
     another_picture(page)
     upload(page, large_photo())
-    expect(page.get_by_text("large.png", exact=True)).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("large.png", exact=True)).to_be_visible()
 
     expect(page.locator(".compare")).to_have_count(0)
     expect(page.get_by_test_id("stDownloadButton")).to_have_count(0)

@@ -352,7 +352,7 @@ def test_rerun_does_not_send_the_pictures_again(open_view: OpenView, view_server
     frames: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
     page.goto(f"{view_server}/?picture=wide")
-    expect(page.locator(".compare[data-state=ready]")).to_be_visible(timeout=30_000)
+    expect(page.locator(".compare[data-state=ready]")).to_be_visible()
     sent = sum(map(len, pictures("wide")))
     assert sent < sum(frames) < 1.02 * sent + 200_000
 

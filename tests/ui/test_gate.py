@@ -6,7 +6,7 @@ import pytest
 
 from ui.gate import BusyError, Gate
 
-SECONDS = 10
+SECONDS = 60
 
 
 class LeftError(BaseException):
