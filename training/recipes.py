@@ -203,12 +203,16 @@ def best(network: str, scale: int) -> Recipe:
     ``python -m training fit edsr --scale 3 --patch 32 --batch 8 --phases 0.75:48:8 --rate 5e-4 --minutes 22
     --steps-per-epoch 100 --validate-every 20 --data open_photos --val val_cid22 --exclude 'gb82_dog*'
     'gb82_city*' 'gb82_flowers*' --start-from runs/shelf/edsr_x2.h5 --run runs/edsr_x3``
+    ``python -m training fit edsr --scale 3 --patch 32 --batch 8 --phases 0.75:48:8 --rate 5e-4 --seed 2
+    --minutes 26 --steps-per-epoch 100 --validate-every 20 --start-from weights/edsr_x3.h5 --run
+    runs/edsr_x3 --data open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*' 'gb82_flowers*'``
         EDSR ×3: 1.92 h, 8,000 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16, shared with other
         work; no GPU, then 0.43 h, 2,200 steps on 2 cores of an Intel Xeon with AVX-512, in float32, shared
         with other work; no GPU, then 0.37 h, 3,700 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16,
         shared with other work; no GPU, then 0.37 h, 3,300 steps on 2 cores of an AMD EPYC with AVX-512
-        bfloat16, shared with other work; no GPU; Set5 (luma, shave 3) 33.87 dB / 0.9234, without it 30.40
-        dB.
+        bfloat16, shared with other work; no GPU, then 0.44 h, 4,100 steps on 2 cores of an AMD EPYC with
+        AVX-512 bfloat16, shared with other work; no GPU; Set5 (luma, shave 3) 33.90 dB / 0.9236, without it
+        30.40 dB.
 
     ``python -m training fit srcnn --xla --scale 4 --patch 12 --batch 16 --steps 3000 --steps-per-epoch 50
     --validate-every 30 --data open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*'
@@ -223,11 +227,17 @@ def best(network: str, scale: int) -> Recipe:
     --rate 1e-3 --seed 3 --minutes 12 --steps-per-epoch 100 --validate-every 40 --start-from
     weights/srcnn_x4.h5 --run runs/srcnn_x4 --data open_photos --val val_cid22 --exclude 'gb82_dog*'
     'gb82_city*' 'gb82_flowers*'``
+    ``python -m training fit srcnn --scale 4 --patch 16 --batch 8 --phases 0.5:16:16:mse 0.8:24:16:mse
+    --rate 1e-3 --seed 4 --minutes 8 --steps-per-epoch 100 --validate-every 60 --start-from
+    weights/srcnn_x4.h5 --run runs/srcnn_x4 --data open_photos --val val_cid22 --exclude 'gb82_dog*'
+    'gb82_city*' 'gb82_flowers*'``
         SRCNN ×4: 0.38 h, 3,000 steps on 2 cores of an AMD EPYC with AVX2, in float32, shared with other
         work; no GPU, then 0.15 h, 7,900 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16, shared with
         other work; no GPU, then 0.12 h, 5,900 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16, shared
         with other work; no GPU, then 0.2 h, 10,000 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16,
-        shared with other work; no GPU; Set5 (luma, shave 4) 30.18 dB / 0.8559, without it 28.43 dB.
+        shared with other work; no GPU, then 0.13 h, 6,300 steps on 2 cores of an AMD EPYC with AVX-512
+        bfloat16, shared with other work; no GPU; Set5 (luma, shave 4) 30.22 dB / 0.8564, without it 28.43
+        dB.
 
     ``python -m training fit vdsr --scale 4 --patch 12 --batch 8 --steps 700 --steps-per-epoch 25
     --validate-every 28 --data open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*'
