@@ -85,14 +85,19 @@ class WeightsCard:
     @property
     def trainings(self) -> list[Mapping[str, Any]]:
         """What `training` says of each training that led to these weights, oldest first."""
-        last = {key: value for key, value in self.training.items() if key != "before"}
-        return [*self.training.get("before", ()), last]
+        return each_training(self.training)
 
     def save(self) -> None:
         """Write the card beside its weights, atomically."""
         content = {key: value for key, value in asdict(self).items() if key != "folder"}
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
         write_bytes(self.folder / f"{self.name}.json", text.encode())
+
+
+def each_training(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what the `training` of a card says of each training, oldest first."""
+    last = {key: value for key, value in training.items() if key != "before"}
+    return [*training.get("before", ()), last]
 
 
 def read_card(path: Path) -> WeightsCard:

@@ -113,7 +113,7 @@ def export(run: Path, options: ExportOptions) -> WeightsCard:
         receptive_radius=radius,
         halo=min(radius, DEFAULT_HALO) if options.halo is None else options.halo,
         licence=options.licence,
-        training={"data": options.data, "hardware": options.hardware, **_training(files, description)},
+        training={"data": options.data, "hardware": options.hardware, **told_of(files, description)},
     )
     with tempfile.TemporaryDirectory() as scratch:
         # The weights are scored from a file even where they are not kept: what is measured is what is saved.
@@ -178,7 +178,8 @@ def with_scores(card: WeightsCard, evaluation: Evaluation) -> WeightsCard:
     return replace(card, scores=(*others, *evaluation.summary()))
 
 
-def _training(files: RunFolder, description: dict[str, Any]) -> dict[str, Any]:
+def told_of(files: RunFolder, description: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run itself tells a card: its command, recipe, length and best validation score."""
     with files.history.open() as history:
         rows = list(csv.DictReader(history))
     validated = [row for row in rows if row["val_psnr"]]

@@ -128,7 +128,7 @@ def run(
     return GanResult(files, trial.state)
 
 
-def _told(recipe: GanRecipe, start: Start, vgg_digest: str | None) -> dict[str, str]:
+def _told(recipe: GanRecipe, start: Start, vgg_digest: str | None) -> dict[str, Any]:
     """Return what the card must say besides the recipe."""
     if vgg_digest:
         looked_at = f"VGG19's conv5_4 before activation; SHA-256 of its weights {vgg_digest}"
@@ -138,6 +138,7 @@ def _told(recipe: GanRecipe, start: Start, vgg_digest: str | None) -> dict[str, 
     return {
         "perceptual_loss": looked_at,
         "start_sha256": start.sha256,
+        "before": start.trainings,
         "weights": f"{weights_are} at the last good validation, not that with the best PSNR",
     }
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sr_core import weights
+from training.export import told_of
 from training.run_folder import RunFolder
 
 
@@ -24,6 +25,8 @@ class Start:
         Of the network.
     numbers : list of ndarray
         The weights, in the network's order.
+    trainings : list of mapping
+        How they were made: see `sr_core.weights.WeightsCard.trainings`.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Start:
     scale: int
     hyperparameters: Mapping[str, Any]
     numbers: list[np.ndarray]
+    trainings: list[Mapping[str, Any]]
 
     @property
     def sha256(self) -> str:
@@ -47,11 +51,14 @@ def read_start(path: Path) -> Start:
         There are none, or they do not fit their network.
     """
     if path.is_dir():
-        description, network = RunFolder(path).load_best()
+        files = RunFolder(path)
+        description, network = files.load_best()
         recipe = description["recipe"]
         named = recipe["network"], recipe["scale"], recipe["hyperparameters"]
+        trainings = weights.each_training(told_of(files, description))
     else:
         card = weights.find(path)
         network = weights.load_network(card)
         named = card.architecture, card.scale, card.hyperparameters
-    return Start(path.resolve().name, *named, network.get_weights())
+        trainings = card.trainings
+    return Start(path.resolve().name, *named, network.get_weights(), trainings)

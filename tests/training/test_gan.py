@@ -276,6 +276,7 @@ def test_export_takes_the_last_good_weights_not_the_best_psnr(world, tmp_path):
     assert "not that with the best PSNR" in card.training["weights"]
     assert card.training["perceptual_loss"].startswith("features of the discriminator")
     assert card.training["start_sha256"] == world.start.sha256
+    assert card.trainings[:-1] == world.card.trainings
 
 
 def test_vgg_that_cannot_be_had_is_one_sentence_and_no_other_loss(world, tmp_path, capsys):
@@ -297,6 +298,8 @@ def test_start_is_read_from_a_run_s_folder_too(world):
     named = start.name, start.architecture, start.scale, start.hyperparameters
     assert named == ("whole", "esrgan", 4, TINY)
     np.testing.assert_array_equal(flat(start.numbers), kept(world.whole))
+    assert start.trainings[:-1] == world.card.trainings
+    assert start.trainings[-1]["steps"] == 12
     with pytest.raises(OptionError, match="no run with validated weights"):
         read_start(world.folder)
 
