@@ -295,26 +295,52 @@ def study(network: str, scale: int) -> Recipe:
     ``python -m training fit srcnn --xla --scale 4 --patch 12 --batch 16 --steps 3000 --steps-per-epoch 50
     --validate-every 30 --data open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*'
     'gb82_flowers*' --precision float32``
+    ``python -m training fit srcnn --scale 4 --patch 16 --batch 8 --phases 0.7:24:16 --rate 1e-3 --minutes 9
+    --steps-per-epoch 100 --validate-every 20 --data open_photos --val val_cid22 --exclude 'gb82_dog*'
+    'gb82_city*' 'gb82_flowers*' --start-from weights/srcnn_x4.h5 --run runs/srcnn_x4``
+    ``python -m training fit srcnn --scale 4 --patch 16 --batch 8 --phases 0.6:16:16:mse 0.85:24:16:mse
+    --rate 1e-3 --minutes 7 --steps-per-epoch 100 --validate-every 20 --start-from weights/srcnn_x4.h5 --run
+    runs/srcnn_x4 --data open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*' 'gb82_flowers*'``
+    ``python -m training fit srcnn --scale 4 --patch 16 --batch 8 --phases 0.6:16:16:mse 0.85:24:16:mse
+    --rate 1e-3 --seed 3 --minutes 12 --steps-per-epoch 100 --validate-every 40 --start-from
+    weights/srcnn_x4.h5 --run runs/srcnn_x4 --data open_photos --val val_cid22 --exclude 'gb82_dog*'
+    'gb82_city*' 'gb82_flowers*'``
+    ``python -m training fit srcnn --scale 4 --patch 16 --batch 8 --phases 0.5:16:16:mse 0.8:24:16:mse
+    --rate 1e-3 --seed 4 --minutes 8 --steps-per-epoch 100 --validate-every 60 --start-from
+    weights/srcnn_x4.h5 --run runs/srcnn_x4 --data open_photos --val val_cid22 --exclude 'gb82_dog*'
+    'gb82_city*' 'gb82_flowers*'``
     ``python -m training fit srcnn --recipe study --layout kaggle --data kaggle_image_super_resolution
-    --patch 48 --batch 8 --steps 1500 --steps-per-epoch 100 --rate 4e-4 --final-rate 1e-6 --ema 0.99
-    --score-training 10 --precision float32 --run runs/srcnn_study --start-from weights/srcnn_x4.h5
-    --validate-every 3 --xla``
+    --patch 48 --batch 8 --optimizer muon --final-rate 1e-6 --ema 0.99 --score-training 10 --start-from
+    weights/srcnn_x4.h5 --run runs/srcnn_study --minutes 3 --rate 1e-3 --steps-per-epoch 200
+    --validate-every 5``
         SRCNN ×1: 0.38 h, 3,000 steps on 2 cores of an AMD EPYC with AVX2, in float32, shared with other
-        work; no GPU, then 0.06 h, 1,500 steps on 2 cores of an AMD EPYC with AVX2, in float32, shared with
-        other work; no GPU; kaggle_image_super_resolution test (RGB, shave 0) 31.21 dB / 0.9098, without it
-        28.93 dB.
+        work; no GPU, then 0.15 h, 7,900 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16, shared with
+        other work; no GPU, then 0.12 h, 5,900 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16, shared
+        with other work; no GPU, then 0.2 h, 10,000 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16,
+        shared with other work; no GPU, then 0.13 h, 6,300 steps on 2 cores of an AMD EPYC with AVX-512
+        bfloat16, shared with other work; no GPU, then 0.05 h, 4,600 steps on 2 cores of an AMD EPYC with
+        AVX-512 bfloat16, shared with other work; no GPU; kaggle_image_super_resolution test (RGB, shave 0)
+        31.75 dB / 0.9177, without it 28.93 dB.
 
     ``python -m training fit vdsr --scale 4 --patch 12 --batch 8 --steps 700 --steps-per-epoch 25
     --validate-every 28 --data open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*'
     'gb82_flowers*' --precision float32``
+    ``python -m training fit vdsr --scale 4 --patch 16 --batch 8 --rate 1e-3 --minutes 9 --steps-per-epoch
+    50 --validate-every 100 --start-from weights/vdsr_x4.h5 --run runs/vdsr_x4 --data open_photos --val
+    val_cid22 --exclude 'gb82_dog*' 'gb82_city*' 'gb82_flowers*'``
+    ``python -m training fit vdsr --scale 4 --patch 16 --batch 8 --rate 1e-3 --minutes 16 --steps-per-epoch
+    50 --validate-every 14 --start-from weights/vdsr_x4.h5 --run runs/vdsr_x4 --data open_photos --val
+    val_cid22 --exclude 'gb82_dog*' 'gb82_city*' 'gb82_flowers*'``
     ``python -m training fit vdsr --recipe study --layout kaggle --data kaggle_image_super_resolution
-    --patch 48 --batch 8 --steps 400 --steps-per-epoch 100 --rate 4e-4 --final-rate 1e-6 --ema 0.99
-    --score-training 10 --precision float32 --run runs/vdsr_study --start-from weights/vdsr_x4.h5
-    --validate-every 2``
+    --patch 48 --batch 8 --optimizer muon --final-rate 1e-6 --ema 0.99 --score-training 10 --start-from
+    weights/vdsr_x4.h5 --run runs/vdsr_study --minutes 7 --rate 1e-3 --steps-per-epoch 100 --validate-every
+    6``
         VDSR ×1: 0.38 h, 700 steps on 2 cores of an AMD EPYC with AVX2, in float32, shared with other work;
-        no GPU, then 0.14 h, 400 steps on 2 cores of an AMD EPYC with AVX2, in float32, shared with other
-        work; no GPU; kaggle_image_super_resolution test (RGB, shave 0) 31.58 dB / 0.9159, without it 28.93
-        dB.
+        no GPU, then 0.15 h, 1,200 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16, shared with other
+        work; no GPU, then 0.27 h, 1,950 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16, shared with
+        other work; no GPU, then 0.12 h, 1,400 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16, shared
+        with other work; no GPU; kaggle_image_super_resolution test (RGB, shave 0) 32.21 dB / 0.9239,
+        without it 28.93 dB.
 
     ``python -m training fit esrgan --xla --scale 4 --patch 16 --batch 8 --steps 5000 --steps-per-epoch 100
     --validate-every 25 --data open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*'
@@ -339,12 +365,12 @@ def study(network: str, scale: int) -> Recipe:
     --validate-every 30 --data open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*'
     'gb82_flowers*' --precision float32``
     ``python -m training fit autoencoder --recipe study --layout kaggle --data kaggle_image_super_resolution
-    --patch 48 --batch 8 --steps 1000 --steps-per-epoch 100 --rate 4e-4 --final-rate 1e-6 --ema 0.99
-    --score-training 10 --precision float32 --run runs/autoencoder_study --start-from
-    weights/autoencoder_x4.h5 --hyperparameters '{"channels": 64}' --validate-every 5``
+    --patch 48 --batch 8 --optimizer muon --final-rate 1e-6 --ema 0.99 --score-training 10 --start-from
+    weights/autoencoder_x4.h5 --run runs/autoencoder_study --minutes 5 --rate 5e-4 --steps-per-epoch 100
+    --validate-every 6 --hyperparameters '{"channels": 64}'``
         Autoencoder ×1: 0.78 h, 3,000 steps on 2 cores of an AMD EPYC with AVX2, in float32, shared with
-        other work; no GPU, then 0.21 h, 1,000 steps on 2 cores of an AMD EPYC with AVX2, in float32, shared
-        with other work; no GPU; kaggle_image_super_resolution test (RGB, shave 0) 31.85 dB / 0.9204,
+        other work; no GPU, then 0.09 h, 1,700 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16, shared
+        with other work; no GPU; kaggle_image_super_resolution test (RGB, shave 0) 32.27 dB / 0.9265,
         without it 28.93 dB.
 
     ``python -m training fit edsr --scale 4 --data open_photos --val val_cid22 --exclude 'gb82_dog*'
