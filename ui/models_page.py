@@ -8,6 +8,7 @@ from PIL import Image
 
 from sr_core import WeightsCard, catalogue
 from ui import session
+from ui.controls import choose_scale
 from ui.models import card, report
 from ui.models.advice import advice
 from ui.models.report import Figure, Report, Row
@@ -15,9 +16,9 @@ from ui.tables import table
 
 # Of a widget, and of a parameter of the page's address.
 SCALE = "of"
-_FIRST_SCALE = 4
 _FIRST_PICTURES = "Set5"
 
+_SCALE_HELP = "Same size is the task of the original study: to repair a blurred picture without enlarging it."
 _CURVES = (
     "The error falls as a network learns. Where the curve of pictures it has never seen lies far above that "
     "of its own, it has begun to learn by heart. The dotted line is where the weights were taken."
@@ -58,7 +59,8 @@ def render(folder: Path = report.FOLDER) -> None:
         )
         read = report.read(folder)
         cards = [*catalogue().values(), *read.study]
-        scale = _choose_scale(read, cards)
+        scales = sorted({one.scale for one in (*read.rows, *cards)}, reverse=True)
+        scale = choose_scale("Enlargement", scales, key=SCALE, help=_SCALE_HELP)
         _show_scores(read, cards, scale)
         _show_figures("How they learnt", read.curves(scale), _CURVES)
         _show_figures("What they make of a detail", read.grids(scale), _GRIDS)
@@ -69,23 +71,6 @@ def render(folder: Path = report.FOLDER) -> None:
         missing = read.missing(scale)
         if missing:
             st.caption(f"Not there yet for this choice: {', '.join(missing)}.")
-
-
-def _choose_scale(read: Report, cards: Sequence[WeightsCard]) -> int:
-    scales = sorted({row.scale for row in read.rows} | {one.scale for one in cards}, reverse=True)
-    labels = {f"×{scale}" if scale > 1 else "Same size": scale for scale in scales}
-    first = _FIRST_SCALE if _FIRST_SCALE in scales else scales[0]
-    chosen = st.segmented_control(
-        "Enlargement",
-        list(labels),
-        default=next(label for label, scale in labels.items() if scale == first),
-        required=True,
-        key=SCALE,
-        bind="query-params",
-        persist_state="session",
-        help="Same size is the task of the original study: to repair a blurred picture without enlarging it.",
-    )
-    return labels.get(chosen or "", first)
 
 
 def _show_scores(read: Report, cards: Sequence[WeightsCard], scale: int) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from sr_core import OutputFormat
 from sr_core.output import Format
 from sr_core.sizing import Wanted
+from ui.controls import REMEMBERED
 from ui.order import MAX_ENLARGED, TITLES, Order
 
 # Each is the key of a widget and the name of a parameter of the page's address.
@@ -45,27 +46,9 @@ def choose_order() -> Order:
         wanted = _choose_size()
         output = _choose_format()
         with st.popover("More", icon=":material/tune:", key="more_settings"):
-            best = st.toggle(
-                "Best quality, 8 times slower",
-                key=BEST,
-                bind="query-params",
-                persist_state="session",
-                help=_BEST_HELP,
-            )
-            strip = st.toggle(
-                "Leave out the photo's metadata",
-                key=STRIP,
-                bind="query-params",
-                persist_state="session",
-                help=_STRIP_HELP,
-            )
-            unsigned = st.toggle(
-                "Leave out how it was made",
-                key=UNSIGNED,
-                bind="query-params",
-                persist_state="session",
-                help=_UNSIGNED_HELP,
-            )
+            best = st.toggle("Best quality, 8 times slower", key=BEST, help=_BEST_HELP, **REMEMBERED)
+            strip = st.toggle("Leave out the photo's metadata", key=STRIP, help=_STRIP_HELP, **REMEMBERED)
+            unsigned = st.toggle("Leave out how it was made", key=UNSIGNED, help=_UNSIGNED_HELP, **REMEMBERED)
     return Order(wanted, best, output, keep_metadata=not strip, signed=not unsigned)
 
 
@@ -76,10 +59,9 @@ def _choose_size() -> Wanted:
         default="×4",
         required=True,
         key=SIZE,
-        bind="query-params",
-        persist_state="session",
         help=_SIZE_HELP,
         wrap=True,
+        **REMEMBERED,
     )
     if size not in _SIDES:
         return Wanted(scale=_SCALES.get(size or "", 4))
@@ -90,9 +72,8 @@ def _choose_size() -> Wanted:
         value=1920,
         step=1,
         key=PX,
-        bind="query-params",
-        persist_state="session",
         width=150,
+        **REMEMBERED,
     )
     return Wanted(**{_SIDES[size]: int(px)})
 
@@ -104,9 +85,8 @@ def _choose_format() -> OutputFormat:
         default="PNG",
         required=True,
         key=FORMAT,
-        bind="query-params",
-        persist_state="session",
         help=_FORMAT_HELP,
+        **REMEMBERED,
     )
     name = _FORMATS.get(title or "", "png")
     if name == "png":
@@ -114,9 +94,8 @@ def _choose_format() -> OutputFormat:
     if name == "webp" and st.toggle(
         "Lossless",
         key=LOSSLESS,
-        bind="query-params",
-        persist_state="session",
         help="Keeps every pixel, in a smaller file than PNG; it takes longer to write.",
+        **REMEMBERED,
     ):
         return _LOSSLESS
     quality = st.slider(
@@ -125,9 +104,8 @@ def _choose_format() -> OutputFormat:
         max_value=100,
         value=95,
         key=QUALITY,
-        bind="query-params",
-        persist_state="session",
         help=_QUALITY_HELP,
         width=180,
+        **REMEMBERED,
     )
     return OutputFormat(name, quality=int(quality))

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui.comparing.comparison import Candidate
+from ui.controls import REMEMBERED, choose_scale
 from ui.measuring.measurements import Method
 from ui.measuring.settings import networks_by_scale
 
 # Each is the key of a widget and the name of a parameter of the page's address.
 FACTOR, MODELS, SHRINK, ENSEMBLE = "factor", "models", "original", "ensemble"
 
-_FIRST_SCALE = 4
 _SHRINK_HELP = (
     "For a picture that is sharp already: it is made smaller first, so that each result can be measured "
     "against your original."
@@ -54,7 +54,7 @@ def choose_settings() -> Settings:
     # A network of scale 1 enlarges nothing, and all of this is about enlarging.
     offered = {scale: methods for scale, methods in networks_by_scale().items() if scale > 1}
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="compare_settings"):
-        scale = _choose_scale(list(offered))
+        scale = choose_scale("Scale", list(offered), key=FACTOR)
         titles = {method.title: method for method in offered[scale]}
         chosen = st.multiselect(
             "Networks",
@@ -62,42 +62,19 @@ def choose_settings() -> Settings:
             default=list(titles),
             # Every scale has its own networks.
             key=f"{MODELS}_x{scale}",
-            bind="query-params",
-            persist_state="session",
             placeholder="Only bicubic",
             help="All work on the same picture, one after the other. Bicubic is always there.",
+            **REMEMBERED,
         )
         with st.container(width="content", gap="xsmall"):
             shrink = st.toggle(
                 "I have the original: shrink it first and measure",
                 key=SHRINK,
-                bind="query-params",
-                persist_state="session",
                 help=_SHRINK_HELP,
+                **REMEMBERED,
             )
             ensemble = st.toggle(
-                "Best quality, 8 times slower",
-                key=ENSEMBLE,
-                bind="query-params",
-                persist_state="session",
-                help=_ENSEMBLE_HELP,
+                "Best quality, 8 times slower", key=ENSEMBLE, help=_ENSEMBLE_HELP, **REMEMBERED
             )
     candidates = tuple(Candidate(method, ensemble) for title, method in titles.items() if title in chosen)
     return Settings(scale, tuple(titles.values()), candidates, shrink)
-
-
-def _choose_scale(scales: list[int]) -> int:
-    first = _FIRST_SCALE if _FIRST_SCALE in scales else scales[0]
-    if len(scales) < 2:
-        return first
-    labels = {f"×{scale}": scale for scale in scales}
-    chosen = st.segmented_control(
-        "Scale",
-        list(labels),
-        default=f"×{first}",
-        required=True,
-        key=FACTOR,
-        bind="query-params",
-        persist_state="session",
-    )
-    return labels.get(chosen or "", first)

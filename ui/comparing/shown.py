@@ -10,6 +10,7 @@ from sr_core import standard
 from ui.batch_list import duration
 from ui.compare_view import Layer, compare_grid, compare_layers
 from ui.comparing.comparison import Comparison, Outcome
+from ui.controls import REMEMBERED
 from ui.measuring.scores_table import decibels
 from ui.tables import table
 
@@ -31,9 +32,8 @@ def draw_results(comparison: Comparison) -> None:
         default=GRID,
         required=True,
         key="view",
-        bind="query-params",
-        persist_state="session",
         label_visibility="collapsed",
+        **REMEMBERED,
     )
     plain, networks = _captioned(basics.bicubic), [_captioned(outcome) for outcome in outcomes]
     original = [] if basics.original is None else [basics.original]

@@ -8,6 +8,7 @@ import streamlit as st
 
 from sr_core import WeightsCard, catalogue
 from sr_core.errors import WeightsError
+from ui.controls import REMEMBERED, choose_scale
 from ui.measuring.measurements import Method
 
 # Each is the key of a widget and the name of a parameter of the page's address.
@@ -18,7 +19,7 @@ SHRINK, PAIR = "Sharp pictures", "A pair"
 
 # What is measured at first where it exists.
 _FIRST_ARCHITECTURE = "edsr"
-_FIRST_SCALE = 4
+_SCALE_HELP = "How many times smaller the picture is made, and then enlarged again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,11 @@ def choose_settings(changed: Callable[[], None]) -> Settings:
             default=SHRINK,
             required=True,
             key=TASK,
-            bind="query-params",
-            persist_state="session",
             on_change=changed,
             help="Sharp pictures are shrunk first. A pair is a small picture and its original.",
+            **REMEMBERED,
         )
-        scale = _choose_scale(list(offered), changed)
+        scale = choose_scale("Scale", list(offered), key=SCALE, help=_SCALE_HELP, changed=changed)
         titles = {method.title: method for method in offered[scale]}
         chosen = _choose_networks(scale, list(titles), changed)
     networks = tuple(method for title, method in titles.items() if title in chosen)
@@ -109,23 +109,6 @@ def _named_apart(cards: list[WeightsCard]) -> list[Method]:
     ]
 
 
-def _choose_scale(scales: list[int], changed: Callable[[], None]) -> int:
-    labels = {f"×{scale}" if scale > 1 else "Same size": scale for scale in scales}
-    first = _FIRST_SCALE if _FIRST_SCALE in scales else scales[-1]
-    chosen = st.segmented_control(
-        "Scale",
-        list(labels),
-        default=next(label for label, scale in labels.items() if scale == first),
-        required=True,
-        key=SCALE,
-        bind="query-params",
-        persist_state="session",
-        on_change=changed,
-        help="How many times smaller the picture is made, and then enlarged again.",
-    )
-    return labels.get(chosen or "", first)
-
-
 def _choose_networks(scale: int, titles: list[str], changed: Callable[[], None]) -> list[str]:
     # Every scale has its own networks, and remembers which of them were chosen.
     chosen: dict[int, list[str]] = st.session_state.setdefault(_CHOSEN, {})
@@ -140,10 +123,9 @@ def _choose_networks(scale: int, titles: list[str], changed: Callable[[], None])
         titles,
         default=default,
         key=NETWORKS,
-        bind="query-params",
-        persist_state="session",
         on_change=changed,
         placeholder="Only the baseline",
         help="All are measured on the same pictures. Each one more takes its time.",
+        **REMEMBERED,
     )
     return chosen[scale]
