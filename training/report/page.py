@@ -94,7 +94,7 @@ def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Il
 
 
 def summary(rows: Sequence[Row], *, link: str) -> str:
-    """Return the tables for the front page: Set5 at each scale on luma, and the study's pictures on RGB.
+    """Return the front page's tables: Set5 on luma, largest scale first, then the study's pictures on RGB.
 
     `link` leads to the page of results.
     """
@@ -103,6 +103,8 @@ def summary(rows: Sequence[Row], *, link: str) -> str:
         wanted = protocol.startswith("luma") and name == "Set5" if scale > 1 else protocol.startswith("RGB")
         if wanted:
             parts.append(f"{name}, {_task(scale)}, {protocol}:\n\n{tables.markdown(list(group))}")
+    # The rows begin with the smallest scale; the front page begins with what the app does.
+    parts.reverse()
     parts.append(f"All sets and protocols, loss curves and sample grids: [results]({link}).")
     return "\n\n".join(parts)
 
