@@ -251,11 +251,20 @@ def best(network: str, scale: int) -> Recipe:
     ``python -m training fit vdsr --scale 4 --patch 16 --batch 8 --rate 1e-3 --seed 3 --minutes 30
     --steps-per-epoch 50 --validate-every 24 --start-from weights/vdsr_x4.h5 --run runs/vdsr_x4 --data
     open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*' 'gb82_flowers*'``
+    ``python -m training fit vdsr --scale 4 --patch 16 --batch 8 --rate 1e-3 --seed 6 --minutes 28
+    --steps-per-epoch 50 --validate-every 24 --start-from weights/vdsr_x4.h5 --run runs/vdsr_x4 --data
+    open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*' 'gb82_flowers*'``
+    ``python -m training fit vdsr --scale 4 --patch 16 --batch 8 --phases 0.6:24:4:mse --rate 7e-4 --seed 7
+    --minutes 22 --steps-per-epoch 50 --validate-every 30 --start-from weights/vdsr_x4.h5 --run runs/vdsr_x4
+    --data open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*' 'gb82_flowers*'``
         VDSR ×4: 0.38 h, 700 steps on 2 cores of an AMD EPYC with AVX2, in float32, shared with other work;
         no GPU, then 0.15 h, 1,200 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16, shared with other
         work; no GPU, then 0.27 h, 1,950 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16, shared with
         other work; no GPU, then 0.5 h, 3,750 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16, shared
-        with other work; no GPU; Set5 (luma, shave 4) 30.93 dB / 0.8756, without it 28.43 dB.
+        with other work; no GPU, then 0.47 h, 3,500 steps on 2 cores of an AMD EPYC with AVX-512 bfloat16,
+        shared with other work; no GPU, then 0.37 h, 2,650 steps on 2 cores of an AMD EPYC with AVX-512
+        bfloat16, shared with other work; no GPU; Set5 (luma, shave 4) 30.96 dB / 0.8764, without it 28.43
+        dB.
 
     ``python -m training fit esrgan --xla --scale 4 --patch 16 --batch 8 --steps 5000 --steps-per-epoch 100
     --validate-every 25 --data open_photos --val val_cid22 --exclude 'gb82_dog*' 'gb82_city*'
