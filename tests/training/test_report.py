@@ -137,7 +137,7 @@ def test_run_against_a_discriminator_shows_the_weights_that_were_kept_last(tmp_p
 
     assert run.chosen is not None
     assert (run.chosen["steps"], run.loss, run.stopped_early) == (20, "pixel", False)
-    assert "| ESRGAN | 30 | 3 | 20 | 2 | its length | 26.00 | not measured |" in curves.markdown([run])
+    assert "| ESRGAN | 0 | 30 | 3 | 20 | 2 | its length | 26.00 | not measured |" in curves.markdown([run])
     curves.draw([run], tmp_path / "curves.png")
     assert np.asarray(Image.open(tmp_path / "curves.png")).std() > 5
 
@@ -145,10 +145,11 @@ def test_run_against_a_discriminator_shows_the_weights_that_were_kept_last(tmp_p
 def test_early_stopping_and_the_gap_are_stated(tmp_path):
     recipe = {"monitor": "loss", "loss": "mae", "steps": 100}
 
-    run = curves.Run.of(history(tmp_path, HISTORY), {"recipe": recipe, "command": "fit --steps 100"})
+    training = {"recipe": recipe, "command": "fit --steps 100", "before": [{"steps": 700}, {"steps": 500}]}
+    run = curves.Run.of(history(tmp_path, HISTORY), training)
     timed = curves.Run.of(run.history, {"recipe": recipe, "command": "fit --minutes 3"})
 
-    assert "| ESRGAN | 30 | 3 | 20 | 2 | early stopping | 29.00 | +0.75 |" in curves.markdown([run])
+    assert "| ESRGAN | 1,200 | 30 | 3 | 20 | 2 | early stopping | 29.00 | +0.75 |" in curves.markdown([run])
     assert not timed.stopped_early
 
 

@@ -76,6 +76,8 @@ class Run:
         Share of the run after which that column holds another loss.
     steps : int or None
         Planned length of the run, where it was planned in steps.
+    before : int
+        Steps of the runs that made the weights it began with.
     """
 
     history: History
@@ -83,6 +85,7 @@ class Run:
     loss: str = "loss"
     loss_until: float = 1.0
     steps: int | None = None
+    before: int = 0
 
     @classmethod
     def of(cls, history: History, training: Mapping[str, Any]) -> "Run":
@@ -93,8 +96,14 @@ class Run:
         # Phases begin at a share of the time or of the steps, which is the same here within an epoch.
         until = 0.0 if recipe.get("loss", "mae") == "mse" else min([1.0, *squared])
         timed = "--minutes" in training.get("command", "") or "steps" not in recipe
+        before = sum(part.get("steps", 0) for part in training.get("before", ()))
         return cls(
-            history, by, "pixel" if by == "kept" else "loss", until, None if timed else recipe["steps"]
+            history,
+            by,
+            "pixel" if by == "kept" else "loss",
+            until,
+            None if timed else recipe["steps"],
+            before,
         )
 
     @property
@@ -176,14 +185,15 @@ def _said(run: Run) -> list[str]:
 
 def markdown(runs: Sequence[Run]) -> str:
     """Return a Markdown table: how long each run was, which weights it kept, and its over-fitting gap."""
-    head = "network", "steps", "epochs", "kept at step", "epoch", "ended by"
+    head = "network", "steps before", "steps", "epochs", "kept at step", "epoch", "ended by"
     head += "validation PSNR dB", "over-fitting gap dB"
-    lines = ["| " + " | ".join(head) + " |", "| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: |"]
+    lines = ["| " + " | ".join(head) + " |", "| --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: |"]
     for run in runs:
         last, row = run.history.rows[-1], run.chosen or {}
         gap = overfitting_gap(row)
         cells = [
             run.history.title,
+            f"{run.before:,}",
             f"{last['steps']:,.0f}",
             f"{last['epoch']:,.0f}",
             f"{row['steps']:,.0f}" if row else "",
