@@ -14,9 +14,8 @@ import keras
 
 from sr_core import Upscaler, networks, weights
 from sr_core.errors import OptionError
-from sr_core.files import write_bytes
 from sr_core.weights import WeightsCard
-from training import layouts
+from training import histories, layouts
 from training.evaluate import Evaluation, evaluate
 from training.run_folder import RunFolder
 
@@ -37,7 +36,8 @@ class ExportOptions:
     folder : Path
         Where the weights and their card are written.
     results : Path
-        Where the history is written, as ``NAME_history.csv``.
+        Where the history is written, as ``NAME_history.csv``, behind those of the runs before it that are
+        there.
     with_weights : bool
         False writes no weights, and the card into `results`: for weights that may not be given away.
     scored_on : sequence of Path
@@ -123,7 +123,11 @@ def export(run: Path, options: ExportOptions) -> WeightsCard:
     options.results.mkdir(parents=True, exist_ok=True)
     card = replace(card, folder=options.folder if options.with_weights else options.results)
     card.save()
-    write_bytes(options.results / f"{card.name}_history.csv", files.history.read_bytes())
+    histories.extend(
+        options.results / f"{card.name}_history.csv",
+        files.history,
+        before=card.training.get("before", ()),
+    )
     return card
 
 

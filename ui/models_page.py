@@ -22,7 +22,7 @@ _SCALE_HELP = "Same size is the task of the original study: to repair a blurred 
 _CURVES = (
     "The error falls as a network learns. Where the curve of pictures it has never seen lies far above that "
     "of its own, it has begun to learn by heart. The dotted line is where the weights were taken. "
-    "Each curve is of a network's last run; most began with what earlier runs had learnt."
+    "A grey line is where another run began with what the ones before had learnt."
 )
 _GRIDS = (
     "One detail of each picture, restored in every way; the number below is the PSNR of the whole picture. "

@@ -99,10 +99,10 @@ def shelf(tmp_path, photos) -> Path:
     return saved.folder
 
 
-HISTORY = """epoch,steps,minutes,rate,loss,steps_per_second,val_psnr,val_mae,train_psnr,train_mae
-1,10,1,0.001,0.02,10,27.0,6.0,27.5,5.8
-2,20,2,0.001,0.015,10,29.0,5.0,29.75,4.7
-3,30,3,0.001,0.014,10,28.5,5.2,30.0,4.5
+HISTORY = """run,epoch,steps,minutes,rate,loss,steps_per_second,val_psnr,val_mae,train_psnr,train_mae
+1,1,10,1,0.001,0.02,10,27.0,6.0,27.5,5.8
+1,2,20,2,0.001,0.015,10,29.0,5.0,29.75,4.7
+1,3,30,3,0.001,0.014,10,28.5,5.2,30.0,4.5
 """
 
 
@@ -117,17 +117,17 @@ def test_history_tells_the_chosen_epoch_and_the_gap(tmp_path):
     assert curves.overfitting_gap({"val_psnr": 30.0}) is None
 
 
-GAN_HISTORY = """epoch,steps,d_loss,g_loss,pixel,val_psnr,val_mae,kept
-0,0,,,,29.0,5.0,False
-1,10,0.69,0.1,0.02,27.0,6.0,True
-2,20,0.69,0.1,0.03,26.0,6.5,True
-3,30,0.69,0.1,0.03,12.0,40.0,False
+GAN_HISTORY = """run,epoch,steps,d_loss,g_loss,pixel,val_psnr,val_mae,kept
+1,0,0,,,,29.0,5.0,False
+1,1,10,0.69,0.1,0.02,27.0,6.0,True
+1,2,20,0.69,0.1,0.03,26.0,6.5,True
+1,3,30,0.69,0.1,0.03,12.0,40.0,False
 """
 
 
 def history(tmp_path: Path, text: str) -> curves.History:
     (tmp_path / "history.csv").write_text(text)
-    return curves.History.read(tmp_path / "history.csv", title="ESRGAN")
+    return curves.History.read(tmp_path / "history.csv", title="ESRGAN")[1]
 
 
 def test_run_against_a_discriminator_shows_the_weights_that_were_kept_last(tmp_path):
@@ -145,20 +145,48 @@ def test_run_against_a_discriminator_shows_the_weights_that_were_kept_last(tmp_p
 def test_early_stopping_and_the_gap_are_stated(tmp_path):
     recipe = {"monitor": "loss", "loss": "mae", "steps": 100}
 
-    training = {"recipe": recipe, "command": "fit --steps 100", "before": [{"steps": 700}, {"steps": 500}]}
-    run = curves.Run.of(history(tmp_path, HISTORY), training)
+    training = {"recipe": recipe, "command": "fit --steps 100"}
+    run = curves.Run.of(history(tmp_path, HISTORY), training, before=1200)
     timed = curves.Run.of(run.history, {"recipe": recipe, "command": "fit --minutes 3"})
 
     assert "| ESRGAN | 1,200 | 30 | 3 | 20 | 2 | early stopping | 29.00 | +0.75 |" in curves.markdown([run])
     assert not timed.stopped_early
 
 
-@pytest.mark.parametrize(("recipe", "until"), [({"loss": "mse"}, 0), ({"phases": [MSE_PHASE]}, 0.5), ({}, 1)])
-def test_loss_is_drawn_as_far_as_it_is_an_absolute_error(tmp_path, recipe, until):
-    run = curves.Run.of(history(tmp_path, HISTORY), {"recipe": recipe})
+@pytest.mark.parametrize(
+    ("recipe", "drawn"),
+    [
+        ({"loss": "mse", "steps": 40}, []),
+        ({"phases": [MSE_PHASE], "steps": 40}, [10]),  # 20 steps, of which the last may reach beyond the half
+        ({"phases": [MSE_PHASE]}, [10, 20]),  # of 10 minutes
+        ({"steps": 40}, [10, 20, 30, 40]),
+    ],
+)
+def test_loss_is_drawn_as_far_as_it_is_an_absolute_error(tmp_path, recipe, drawn):
+    rows = "".join(f"1,{step},{minutes},0.02\n" for step, minutes in ((10, 2), (20, 4), (30, 5), (40, 10)))
 
-    assert run.loss_until == until
-    assert max(run.history.column("loss", until=until)[0], default=0) <= 30 * until
+    run = curves.Run.of(history(tmp_path, "run,steps,minutes,loss\n" + rows), {"recipe": recipe})
+
+    assert run.curve("training patches")[0] == drawn
+
+
+def test_runs_that_made_the_weights_stand_one_behind_the_other(tmp_path):
+    before = [{"steps": 700, "recipe": {}}, {"steps": 30, "recipe": {"loss": "mse"}}]
+    lines = HISTORY.splitlines()
+    second, third = ("\n".join(number + line[1:] for line in lines[1:]) for number in "23")
+    (tmp_path / "history.csv").write_text("\n".join([lines[0], second, third]))
+
+    histories = curves.History.read(tmp_path / "history.csv", title="EDSR")
+    run = curves.Run.last_of(histories, {"steps": 30, "recipe": {}, "before": before})
+
+    assert [part.before for part in (*run.earlier, run)] == [700, 730]  # of the first there is no history
+    assert run.curve("validation pictures") == ([740, 750, 760], [6.0, 5.0, 5.2])
+    assert run.curve("training patches")[1][0] == 255 * 0.02
+    assert run.earlier[0].curve("training patches") == ([], [])
+    assert run.earlier[0].curve("validation pictures")[0] == [710, 720, 730]
+    assert "| EDSR | 730 | 30 | 3 | 20 |" in curves.markdown([run])
+    curves.draw([run], tmp_path / "curves.png")
+    assert np.asarray(Image.open(tmp_path / "curves.png")).std() > 5
 
 
 def test_the_busiest_detail_is_found():

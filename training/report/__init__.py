@@ -174,7 +174,7 @@ def _runs(
     groups[STUDY] = (places.study, list(study))
     runs = {
         title: [
-            curves.Run.of(curves.History.read(file, title=card.title.split(" ×")[0]), card.training)
+            curves.Run.last_of(curves.History.read(file, title=card.title.split(" ×")[0]), card.training)
             for card in group
             if (file := folder / f"{card.name}_history.csv").exists()
         ]

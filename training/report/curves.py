@@ -3,7 +3,8 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from sr_core.files import write_bytes
+from training.histories import RUN
 
-_TRAINING, _VALIDATION, _SEEN = "#1f6feb", "#d1642c", "#7a7f87"
+_VALIDATION, _SEEN = "#d1642c", "#7a7f87"
+_PATCHES, _HELD_OUT, _WHOLE = "training patches", "validation pictures", "training pictures, whole"
+_LINES: dict[str, dict[str, Any]] = {
+    _PATCHES: {"color": "#1f6feb", "lw": 1.2},
+    _HELD_OUT: {"color": _VALIDATION, "lw": 1.6, "marker": "."},
+    _WHOLE: {"color": _SEEN, "ls": "--", "marker": "."},
+}
 # Share of the steps from which on the chart must hold every value: what matters happens near the end.
 _LATE = 0.2
 
@@ -33,16 +41,25 @@ class History:
     rows: tuple[Mapping[str, float], ...]
 
     @classmethod
-    def read(cls, file: Path, *, title: str) -> "History":
-        """Read a history CSV."""
+    def read(cls, file: Path, *, title: str) -> "dict[int, History]":
+        """Return, by its number, each run in a CSV file that `training.histories` wrote."""
         with file.open(encoding="utf-8", newline="") as lines:
             rows = [{k: _number(v) for k, v in row.items() if v} for row in csv.DictReader(lines)]
-        return cls(title, tuple(rows))
+        return {
+            int(number): cls(title, tuple(of_run))
+            for number, of_run in groupby(rows, key=lambda row: row[RUN])
+        }
 
-    def column(self, name: str, *, until: float = 1.0) -> tuple[list[float], list[float]]:
-        """Return steps and values of the rows that have `name`, of the first share `until` of the run."""
-        end = until * self.rows[-1]["steps"] if self.rows else 0
-        rows = [row for row in self.rows if name in row and row["steps"] <= end]
+    def column(self, name: str, *, until: float = 1.0, of: str = "steps") -> tuple[list[float], list[float]]:
+        """Return steps and values of the rows that have `name`, of the first share `until` of the run.
+
+        The share is one of the column `of`: of the steps, or of the minutes.
+        """
+        rows = self.rows
+        if until < 1:
+            # Without the last of them: a run ends a little late, so that one may reach beyond the share.
+            rows = [row for row in rows if row[of] <= until * rows[-1][of]][:-1]
+        rows = [row for row in rows if name in row]
         return [row["steps"] for row in rows], [row[name] for row in rows]
 
     def chosen(self, *, by: str) -> Mapping[str, float] | None:
@@ -73,11 +90,14 @@ class Run:
     loss : str
         The column that holds the L1 loss of training patches, of values in [0, 1].
     loss_until : float
-        Share of the run after which that column holds another loss.
+        Share of the run after which that column holds another loss: of its steps, where it was planned in
+        them, else of its time.
     steps : int or None
         Planned length of the run, where it was planned in steps.
     before : int
         Steps of the runs that made the weights it began with.
+    earlier : tuple of Run
+        Those of them whose history is known, oldest first.
     """
 
     history: History
@@ -86,17 +106,35 @@ class Run:
     loss_until: float = 1.0
     steps: int | None = None
     before: int = 0
+    earlier: "tuple[Run, ...]" = ()
 
     @classmethod
-    def of(cls, history: History, training: Mapping[str, Any]) -> "Run":
-        """Return how to read the history of a run that a card's `training` describes."""
+    def last_of(cls, histories: Mapping[int, History], training: Mapping[str, Any]) -> "Run":
+        """Return the run that a card's `training` describes, with the ones before it.
+
+        Parameters
+        ----------
+        histories : mapping
+            As `History.read` returns them.
+        training : mapping
+        """
+        trainings = [*training.get("before", ()), training]
+        begun = [0, *accumulate(one.get("steps", 0) for one in trainings)]
+        *earlier, last = [
+            cls.of(histories[number], one, before=before)
+            for number, (one, before) in enumerate(zip(trainings, begun, strict=False), start=1)
+            if number in histories
+        ]
+        return replace(last, earlier=tuple(earlier))
+
+    @classmethod
+    def of(cls, history: History, training: Mapping[str, Any], *, before: int = 0) -> "Run":
+        """Return how to read the history of one run, which a card's `training` describes."""
         recipe = training.get("recipe", {})
         by = {"last": "kept", "loss": "val_mae"}.get(recipe.get("monitor", ""), "val_psnr")
         squared = [phase["begins"] for phase in recipe.get("phases", ()) if phase["loss"] == "mse"]
-        # Phases begin at a share of the time or of the steps, which is the same here within an epoch.
         until = 0.0 if recipe.get("loss", "mae") == "mse" else min([1.0, *squared])
         timed = "--minutes" in training.get("command", "") or "steps" not in recipe
-        before = sum(part.get("steps", 0) for part in training.get("before", ()))
         return cls(
             history,
             by,
@@ -110,6 +148,16 @@ class Run:
     def chosen(self) -> Mapping[str, float] | None:
         """The row whose weights were kept."""
         return self.history.chosen(by=self.by)
+
+    def curve(self, of: str) -> tuple[list[float], list[float]]:
+        """Return a curve, one of `_LINES`: steps since the first run began, and MAE in grey levels."""
+        if of == _PATCHES:
+            share = "minutes" if self.steps is None else "steps"
+            steps, loss = self.history.column(self.loss, until=self.loss_until, of=share)
+            values = [255 * value for value in loss]
+        else:
+            steps, values = self.history.column("val_mae" if of == _HELD_OUT else "train_mae")
+        return [self.before + step for step in steps], values
 
     @property
     def stopped_early(self) -> bool:
@@ -143,30 +191,25 @@ def draw(runs: Sequence[Run], file: Path) -> None:
 
 
 def _panel(panel: Axes, run: Run) -> None:
-    history = run.history
-    steps, loss = history.column(run.loss, until=run.loss_until)
-    lines = {
-        "training patches": ((steps, [255 * value for value in loss]), {"color": _TRAINING, "lw": 1.2}),
-        "validation pictures": (history.column("val_mae"), {"color": _VALIDATION, "lw": 1.6, "marker": "."}),
-        "training pictures, whole": (
-            history.column("train_mae"),
-            {"color": _SEEN, "ls": "--", "marker": "."},
-        ),
-    }
+    runs = *run.earlier, run
+    first, end = runs[0].before, run.before + run.history.rows[-1]["steps"]
     late = []
-    for label, ((x, y), style) in lines.items():
-        if y:
-            panel.plot(x, y, label=label, **style)
-            late += [
-                value for step, value in zip(x, y, strict=True) if step >= _LATE * history.rows[-1]["steps"]
-            ]
-    panel.set_title("\n".join([history.title, *_said(run)]), fontsize=10)
+    for label, style in _LINES.items():
+        # Each run is a line of its own: its first value has not grown out of the last one of the run before.
+        drawn = [curve for part in runs if (curve := part.curve(label))[1]]
+        for number, (steps, values) in enumerate(drawn):
+            # To Matplotlib, an underscore is a line without a place in the legend.
+            panel.plot(steps, values, label="_" if number else label, **style)
+            late += [v for x, v in zip(steps, values, strict=True) if x >= first + _LATE * (end - first)]
+    panel.set_title("\n".join([run.history.title, *_said(run)]), fontsize=10)
     if run.chosen is not None:
-        panel.axvline(run.chosen["steps"], color=_VALIDATION, lw=0.8, ls=":")
+        panel.axvline(run.before + run.chosen["steps"], color=_VALIDATION, lw=0.8, ls=":")
+    for part in runs[1:]:
+        panel.axvline(part.before, color=_SEEN, lw=0.6)
     if late:
         margin = 0.25 * (max(late) - min(late)) or 0.1
         panel.set_ylim(min(late) - margin, max(late) + margin)
-    panel.set_xlabel("steps", fontsize=8)
+    panel.set_xlabel("steps, with those of earlier runs" if run.before else "steps", fontsize=8)
     panel.set_ylabel("MAE, grey levels of 255", fontsize=8)
     panel.tick_params(labelsize=8)
     panel.grid(alpha=0.25)
@@ -179,8 +222,9 @@ def _said(run: Run) -> list[str]:
     if row is None:
         return []
     gap = overfitting_gap(row)
-    kept = f"kept: step {row['steps']:,.0f}, epoch {row['epoch']:,.0f}"
-    return [kept if gap is None else f"{kept}; gap {gap:+.2f} dB"]
+    of_last = " of the last run" if run.before else ""
+    kept = f"kept: step {row['steps']:,.0f}, epoch {row['epoch']:,.0f}{of_last}"
+    return [kept] if gap is None else [kept, f"over-fitting gap {gap:+.2f} dB"]
 
 
 def markdown(runs: Sequence[Run]) -> str:

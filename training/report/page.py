@@ -17,13 +17,14 @@ in [results.csv](results.csv) and [results.json](results.json)."""
 
 _SPEED = "Seconds per megapixel of the result: {machine}; all networks by turns in one run, best of three."
 
-_CURVES = """The curves are of the last run of each network. Steps before are those of the runs that made
-the weights it began with; its card names them. The dotted line is where the weights were taken. Training
-patches are drawn where the detail is (not in the study's runs), so their error lies above that of whole
-pictures; while a run minimised MSE, which is not comparable, they are left out. Of a run against a
-discriminator the L1 part of its loss is drawn. The over-fitting gap, where it was measured, is by how many
-dB the weights that were kept restore whole training pictures better than validation pictures; part of it is
-that the two are not equally hard."""
+_CURVES = """The curves are of all runs that made the weights of a network, one behind the other, as far as
+their histories are known; a grey line is where one begins, at a higher rate than the one before had ended
+with. The table is of the last of them: steps before are those of the runs before it, which its card names.
+The dotted line is where the weights were taken. Training patches are drawn where the detail is (not in the
+study's runs), so their error lies above that of whole pictures; while a run minimised MSE, which is not
+comparable, they are left out. Of a run against a discriminator the L1 part of its loss is drawn. The
+over-fitting gap, where it was measured, is by how many dB the weights that were kept restore whole training
+pictures better than validation pictures; part of it is that the two are not equally hard."""
 
 _GRIDS = """The frame marks the detail, of {detail} x {detail} px: where the enlarged LR picture has most
 gradient. Below it stand the PSNR ({protocol}) and the sharpness of the whole picture. No network was trained
