@@ -2,8 +2,11 @@
 
 Decoders trust what a file claims. OpenCV sets aside as much memory as a PNG chunk says it holds, libtiff as
 much as a tile says, and Pillow walks compressed BMP pixel by pixel in Python. So the claims are checked here.
+Pillow also spends some µs and a hundred bytes on each segment, chunk and number, however little each takes in
+the file. So these are counted, and refused where there are far more than cameras and programs write.
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from io import BytesIO
@@ -16,14 +19,30 @@ from sr_core.errors import SuperResError, UnreadablePictureError, UnsupportedPic
 _EXPECTED = "PNG, JPEG, WebP, BMP or TIFF was expected"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+# Chunks of any file, and bytes for each chunk more: libpng writes 8 KiB of pixels into one.
+_PNG_CHUNKS, _PNG_CHUNK_BYTES = 1000, 512
 
 _TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_CHANNELS, _TIFF_PLANAR = 258, 262, 277, 284
 _TIFF_TILE_WIDTH, _TIFF_TILE_HEIGHT, _TIFF_SAMPLE_FORMAT = 322, 323, 339
 _TIFF_GREY_OR_RGB = {0, 1, 2}
 _TIFF_PALETTE_CMYK_YCBCR = {3, 5, 6}
 _TIFF_MAX_TILE = 4096 * 4096  # px
+# Start and length of each row of the highest picture, of four planes.
+_TIFF_MAX_NUMBERS = 2**18
+_TIFF_TEXT = (1, 2, 7)  # kinds of tag whose bytes stay bytes
+_TIFF_DIRECTORIES = (0x8769, 0x8825, 0xA005)  # EXIF, GPS, and within EXIF Interop
 _BMP_RUN_LENGTH = (1, 2)
+
+# What has a length behind it, and the end. FF 00 is a byte of the pixels, D0 to D7 stand within a scan, and
+# Pillow and libjpeg pass over or refuse the others.
+_JPEG_SEGMENT = re.compile(rb"\xff[\xc0-\xc7\xc9-\xcf\xd9-\xef\xfe]")
+_JPEG_END, _JPEG_SCAN = 0xD9, 0xDA
+_JPEG_APPS = range(0xE0, 0xF0)
 _JPEG_MAX_SCANS = 200
+# 64 MiB of full segments: colour profiles, depth maps and second pictures take up to some hundreds.
+_JPEG_MAX_SEGMENTS = 1000
+# Most cameras write at most one segment of 64 KiB; some programs go on in further ones.
+_JPEG_MAX_TAKEN_APART = 2 * 2**20
 
 
 def format_of(data: bytes) -> str:
@@ -50,14 +69,24 @@ def format_of(data: bytes) -> str:
 
 
 def check_png(data: bytes) -> bool:
-    """Check that all chunks lie within the file; return whether the channels have 16 bits.
+    """Check that all chunks lie within the file and are not too many; return whether channels have 16 bits.
 
     Raises
     ------
+    UnsupportedPictureError
     ValueError, struct.error
         If the file is damaged.
     """
-    headers = [start for name, start, _ in _png_chunks(data) if name == b"IHDR"]
+    most = _PNG_CHUNKS + len(data) // _PNG_CHUNK_BYTES
+    headers = []
+    for count, (name, start, _) in enumerate(_png_chunks(data), 1):
+        if count > most:
+            raise UnsupportedPictureError(
+                f"The PNG file is cut into more than {most:,} chunks, where a picture has far fewer; save it "
+                "again."
+            )
+        if name == b"IHDR":
+            headers.append(start)
     # Of two headers, one could be small for our limits, and the other large for a decoder.
     if headers != [len(_PNG_SIGNATURE)]:
         raise ValueError("one IHDR chunk was expected, at the start")
@@ -77,18 +106,40 @@ def bare_png(data: bytes) -> bytes:
 
 
 def check_jpeg(data: bytes) -> None:
-    """Refuse a JPEG of very many scans: each is a pass over the whole picture, however few bytes it takes.
+    """Refuse a JPEG of very many scans or segments, or with much before its pixels that is taken apart.
+
+    Each scan is a pass over the whole picture, however few bytes it takes. Of several pictures in a file, as
+    in a motion photo, the first one counts.
 
     Raises
     ------
     UnsupportedPictureError
+    ValueError
+        If the file is damaged.
     """
-    # Within a scan, FF is written as FF 00; so hardly anything but the head of a scan is FF DA.
-    if data.count(b"\xff\xda") > _JPEG_MAX_SCANS:
-        raise UnsupportedPictureError(
-            f"The JPEG file holds more than {_JPEG_MAX_SCANS} scans, where a picture has about ten; "
-            "save it as PNG."
-        )
+    scans = taken_apart = before = 0
+    for count, (marker, start, end) in enumerate(_jpeg_segments(data), 1):
+        if not scans:
+            taken_apart += (start if _kept_whole(data, marker, start) else end) - before
+            before = end
+        scans += marker == _JPEG_SCAN
+        if scans > _JPEG_MAX_SCANS:
+            raise UnsupportedPictureError(
+                f"The JPEG file holds more than {_JPEG_MAX_SCANS} scans, where a picture has about ten; "
+                "save it as PNG."
+            )
+        if count > _JPEG_MAX_SEGMENTS:
+            raise UnsupportedPictureError(
+                f"The JPEG file is cut into more than {_JPEG_MAX_SEGMENTS:,} segments, where a picture has "
+                "about twenty; save it as PNG."
+            )
+        if taken_apart > _JPEG_MAX_TAKEN_APART:
+            raise UnsupportedPictureError(
+                f"The JPEG file holds more than {_JPEG_MAX_TAKEN_APART // 2**20} MiB of EXIF, tables or "
+                "stray bytes before its pixels, where a picture has less than a tenth; save it as PNG."
+            )
+    if not scans:
+        raise ValueError("a scan was expected")
 
 
 def check_bmp(data: bytes) -> None:
@@ -114,10 +165,7 @@ def check_tiff(data: bytes) -> bool:
     Exception
         Of any other kind, if the file is damaged.
     """
-    tags = TiffImagePlugin.ImageFileDirectory_v2(data[:8])
-    stream = BytesIO(data)
-    stream.seek(tags.next)
-    tags.load(stream)
+    tags = _load_tags(data, TiffImagePlugin.ImageFileDirectory_v2(data[:8]).next)
     bits, sample_formats = _values(tags, _TIFF_BITS), _values(tags, _TIFF_SAMPLE_FORMAT)
     if len(bits) > 1 or max(bits) > 16 or sample_formats != {1}:
         raise UnsupportedPictureError(
@@ -156,6 +204,51 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
             raise ValueError("a chunk is longer than the file")
         yield name, start, end
         start = end
+
+
+def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield the marker, start and end of each segment of the first picture, without the pixels behind it."""
+    end = 0
+    while found := _JPEG_SEGMENT.search(data, end):
+        start, body = found.span()
+        marker = data[start + 1]
+        if marker == _JPEG_END:
+            return
+        end = body + max(2, int.from_bytes(data[body : body + 2]))
+        yield marker, start, end
+
+
+def _kept_whole(data: bytes, marker: int, start: int) -> bool:
+    """Whether Pillow keeps a segment as it is; some it parses piece by piece or appends to the one before."""
+    return marker in _JPEG_APPS and not data.startswith((b"Exif\x00\x00", b"Photoshop 3.0\x00"), start + 4)
+
+
+def _load_tags(data: bytes, start: int, *, depth: int = 2) -> TiffImagePlugin.ImageFileDirectory_v2:
+    """Load a directory, after refusing it, or one that it points to, if it holds very many numbers.
+
+    Pillow makes an object of each number: of those that it needs, and of all in the directories of EXIF.
+    """
+    order = "<" if data.startswith(b"II") else ">"
+    length = 12 * int.from_bytes(data[start : start + 2], "little" if order == "<" else "big")
+    entries = data[start + 2 : start + 2 + length]
+    numbers = sum(
+        count
+        for _, kind, count, _ in struct.iter_unpack(order + "HHII", entries[: len(entries) // 12 * 12])
+        if kind not in _TIFF_TEXT and count <= len(data)  # what cannot be there is passed over
+    )
+    if numbers > _TIFF_MAX_NUMBERS:
+        raise UnsupportedPictureError(
+            f"The tags of TIFF pictures must hold at most {_TIFF_MAX_NUMBERS:,} numbers: save it as PNG; "
+            f"received {numbers:,}."
+        )
+    tags = TiffImagePlugin.ImageFileDirectory_v2(data[:8])
+    stream = BytesIO(data)
+    stream.seek(start)
+    tags.load(stream)
+    for pointer in _TIFF_DIRECTORIES if depth else ():
+        if isinstance(nested := tags.get(pointer), int):
+            _load_tags(data, nested, depth=depth - 1)
+    return tags
 
 
 def _values(tags: TiffImagePlugin.ImageFileDirectory_v2, tag: int) -> set[Any]:
