@@ -68,6 +68,11 @@ _STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may take any amount of memory
 _ENCRYPTED = 0x1
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError),
+    RuntimeError,  # an entry claims to need a later version of ZIP, or to be a patch
+    IndexError,  # an entry has no name
+)
 _END = struct.Struct("<4s4H2LH")
 _MAX_COMMENT = 65_535
 _LOCATOR_64, _LOCATOR_64_BYTES = b"PK\x06\x07", 20
@@ -110,7 +115,7 @@ def unpack(data: bytes, *, limits: ArchiveLimits = DEFAULT_LIMITS) -> Unpacked:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             return _unpack(archive, limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, struct.error) as error:
+    except _DAMAGED as error:
         raise ArchiveError(
             "The ZIP file is damaged; pack it again, or drop the pictures themselves."
         ) from error

@@ -2,6 +2,7 @@ import io
 import struct
 import warnings
 import zipfile
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -105,6 +106,31 @@ def test_protected_archive_is_refused_in_a_sentence():
         data[data.index(signature) + offset] |= 1
 
     with pytest.raises(ArchiveError, match="protected by a password"):
+        unpack(bytes(data))
+
+
+@pytest.mark.parametrize(
+    ("offset", "value"), [(6, 99), (8, 0x20), (8, 0x40)], ids=["version 9.9", "patch", "strong encryption"]
+)
+def test_archive_that_needs_what_cannot_be_read_is_refused_in_a_sentence(offset: int, value: int):
+    data = bytearray(zipped({"a.png": b"picture"}))
+    data[data.index(b"PK\x01\x02") + offset] = value
+
+    with pytest.raises(ArchiveError, match="damaged"):
+        unpack(bytes(data))
+
+
+def test_archive_with_a_nameless_entry_is_refused_in_a_sentence():
+    with pytest.raises(ArchiveError, match="damaged"):
+        unpack(zipped({"a.png": b"picture"}).replace(b"a.png", b"\x00.png"))
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), min_size=1, max_size=4))
+def test_no_damage_raises_anything_but_a_sentence(damage: list[tuple[int, int]]):
+    data = bytearray(zipped({"a.png": b"picture", "b/ü.png": bytes(99)}))
+    for position, value in damage:
+        data[position % len(data)] = value
+    with suppress(ArchiveError):
         unpack(bytes(data))
 
 
