@@ -24,7 +24,7 @@ from sr_core.metrics import ACCEPTABLE_PSNR, STUDY, Protocol, Scores, mae, measu
 from sr_core.output import OutputFormat, check_encodable, encode, encoded_size, losses, write
 from sr_core.picture import Limits, Picture, decode, read
 from sr_core.provenance import Provenance
-from sr_core.upscaler import Upscaler
+from sr_core.upscaler import Upscaler, bicubic
 from sr_core.version import __version__ as __version__
 from sr_core.weights import WeightsCard, catalogue
 
@@ -51,6 +51,7 @@ __all__ = [
     "Upscaler",
     "WeightsCard",
     "WeightsError",
+    "bicubic",
     "catalogue",
     "check_encodable",
     "decode",

@@ -4,6 +4,9 @@ Every window lies wholly inside the picture: those at the edge slide inward inst
 because a network pads the border of the picture itself, and any other padding changes pixels there. Each
 output pixel is taken from the window in whose middle it lies. Once the overlap reaches the network's
 receptive radius on both sides (the halo), the stitched result equals that of the whole picture.
+
+A network that joins pixels to cells, from the picture's first pixel on, joins the same ones in a window only
+if that begins where a cell does: at a multiple of the cell's side (the grid).
 """
 
 from collections.abc import Iterator, Sequence
@@ -53,7 +56,7 @@ class Plan:
         return len(self) * self.tile_height * self.tile_width
 
 
-def plan(height: int, width: int, *, sizes: Sequence[int], halo: int) -> Plan:
+def plan(height: int, width: int, *, sizes: Sequence[int], halo: int, grid: int = 1) -> Plan:
     """Choose the windows that cover a picture with the least work.
 
     Parameters
@@ -62,39 +65,45 @@ def plan(height: int, width: int, *, sizes: Sequence[int], halo: int) -> Plan:
         Size of the picture in LR px, 1 or more.
     sizes : sequence of int
         Window sizes to choose from, in LR px; each axis takes the one that computes least. A picture
-        smaller than all of them is one window.
+        smaller than all of them is one window. Where the last window would not end with the picture, they
+        are up to ``grid - 1`` px smaller.
     halo : int
         Least distance, in LR px, of an owned pixel from an edge of its window inside the picture. Sizes of
         which it leaves nothing are passed over.
+    grid : int
+        What windows begin at multiples of, in LR px.
 
     Raises
     ------
     OptionError
         A halo that is negative, or that leaves nothing of any window.
     """
-    usable = [size for size in sizes if size > 2 * halo]
+    spare = 2 * (grid - 1)  # a window may lose one half to the picture's end, and the other to its step
+    usable = [size for size in sizes if size > 2 * halo + spare]
     if halo < 0 or not usable:
+        more = f"twice its halo and {spare} px" if spare else "twice its halo"
         raise OptionError(
-            "A tile must be more than twice its halo, and the halo must not be negative; "
+            f"A tile must be more than {more}, and the halo must not be negative; "
             f"choose a larger tile or a smaller halo; received tile {max(sizes)} px, halo {halo} px."
         )
-    tile_height, rows = _cheapest(height, usable, halo)
-    tile_width, columns = _cheapest(width, usable, halo)
+    tile_height, rows = _cheapest(height, usable, halo, grid)
+    tile_width, columns = _cheapest(width, usable, halo, grid)
     return Plan(height, width, tile_height, tile_width, rows, columns)
 
 
-def _cheapest(length: int, sizes: Sequence[int], halo: int) -> tuple[int, tuple[Span, ...]]:
+def _cheapest(length: int, sizes: Sequence[int], halo: int, grid: int) -> tuple[int, tuple[Span, ...]]:
     if length <= max(sizes):
         return length, (Span(0, 0, length),)
-    options = ((size, _spans(length, size, halo)) for size in sizes)
+    fitting = [size - (size - length) % grid for size in sizes]
+    options = ((size, _spans(length, size, halo, grid)) for size in fitting)
     # Of equal work, the larger window: fewer calls.
     return min(options, key=lambda option: (option[0] * len(option[1]), -option[0]))
 
 
-def _spans(length: int, size: int, halo: int) -> tuple[Span, ...]:
-    core = size - 2 * halo
-    count = -(-(length - 2 * halo) // core)
-    starts = [round(i * (length - size) / (count - 1)) for i in range(count)]
+def _spans(length: int, size: int, halo: int, grid: int) -> tuple[Span, ...]:
+    last, step = (length - size) // grid, (size - 2 * halo) // grid
+    count = 1 + -(-last // step)
+    starts = [grid * round(i * last / (count - 1)) for i in range(count)]
     # A window hands over to the next in the middle of their overlap, which is at least two halos wide.
     seams = [(a + size + b) // 2 for a, b in pairwise(starts)]
     edges = [0, *seams, length]

@@ -36,7 +36,8 @@ class Upscaler:
         radius on, the result equals that of the whole picture to float rounding.
     self_ensemble : bool
         Average over the eight flips and rotations (Lim et al. 2017's "+"): a little better, eight times the
-        work.
+        work. The cells of an enlargement that is undone are turned whole: they begin at the picture's top
+        left, and go on past its sides where these are odd.
 
     Raises
     ------
@@ -61,6 +62,7 @@ class Upscaler:
             raise OptionError(f"A tile's side is a number of px above 0, or 0 to choose; received {tile}.")
         self._tile = tile
         self.engine = engines.create(card, precision=precision, gpu=gpu)
+        self._grid = card.grid
         self._seconds_per_pixel = math.inf
         self.plan(1, 1)  # tells at once if tile and halo do not fit
 
@@ -82,7 +84,7 @@ class Upscaler:
     def plan(self, height: int, width: int) -> tiling.Plan:
         """Return the tiles for a picture of ``height x width`` LR px."""
         sizes = (self._tile,) if self._tile else self.engine.tile_sizes
-        return tiling.plan(height, width, sizes=sizes, halo=self.halo)
+        return tiling.plan(height, width, sizes=sizes, halo=self.halo, grid=self._grid)
 
     @property
     def provenance(self) -> Provenance:
@@ -201,15 +203,9 @@ class Upscaler:
     def bicubic(self, picture: Picture, *, size: tuple[int, int] | None = None) -> Picture:
         """Enlarge a picture to the same size with bicubic interpolation: the baseline.
 
-        Colours are bled under what is transparent here too, so that the two can be compared.
+        See the function of the same name, which needs no network.
         """
-        size = self._size(picture.height, picture.width, size)
-        pixels = resize.bicubic(transparency.bleed(picture.pixels, picture.alpha), *size)
-        alpha = None
-        if picture.alpha is not None:
-            alpha = resize.bicubic(picture.alpha, *size)
-            transparency.settle(pixels, alpha, picture.alpha)
-        return picture.with_pixels(pixels, alpha)
+        return bicubic(picture, size=self._size(picture.height, picture.width, size))
 
     def _size(self, height: int, width: int, size: tuple[int, int] | None) -> tuple[int, int]:
         if size is None:
@@ -255,6 +251,9 @@ class Upscaler:
     def _run(self, tiles: np.ndarray) -> np.ndarray:
         if not self.self_ensemble:
             return self.engine.run(tiles)
+        _, height, width, _ = tiles.shape
+        # To whole cells, with the pixels that the network itself would add: turning keeps them together.
+        tiles = np.pad(tiles, ((0, 0), (0, -height % self._grid), (0, -width % self._grid), (0, 0)), "edge")
         total: np.ndarray | float = 0.0
         for turns in range(4):
             for mirrored in (False, True):
@@ -263,7 +262,32 @@ class Upscaler:
                 sr = self.engine.run(np.ascontiguousarray(turned))
                 sr = sr[:, :, ::-1] if mirrored else sr
                 total = total + np.rot90(sr, -turns, axes=(1, 2))
-        return np.asarray(total) / 8
+        return np.asarray(total)[:, : height * self.scale, : width * self.scale] / 8
+
+
+def bicubic(picture: Picture, *, size: tuple[int, int]) -> Picture:
+    """Enlarge a picture with bicubic interpolation: the baseline of every network.
+
+    Colours are bled under what is transparent, as `Upscaler.upscale` does, so that the two can be compared.
+
+    Parameters
+    ----------
+    picture : Picture
+        Grey, alpha, bit depth, colour profile and EXIF are kept.
+    size : (height, width)
+        Of the result in px.
+
+    Returns
+    -------
+    Picture
+        Of `size`.
+    """
+    pixels = resize.bicubic(transparency.bleed(picture.pixels, picture.alpha), *size)
+    alpha = None
+    if picture.alpha is not None:
+        alpha = resize.bicubic(picture.alpha, *size)
+        transparency.settle(pixels, alpha, picture.alpha)
+    return picture.with_pixels(pixels, alpha)
 
 
 def _batches(plan: tiling.Plan, size: int) -> Iterator[list[tiling.Tile]]:

@@ -83,6 +83,13 @@ class WeightsCard:
         return self.folder / f"{self.name}.h5"
 
     @property
+    def grid(self) -> int:
+        """What tiles must begin at multiples of, in LR px; see `sr_core.tiling`."""
+        from sr_core import networks
+
+        return networks.architecture(self.architecture).grid(**self.hyperparameters)
+
+    @property
     def trainings(self) -> list[Mapping[str, Any]]:
         """What `training` says of each training that led to these weights, oldest first."""
         return each_training(self.training)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from sr_core import Picture, decode
-from ui import session
+from sr_core import Picture, bicubic, decode, weights
 from ui.compare_view.layers import LARGEST_WHOLE, Layer, file_layer, layer_of, nearest_layer
 from ui.compare_view.view import compare_layers
 from ui.job import Job, Result
@@ -38,15 +37,14 @@ def _drawing() -> threading.Lock:
 
 def make_view(job: Job, result: Result) -> View:
     """Make a result ready to be looked at: the very pixels of the file that is downloaded."""
-    machine = session.upscaler(name=result.network)
     with _drawing():
         small = decode(job.data, limits=LIMITS)
-        plain = machine.bicubic(small, size=(result.height, result.width))
+        plain = bicubic(small, size=(result.height, result.width))
         before = [
             layer_of(plain, "Bicubic"),
             nearest_layer(small, "Pixels", height=result.height, width=result.width),
         ]
-        title = machine.card.title + (" (best)" if result.order.self_ensemble else "")
+        title = weights.find(result.network).title + (" (best)" if result.order.self_ensemble else "")
         return View(result, before, [_after(result, title)])
 
 

@@ -16,13 +16,21 @@ from sr_core.networks import autoencoder, edsr, esrgan, srcnn, vdsr
 SCALES = (1, 2, 3, 4)
 
 
+def _any_pixel(**_: object) -> int:
+    return 1
+
+
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """How to build one kind of network, what people call it, and how far it sees."""
+    """How to build one kind of network, what people call it, how far it sees, and where it may begin.
+
+    `grid` tells what a window of a picture must begin at multiples of, in LR px.
+    """
 
     title: str
     build: Callable[..., keras.Model]
     receptive_radius: Callable[..., int]
+    grid: Callable[..., int] = _any_pixel
 
 
 NETWORKS: Mapping[str, Architecture] = {
@@ -30,7 +38,7 @@ NETWORKS: Mapping[str, Architecture] = {
     "vdsr": Architecture("VDSR", vdsr.vdsr, vdsr.receptive_radius),
     "esrgan": Architecture("ESRGAN", esrgan.esrgan, esrgan.receptive_radius),
     "autoencoder": Architecture("Autoencoder", autoencoder.autoencoder, autoencoder.receptive_radius),
-    "edsr": Architecture("EDSR", edsr.edsr, edsr.receptive_radius),
+    "edsr": Architecture("EDSR", edsr.edsr, edsr.receptive_radius, edsr.grid),
 }
 
 

@@ -98,3 +98,8 @@ def receptive_radius(*, scale: int = 4, blocks: int = 16, enlarged_before: int =
         radius += 1 / resolution
         resolution *= s
     return math.ceil(radius + 1 / resolution) + (UndoBilinear.REACH if enlarged_before > 1 else 0)  # tail
+
+
+def grid(*, enlarged_before: int = 1, **_: object) -> int:
+    """Return what windows must begin at multiples of, in LR px: the pixels that one was enlarged to."""
+    return enlarged_before

@@ -13,11 +13,14 @@ HALOS = st.integers(0, 12)
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> tuple[tiling.Plan, list[int], int]:
+def plans(draw: st.DrawFn, grid: int = 1) -> tuple[tiling.Plan, list[int], int]:
     """A plan, the sizes it chose from, and its halo."""
     halo = draw(HALOS)
-    sizes = draw(st.lists(st.integers(2 * halo + 1, 2 * halo + 80), min_size=1, max_size=4))
-    return tiling.plan(draw(SIDES), draw(SIDES), sizes=sizes, halo=halo), sizes, halo
+    sizes = draw(st.lists(st.integers(2 * halo + 2 * grid - 1, 2 * halo + 80), min_size=1, max_size=4))
+    return tiling.plan(draw(SIDES), draw(SIDES), sizes=sizes, halo=halo, grid=grid), sizes, halo
+
+
+plans_on_any_grid = st.integers(1, 4).flatmap(plans)
 
 
 def axes(plan: tiling.Plan) -> list[tuple[int, int, tuple[tiling.Span, ...]]]:
@@ -25,7 +28,7 @@ def axes(plan: tiling.Plan) -> list[tuple[int, int, tuple[tiling.Span, ...]]]:
     return [(plan.height, plan.tile_height, plan.rows), (plan.width, plan.tile_width, plan.columns)]
 
 
-@given(plans())
+@given(plans_on_any_grid)
 def test_every_pixel_is_owned_exactly_once(case):
     plan, _, _ = case
     owners = np.zeros((plan.height, plan.width), int)
@@ -34,7 +37,7 @@ def test_every_pixel_is_owned_exactly_once(case):
     assert (owners == 1).all()
 
 
-@given(plans())
+@given(plans_on_any_grid)
 def test_every_window_lies_inside_the_picture_and_around_what_it_owns(case):
     plan, _, _ = case
     for length, size, spans in axes(plan):
@@ -42,7 +45,7 @@ def test_every_window_lies_inside_the_picture_and_around_what_it_owns(case):
             assert 0 <= span.start <= span.first < span.last <= span.start + size <= length
 
 
-@given(plans())
+@given(plans_on_any_grid)
 def test_owned_pixels_keep_the_halo_from_every_edge_inside_the_picture(case):
     plan, _, halo = case
     for length, size, spans in axes(plan):
@@ -56,6 +59,14 @@ def test_all_windows_have_one_of_the_sizes_given(case):
     plan, sizes, _ = case
     for length, size, _ in axes(plan):
         assert size in sizes or size == length <= max(sizes)
+
+
+@given(st.integers(2, 4).flatmap(lambda grid: st.tuples(st.just(grid), plans(grid))))
+def test_windows_begin_on_the_grid_and_are_as_little_smaller_as_that_takes(case):
+    grid, (plan, sizes, _) = case
+    for length, size, spans in axes(plan):
+        assert all(span.start % grid == 0 for span in spans)
+        assert size == length or any(0 <= whole - size < grid for whole in sizes)
 
 
 @given(plans())
@@ -99,6 +110,12 @@ def test_of_equal_work_the_larger_window_is_taken():
 def test_sizes_of_which_the_halo_leaves_nothing_are_passed_over():
     plan = tiling.plan(200, 200, sizes=[20, 21, 100], halo=10)
     assert plan == tiling.plan(200, 200, sizes=[21, 100], halo=10)
+
+
+def test_a_halo_that_leaves_no_step_on_the_grid_is_told():
+    assert tiling.plan(99, 99, sizes=[23], halo=10, grid=2).rows[-1].last == 99
+    with pytest.raises(OptionError, match=r"twice its halo and 2 px, .*received tile 22 px, halo 10 px\.$"):
+        tiling.plan(99, 99, sizes=[22], halo=10, grid=2)
 
 
 @pytest.mark.parametrize(("sizes", "halo"), [([20], 10), ([16, 20], 10), ([1], 1), ([20], -1)])

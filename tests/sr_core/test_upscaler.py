@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sr_core import metrics, output, picture, resize, weights
+from sr_core import metrics, networks, output, picture, resize, weights
 from sr_core.errors import EngineError, OptionError, WeightsError
 from sr_core.estimate import Progress
 from sr_core.picture import Picture
 from sr_core.pixels import Pixels
 from sr_core.upscaler import Upscaler
+from sr_core.weights import WeightsCard
 from training.sharpness import sharpness
 
 DATA = Path(__file__).parent.parent / "data"
@@ -78,6 +80,29 @@ def test_below_the_receptive_radius_tiles_differ_from_the_whole(whole, tiny_x2):
     lr = Picture(noise(60, 60, np.uint16))
     seamed = Upscaler(tiny_x2, precision="float32", gpu=-1, tile=TILE, halo=0)
     assert apart(seamed.upscale(lr), whole.upscale(lr)) > 1e-2
+
+
+@pytest.fixture(scope="module")
+def undoing(tiny_x2, tmp_path_factory) -> WeightsCard:
+    """The network of `tiny_x2` behind the undoing of an enlargement by 2, whose pixels come in pairs."""
+    settings = {**tiny_x2.hyperparameters, "enlarged_before": 2}
+    network = networks.build("edsr", scale=1, **settings)
+    network.set_weights(weights.load_network(tiny_x2).get_weights())
+    radius = networks.architecture("edsr").receptive_radius(scale=1, **settings)
+    about = {"name": "undoing", "scale": 1, "hyperparameters": settings}
+    folder = tmp_path_factory.mktemp("undoing")
+    card = replace(tiny_x2, **about, receptive_radius=radius, halo=radius, folder=folder)
+    return weights.save_network(network, card)
+
+
+@pytest.mark.parametrize("self_ensemble", [False, True])
+@pytest.mark.parametrize(("height", "width"), [(80, 81), (83, 90), (101, 79)])
+def test_tiles_keep_the_pairs_of_pixels_that_an_enlargement_made(undoing, height, width, self_ensemble):
+    options = {"precision": "float32", "gpu": -1, "self_ensemble": self_ensemble}
+    whole, tiled = Upscaler(undoing, **options), Upscaler(undoing, **options, tile=46)
+    lr = Picture(noise(height, width, np.uint16))
+    assert len(tiled.plan(height, width)) > 4
+    assert apart(tiled.upscale(lr), whole.upscale(lr)) <= 1e-4
 
 
 def test_every_tile_of_a_picture_has_one_shape(tiled, runs):
@@ -263,6 +288,14 @@ def test_self_ensemble_turns_with_the_picture(ensemble, whole, number):
 
     assert difference(ensemble) < 1e-4
     assert number == 0 or difference(whole) > 1e-2  # a network alone does not
+
+
+def test_self_ensemble_turns_pairs_of_pixels_whole(undoing):
+    ensemble = Upscaler(undoing, precision="float32", gpu=-1, self_ensemble=True)
+    odd = noise(11, 7, np.uint16)
+    even = np.pad(odd, ((0, 1), (0, 1), (0, 0)), "edge")
+    expected = ensemble.upscale(Picture(even)).pixels[:11, :7]
+    assert apart(ensemble.upscale(Picture(odd)), Picture(expected)) <= 1e-4
 
 
 # --- progress, cancel, estimate ----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sr_core import Limits, Picture, Progress, decode, encode, measure, standard
+from sr_core import Limits, Picture, Progress, bicubic, decode, encode, measure, standard
 from ui import memory
 from ui.compare_view import layer_of, nearest_layer
 from ui.comparing.comparison import (
@@ -44,14 +44,13 @@ class _Material:
     scale: int
 
 
-def set_to_work(comparison: Comparison, tools: Tools, *, first: str) -> None:
-    """Have what is missing made, if nobody does it yet; `first` names a network of the subject's scale."""
+def set_to_work(comparison: Comparison, tools: Tools) -> None:
+    """Have what is missing made, if nobody does it yet."""
     if comparison.hire():
-        arguments = (comparison, tools, first)
-        threading.Thread(target=_work, args=arguments, name="comparison", daemon=True).start()
+        threading.Thread(target=_work, args=(comparison, tools), name="comparison", daemon=True).start()
 
 
-def _work(comparison: Comparison, tools: Tools, first: str) -> None:
+def _work(comparison: Comparison, tools: Tools) -> None:
     def check() -> None:
         if not comparison.goes_on() or not tools.present():
             raise _StopError
@@ -59,7 +58,8 @@ def _work(comparison: Comparison, tools: Tools, first: str) -> None:
     try:
         material = _read(comparison.subject)
         if comparison.basics is None:
-            _begin(comparison, material, tools, check, first)
+            _await_any_network(comparison, tools, check)
+            _begin(comparison, material)
     except _StopError:
         comparison.leave()
         return
@@ -89,19 +89,28 @@ def _read(subject: Subject) -> _Material:
     return _Material(picture, None, (), subject.scale)
 
 
-def _begin(
-    comparison: Comparison, material: _Material, tools: Tools, check: Callable[[], None], first: str
-) -> None:
-    """Make what needs no network. It needs little, too: nobody has to wait for their turn."""
-    small, original = material.small, material.original
+def _await_any_network(comparison: Comparison, tools: Tools, check: Callable[[], None]) -> None:
+    """Wait until one is loaded, which only the first person does: how long others take is told from it."""
 
     def waiting() -> None:
         comparison.note = _LOADING
         check()
 
-    machine = tools.networks.get(first, waiting)
+    missing = comparison.missing
+    if missing and not tools.networks.loaded():
+        try:
+            tools.networks.get(missing[0].method.name, waiting)
+        except _StopError:
+            raise
+        except Exception:
+            return  # it is told when its turn has come, and stops no other
+
+
+def _begin(comparison: Comparison, material: _Material) -> None:
+    """Make what needs no network. It needs little, too: nobody has to wait for their turn."""
+    small, original, scale = material.small, material.original, material.scale
     began = time.perf_counter()
-    plain = machine.bicubic(small)
+    plain = bicubic(small, size=(small.height * scale, small.width * scale))
     seconds = time.perf_counter() - began
     basics = Basics(
         bicubic=_outcome(BICUBIC, plain, encode(plain), seconds, material),
