@@ -5,12 +5,20 @@ that it never gives the session back, but drops it only when somebody else leave
 stay in memory. So it is told to drop the session shortly before, while it still finds it.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
 
 AFTER = 100.0
 """Seconds of absence after which a session is given up: with the time until it is noticed, less than 120."""
+
+PATIENCE = 45.0
+"""Seconds of absence for which work goes on: a locked phone or a proxy drops the connection for a moment."""
+
+HURRIED = 10.0
+"""The same while others wait, at most as long, for somebody who may have left for good. Whoever reloads the
+page is such another: they come back as somebody new."""
 
 _LOOK_EVERY = 10.0  # s
 
@@ -65,6 +73,20 @@ class Absence:
             watched, self._watched = self._watched, True
         if not watched:
             threading.Thread(target=self._watch, name="absence", daemon=True).start()
+
+    def waits_for(self, session: str, *, hurried: bool = False) -> bool:
+        """Whether the person of a session is there, or may come back in a moment: so long work goes on.
+
+        `hurried` is whether others wait.
+        """
+        now = self._clock()
+        with self._lock:
+            if self._present(session):
+                if session in self._seen:
+                    self._seen[session] = now
+                return True
+            patience = HURRIED if hurried else PATIENCE
+            return now - self._seen.get(session, -math.inf) <= patience
 
     def _watch(self) -> None:
         while True:

@@ -94,10 +94,16 @@ class Batch(JobList):
             self._changed()
 
     def again(self, jobs: Iterable[Job]) -> None:
-        """Make pictures anew, in the way that is wanted now. Their results stay meanwhile."""
+        """Make pictures anew, in the way that is wanted now. Their results stay meanwhile.
+
+        Where only the file could not be made, only that is tried again.
+        """
         with self._lock:
             for job in jobs:
-                if job.state in (State.DONE, State.FAILED, State.CANCELLED):
+                made = job.result if job.state is State.FAILED else None
+                if made is not None and made.exact and made.order.same_picture(self.order):
+                    self._reconsider(job)
+                elif job.state in (State.DONE, State.FAILED, State.CANCELLED):
                     job.state, job.said = State.ADDED, ""
                     job.stop.clear()
             self.stopped = None

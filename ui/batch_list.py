@@ -19,6 +19,8 @@ _LOOK_EVERY = 0.5
 _TALL = 6
 _BOX_HEIGHT = 460  # px
 
+_AGAIN = {State.CANCELLED: "Start again", State.FAILED: "Try again"}
+
 _MIMES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 
 
@@ -82,9 +84,10 @@ def draw_one(batch: Batch, job: Job, *, forget: Callable[[], None]) -> DeltaGene
     _warn(batch, job)
     if job.state is State.FAILED:
         st.error(job.said, icon=":material/error:")
+        st.button(_AGAIN[job.state], key="upscale_again", on_click=batch.again, args=([job],))
     if job.state is State.CANCELLED:
         st.info("Cancelled. Nothing of it was kept.", icon=":material/cancel:")
-        st.button("Start again", key="upscale_again", type="primary", on_click=batch.again, args=([job],))
+        st.button(_AGAIN[job.state], key="upscale_again", type="primary", on_click=batch.again, args=([job],))
     return slot
 
 
@@ -181,8 +184,8 @@ def _draw_buttons(batch: Batch, job: Job) -> None:
     if job.state in (*AT_WORK, State.READY):
         st.button("Cancel", key=f"cancel_{job.id}", on_click=batch.cancel, args=([job],))
         return
-    if job.state is State.CANCELLED:
-        st.button("Start again", key=f"again_{job.id}", on_click=batch.again, args=([job],))
+    if job.state in _AGAIN:
+        st.button(_AGAIN[job.state], key=f"again_{job.id}", on_click=batch.again, args=([job],))
     st.button(
         "",
         key=f"remove_{job.id}",

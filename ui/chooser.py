@@ -81,6 +81,14 @@ def drop(page: str, label: str, add: Add, *, limits: str, more: Sequence[str] = 
     st.caption(limits)
 
 
+def first_of(uploads: Sequence[Upload]) -> tuple[Upload, str | None]:
+    """Return the one that is taken where there is room for one, and what to say if more were dropped."""
+    # The browser could refuse the others itself, but would say so on a page that is gone a moment later.
+    left_out = len(uploads) - 1
+    said = f"Only one picture fits here, so the first was taken; left out: {left_out}." if left_out else None
+    return uploads[0], said
+
+
 def offer_samples(page: str, add: Add) -> None:
     """Draw the sample pictures, each one click away."""
     st.caption("No picture at hand? Try one of these:")

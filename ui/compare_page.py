@@ -10,7 +10,7 @@ from sr_core import catalogue
 from ui import session
 from ui.batch import ASK_ABOVE
 from ui.batch_list import duration
-from ui.chooser import Upload, drop, offer_samples, promise_privacy, stage, turn
+from ui.chooser import Upload, drop, first_of, offer_samples, promise_privacy, stage, turn
 from ui.comparing import shown
 from ui.comparing.comparison import MAX_RESULT, Candidate, Comparison, Subject
 from ui.comparing.expectation import expected_seconds
@@ -30,16 +30,19 @@ class Desk:
         The picture.
     comparison : Comparison or None
         Of that picture, under the scale that is chosen.
+    said : str or None
+        What is to be told of the files that were dropped.
     """
 
     upload: Upload | None = None
     comparison: Comparison | None = None
+    said: str | None = None
 
     def forget(self) -> None:
         """Forget everything."""
         if self.comparison is not None:
             self.comparison.close()
-        self.upload = self.comparison = None
+        self.upload = self.comparison = self.said = None
 
 
 def render() -> None:
@@ -60,6 +63,8 @@ def render() -> None:
                 if desk.upload is None:
                     _introduce(settings)
                 else:
+                    if desk.said is not None:
+                        st.warning(desk.said, icon=":material/warning:")
                     _compare(_comparison(desk, desk.upload, settings), settings, cost)
 
 
@@ -99,22 +104,27 @@ def _compare(comparison: Comparison, settings: Settings, cost: DeltaGenerator) -
     _draw_header(comparison)
     if comparison.refused is not None:
         st.error(comparison.refused, icon=":material/error:")
+        _offer_again(comparison)
         return
     # Things may change while the page is drawn, also to the last; then it is drawn again.
     drawn = comparison.version
     _ask(comparison)
-    set_to_work(comparison, session.tools(), first=settings.offered[0].name)
+    set_to_work(comparison, session.tools())
     cost.caption(_cost(comparison, settings))
     slot = _draw_work(comparison)
     for candidate, why in comparison.failures:
         st.error(f"{candidate.method.title}: {why}", icon=":material/error:")
     if comparison.failures:
-        st.button("Try again", key=f"{PAGE}_again", on_click=comparison.go_on)
+        _offer_again(comparison)
     shown.draw_results(comparison)
     promise_privacy()
     if comparison.version != drawn or comparison.at_work:
         with slot:
             shown.follow(comparison, drawn)
+
+
+def _offer_again(comparison: Comparison) -> None:
+    st.button("Try again", key=f"{PAGE}_again", on_click=comparison.go_on)
 
 
 def _draw_header(comparison: Comparison) -> None:
@@ -174,8 +184,8 @@ def _expected(candidates: Sequence[Candidate], comparison: Comparison) -> float 
 
 def _take(uploads: Sequence[Upload]) -> None:
     _forget()
-    # Several may be dropped; each replaces the one before.
-    _desk().upload = uploads[-1]
+    desk = _desk()
+    desk.upload, desk.said = first_of(uploads)
 
 
 def _forget() -> None:

@@ -11,6 +11,7 @@ from ui.gate import BusyError
 from ui.measuring import originals, restoring, scores_table, shown
 from ui.measuring.closer_look import ORIGINAL, Look, Looks
 from ui.measuring.measurements import Measurements, Method
+from ui.measuring.originals import Halves
 from ui.measuring.settings import Settings, choose_settings
 from ui.measuring.shown import LookedAt
 from ui.measuring.trial import Sample
@@ -35,6 +36,8 @@ class Bench:
     ----------
     measurements : Measurements
     looks : Looks
+    halves : dict
+        What there is of a pair while it is not complete.
     said : str or None
         What is to be told once, such as that there were too many files.
     stopped : str or None
@@ -43,12 +46,15 @@ class Bench:
 
     measurements: Measurements = field(default_factory=Measurements)
     looks: Looks = field(default_factory=Looks)
+    halves: Halves = field(default_factory=dict)
     said: str | None = None
     stopped: str | None = None
 
     def forget(self) -> None:
         """Forget everything."""
         self.measurements, self.looks = Measurements(), Looks()
+        # The choosers of the page last drawn still refer to it.
+        self.halves.clear()
         self.said = self.stopped = None
 
     def lacks_look(self, sample: Sample, method: Method) -> bool:
@@ -71,14 +77,15 @@ def render() -> None:
                 if bench.measurements.samples:
                     _measure_and_show(bench, settings)
                 else:
-                    _introduce(settings)
+                    _introduce(bench, settings)
 
 
 def _bench() -> Bench:
     return session.keep(f"{PAGE}_bench", Bench)
 
 
-def _introduce(settings: Settings) -> None:
+def _introduce(bench: Bench, settings: Settings) -> None:
+    _complain(bench)
     _choose(settings)
     if not settings.pair and settings.scale > 1:
         originals.offer_samples(PAGE, _add)
@@ -87,7 +94,7 @@ def _introduce(settings: Settings) -> None:
 
 def _choose(settings: Settings) -> None:
     if settings.pair:
-        originals.drop_pair(PAGE, _add)
+        originals.drop_pair(PAGE, _bench().halves, _add)
     else:
         originals.drop_originals(PAGE, _add)
 
@@ -96,7 +103,7 @@ def _measure_and_show(bench: Bench, settings: Settings) -> None:
     """Draw what is known, then find out what is missing next, and draw again."""
     _draw_header(bench, settings)
     work = st.container()
-    shown.complain(bench.measurements, settings.methods)
+    shown.complain(bench.measurements, settings.methods, try_again=_try_again)
     looked_at = shown.show(bench.measurements, bench.looks, settings)
     nothing = looked_at is None
     # Another key where it shall be open: an expander of the same key would stay as it was.
@@ -140,6 +147,10 @@ def _draw_header(bench: Bench, settings: Settings) -> None:
                     help="A row for each picture, method and protocol, with all digits.",
                 )
             st.button("Start over", key=f"{PAGE}_another", icon=":material/replay:", on_click=_forget)
+    _complain(bench)
+
+
+def _complain(bench: Bench) -> None:
     if bench.said is not None:
         st.warning(bench.said, icon=":material/warning:")
 
@@ -181,15 +192,21 @@ def _work(
         bench.stopped = str(error)
 
 
-def _add(samples: Sequence[Sample]) -> None:
+def _add(samples: Sequence[Sample], said: str | None = None) -> None:
     bench = _bench()
-    bench.said = bench.measurements.add(samples)
-    _begin_again()
+    bench.said = bench.measurements.add(samples) or said
+    if samples:
+        _begin_again()
 
 
 def _begin_again() -> None:
     _bench().stopped = None
     turn(PAGE)
+
+
+def _try_again() -> None:
+    _bench().measurements.try_again()
+    _begin_again()
 
 
 def _cancel() -> None:

@@ -29,6 +29,12 @@ class Gate:
         self._queue: deque[object] = deque()
         self._moved = threading.Condition()
 
+    @property
+    def others_wait(self) -> bool:
+        """Whether anybody waits behind the one that is inside."""
+        with self._moved:
+            return len(self._queue) > 1
+
     @contextmanager
     def turn(self, waiting: Callable[[int], object]) -> Iterator[None]:
         """Wait for one's turn, and hold it for the ``with`` block.

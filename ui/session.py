@@ -64,6 +64,11 @@ def _gate() -> Gate:
     return Gate(max_waiting=MAX_WAITING)
 
 
+@st.cache_resource(show_spinner=False)
+def _saving() -> threading.Lock:
+    return threading.Lock()
+
+
 def upscaler(waiting: Callable[[], object] = lambda: None, *, name: str = WEIGHTS) -> Upscaler:
     """Return a network of this process, waiting while it loads.
 
@@ -84,8 +89,12 @@ def upscaler(waiting: Callable[[], object] = lambda: None, *, name: str = WEIGHT
 
 def tools() -> Tools:
     """Return what the worker of this session works with."""
-    name = _session_id()
-    return Tools(networks(), _gate(), lambda: _present(name), sentence)
+    name, absence, gate = _session_id(), _absence(), _gate()
+
+    def present() -> bool:
+        return absence.waits_for(name, hurried=gate.others_wait)
+
+    return Tools(networks(), gate, present, sentence, _saving())
 
 
 def keep(name: str, make: Callable[[], Kept]) -> Kept:

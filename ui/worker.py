@@ -8,13 +8,14 @@ import io
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from PIL import Image
 
-from sr_core import Picture, Progress, decode, encode
+from sr_core import Picture, Progress, Provenance, SuperResError, decode, encode, weights
 from sr_core.picture import Limits
 from sr_core.pixels import eight_bit
+from sr_core.sizing import Size
 from ui import memory
 from ui.batch import Batch
 from ui.gate import BusyError, Gate
@@ -42,15 +43,20 @@ class Tools:
     gate : Gate
         In front of them.
     present : callable
-        Whether the person is still there; asked often, and from another thread than theirs.
+        Whether the person is there, or may come back in a moment; asked often, and from another thread than
+        theirs.
     sentence : callable
         Says what to tell of an error.
+    saving : lock
+        Held while a result is saved in another format: that takes much memory, but it is too short to wait
+        for a turn behind pictures that take minutes.
     """
 
     networks: Networks
     gate: Gate
     present: Callable[[], bool]
     sentence: Callable[[Exception], str]
+    saving: threading.Lock = field(default_factory=threading.Lock)
 
 
 def set_to_work(batch: Batch, tools: Tools) -> None:
@@ -129,13 +135,22 @@ def _enlarge(batch: Batch, job: Job, tools: Tools, check: Callable[[], None]) ->
         large = machine.upscale(decode(job.data, limits=LIMITS), size=size, progress=tell)
         seconds = time.perf_counter() - began
         job.note = "Finishing ..."
-        if batch.order.same_picture(order):
-            # The file may have been chosen while the network was at work.
-            check_output(facts, size, batch.order)
-            job.order = order = batch.order
+        job.order = order = _latest(batch.order, order, facts, size)
         shape = Result(order, b"", large.height, large.width, seconds, name)
-        result = _encoded(shape, large, tools, master=batch.shown in (None, job))
+        result = _encoded(shape, large, master=batch.shown in (None, job))
     batch.made(job, result)
+
+
+def _latest(latest: Order, begun: Order, facts: Facts, size: Size) -> Order:
+    """Return the order to save by: another file may have been chosen while the network was at work."""
+    if not latest.same_picture(begun):
+        return begun
+    try:
+        check_output(facts, size, latest)
+    except SuperResError:
+        # The pixels are worth more than the format: they are kept, and saving them again tells the limit.
+        return begun
+    return latest
 
 
 def _save_again(batch: Batch, job: Job, tools: Tools) -> None:
@@ -146,25 +161,25 @@ def _save_again(batch: Batch, job: Job, tools: Tools) -> None:
     if not order.same_picture(result.order):
         raise _StopError  # another size is wanted by now
     job.order = order
-    picture = decode(result.exact, limits=RESULT_LIMITS)
-    again = replace(result, order=order)
-    batch.made(job, _encoded(again, picture, tools, master=True, exact=result.exact))
+    check_output(facts, Size(result.height, result.width), order)
+    with tools.saving:
+        picture = decode(result.exact, limits=RESULT_LIMITS)
+        again = _encoded(replace(result, order=order), picture, master=True, exact=result.exact)
+    batch.made(job, again)
 
 
-def _encoded(
-    result: Result, large: Picture, tools: Tools, *, master: bool, exact: bytes | None = None
-) -> Result:
+def _encoded(result: Result, large: Picture, *, master: bool, exact: bytes | None = None) -> Result:
     """Return the result with its file, and where it is asked for with its lossless copy."""
-    data = encode_as(large, result.order, tools.networks, result.network)
+    data = encode_as(large, result.order, result.network)
     result = replace(result, data=data, master=None)
     if result.exact is None and master:
         result = replace(result, master=exact or encode(large))
     return result
 
 
-def encode_as(large: Picture, order: Order, networks: Networks, network: str) -> bytes:
-    """Return the file that was ordered."""
-    provenance = networks.get(network).provenance if order.signed else None
+def encode_as(large: Picture, order: Order, network: str) -> bytes:
+    """Return the file that was ordered; `network` names the weights."""
+    provenance = Provenance(network, weights.find(network).scale) if order.signed else None
     return encode(large, order.output, keep_metadata=order.keep_metadata, provenance=provenance)
 
 

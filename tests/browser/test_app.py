@@ -18,6 +18,13 @@ PHOTO = ROOT / "tests" / "data" / "guitar.png"
 PHONE = {"width": 360, "height": 740, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 SECONDS = 120_000  # in ms: on a busy machine the first picture also waits for TensorFlow
 
+REMEMBER_SOCKETS = """
+    globalThis.sockets = [];
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(...options) { super(...options); sockets.push(this); }
+    };
+"""
+
 OpenApp = Callable[..., Page]
 
 
@@ -220,10 +227,31 @@ def test_other_pictures_result_is_gone_while_the_next_is_worked_on(open_app: Ope
     expect(button(page, "Cancel")).to_be_visible()
 
 
+def test_connection_that_drops_for_a_moment_costs_no_progress(page: Page, app_server: str):
+    page.add_init_script(REMEMBER_SOCKETS)
+    page.goto(app_server)
+    upload(page, large_photo(1200))
+    bar, view = page.get_by_role("progressbar"), page.locator(".compare[data-state=ready]")
+    expect(page.get_by_text(re.compile("Enlarging, about"))).to_be_visible(timeout=SECONDS)
+    expect(bar).not_to_have_attribute("aria-valuenow", "0", timeout=SECONDS)
+
+    page.context.set_offline(True)
+    page.evaluate("sockets.at(-1).close()")
+    page.wait_for_timeout(4000)  # ms, in which more than one batch of tiles is done
+    page.context.set_offline(False)
+    seen: list[float] = []
+    while not view.count():
+        seen += bar.evaluate_all("bars => bars.map(bar => Number(bar.ariaValueNow))")
+        page.wait_for_timeout(50)
+
+    assert page.evaluate("sockets.length") > 1
+    assert seen == sorted(seen)
+
+
 def test_second_person_waits_in_line_until_the_first_leaves(open_app: OpenApp):
     # In best quality, so that it would take longer than anybody waits below.
     first, second = open_app("?best=true"), open_app()
-    upload(first, large_photo(1000))
+    upload(first, large_photo(1600))
     working, start = first.get_by_text(re.compile("Enlarging, about")), button(first, "Start")
     expect(working.or_(start)).to_be_visible(timeout=SECONDS)
     if start.is_visible():

@@ -61,6 +61,26 @@ def test_who_comes_back_in_time_finds_everything():
     until(lambda: forgotten == ["a"])
 
 
+def test_work_goes_on_through_a_moment_of_absence_and_no_longer():
+    here, now = {"a"}, [0.0]
+    absence = Absence(here.__contains__, look_every=60, clock=lambda: now[0])
+    absence.when_gone("a", "upscale", lambda: None)
+
+    now[0] = 500  # nobody has looked since
+    assert absence.waits_for("a")
+    here.clear()
+    now[0] = 510
+    assert absence.waits_for("a", hurried=True)
+    now[0] = 545
+    assert not absence.waits_for("a", hurried=True)
+    assert absence.waits_for("a")
+    now[0] = 546
+    assert not absence.waits_for("a")
+    here.add("a")
+    assert absence.waits_for("a")
+    assert not absence.waits_for("somebody unknown")
+
+
 def test_only_the_last_thing_of_a_name_is_forgotten_and_the_watch_begins_again():
     here, forgotten = {"a"}, list[str]()
     absence = Absence(here.__contains__, after=0.0, look_every=0.01)

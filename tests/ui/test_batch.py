@@ -132,6 +132,88 @@ def test_other_format_is_saved_without_the_network(networks: Networks, monkeypat
             assert result_of(job) == encode(large, order.output, provenance=provenance)
 
 
+def during_the_run(monkeypatch: pytest.MonkeyPatch, networks: Networks, act: Callable[[], object]) -> None:
+    """Have something done each time the ×4 network is at work."""
+    engine = networks.get("edsr_x4").engine
+    run = engine.run
+    monkeypatch.setattr(engine, "run", lambda tiles: act() or run(tiles))
+
+
+def test_format_that_cannot_hold_the_result_costs_no_finished_work(
+    networks: Networks, monkeypatch: pytest.MonkeyPatch
+):
+    batch, webp = filled(picture(4200, 8)), Order(output=OutputFormat("webp"))
+    during_the_run(monkeypatch, networks, lambda: batch.set_order(webp))
+    settle(batch, tools(networks))
+
+    (job,) = batch.jobs
+    assert job.state is State.FAILED
+    assert "WebP keeps pictures of at most 16,383 px" in job.said
+    assert decode(result_of(job)).width == 16_800
+    assert job.file_name == "0_x4.png"
+
+    monkeypatch.setattr(Upscaler, "upscale", lambda *_, **__: pytest.fail("the network ran again"))
+    batch.again([job])
+    settle(batch, tools(networks))
+    assert job.state is State.FAILED
+    batch.set_order(Order())
+    settle(batch, tools(networks))
+    assert job.state is State.DONE
+
+
+def test_size_chosen_at_the_very_end_does_not_name_the_file(
+    networks: Networks, monkeypatch: pytest.MonkeyPatch
+):
+    batch = filled(picture())
+    during_the_run(monkeypatch, networks, lambda: batch.set_order(JPEG))
+
+    def check_slowly(*arguments: object) -> None:
+        if batch.order == JPEG:
+            batch.set_order(Order(wanted=Wanted(scale=2)))
+
+    monkeypatch.setattr("ui.worker.check_output", check_slowly)
+    settle(batch, tools(networks))
+
+    (job,) = batch.jobs
+    assert decode(result_of(job)).width == 4 * 24
+    assert job.file_name == "0_x4.jpg"
+    assert batch.outdated == [job]
+
+
+def test_file_is_made_without_any_network(networks: Networks, monkeypatch: pytest.MonkeyPatch):
+    batch = filled(picture())
+    settle(batch, tools(networks))
+    monkeypatch.setattr(Networks, "get", lambda *_, **__: pytest.fail("a network was loaded"))
+
+    batch.set_order(JPEG)
+    settle(batch, tools(networks))
+
+    assert result_of(batch.jobs[0]).startswith(b"\xff\xd8\xff")
+
+
+def test_one_result_at_a_time_is_saved_in_another_format(networks: Networks, monkeypatch: pytest.MonkeyPatch):
+    with_one_lock = tools(networks)
+    batches = [filled(picture(seed=seed)) for seed in range(2)]
+    for batch in batches:
+        settle(batch, with_one_lock)
+    inside, most = list[int](), list[int]()
+
+    def encode_slowly(*arguments: object, **options: object) -> bytes:
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.2)
+        inside.pop()
+        return b"file"
+
+    monkeypatch.setattr("ui.worker.encode", encode_slowly)
+    for batch in batches:
+        batch.set_order(JPEG)
+        set_to_work(batch, with_one_lock)
+    until(lambda: all(result_of(batch.jobs[0]) == b"file" for batch in batches))
+
+    assert max(most) == 1
+
+
 def test_other_size_waits_for_a_word_and_keeps_the_result_meanwhile(networks: Networks):
     batch = filled(picture())
     settle(batch, tools(networks))

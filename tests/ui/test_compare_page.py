@@ -14,6 +14,7 @@ from tests.conftest import ROOT
 from ui import compare_page
 from ui.comparing.comparison import Comparison
 from ui.comparing.making import set_to_work
+from ui.networks import Networks
 from ui.worker import Tools
 
 PHOTO = ROOT / "tests" / "data" / "guitar.png"
@@ -75,8 +76,8 @@ def toggle(app: AppTest, label: str) -> None:
 def test_networks_begin_when_the_picture_was_read_before_the_page_was_drawn(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ):
-    def work_at_once(comparison: Comparison, tools: Tools, *, first: str) -> None:
-        set_to_work(comparison, tools, first=first)
+    def work_at_once(comparison: Comparison, tools: Tools) -> None:
+        set_to_work(comparison, tools)
         while comparison.at_work:
             time.sleep(0.01)
 
@@ -114,6 +115,17 @@ def test_original_gives_each_result_its_numbers_under_a_named_protocol(page: App
     assert all(outcome.scores is not None for outcome in comparison(app).outcomes)
 
 
+def test_of_several_pictures_one_is_taken_and_that_is_told(page: AppTest):
+    app = upload(page.run(), *((name, PHOTO.read_bytes()) for name in ("a.png", "b.png", "c.png")))
+
+    assert comparison(app).subject.name == "a.png"
+    assert [warning.value for warning in app.warning] == [
+        "Only one picture fits here, so the first was taken; left out: 2."
+    ]
+    next(button for button in app.button if button.label == "Another picture").click().run()
+    assert not app.warning
+
+
 def test_self_ensemble_says_what_it_costs_and_is_made(page: AppTest, tiny_cards: dict[str, WeightsCard]):
     app = upload(page.run(), ("guitar.png", PHOTO.read_bytes()))
     assert any("best quality takes about" in caption.value for caption in app.caption)
@@ -147,6 +159,21 @@ def test_what_is_no_picture_gets_one_sentence_and_a_way_on(page: AppTest):
     assert comparison(app) is None
 
 
+def test_what_was_refused_can_be_tried_again(page: AppTest, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("ui.comparing.making.decode", fail)
+        app = upload(page.run(), ("guitar.png", PHOTO.read_bytes()))
+    assert "Something went wrong on our side" in app.error[0].value
+
+    next(button for button in app.button if button.label == "Try again").click().run()
+    settle(app)
+
+    assert downloads(app) == ["Download Bicubic", "Download EDSR", "Download SRCNN"]
+
+
 def test_too_large_a_picture_is_refused(page: AppTest):
     buffer = BytesIO()
     Image.new("L", (1001, 1000)).save(buffer, "png")
@@ -156,15 +183,16 @@ def test_too_large_a_picture_is_refused(page: AppTest):
     assert "megapixels" in app.error[0].value
 
 
+@pytest.mark.parametrize(("bad", "good"), [("SRCNN", "EDSR"), ("EDSR", "SRCNN")])
 def test_network_that_fails_leaves_the_others_their_results(
-    page: AppTest, tiny_cards: dict[str, WeightsCard], monkeypatch: pytest.MonkeyPatch
+    page: AppTest, monkeypatch: pytest.MonkeyPatch, bad: str, good: str
 ):
     from ui import networks
 
     load = networks._load
 
     def broken(name: str):
-        if name == "tiny_srcnn_x4":
+        if name == f"tiny_{bad.lower()}_x4":
             raise RuntimeError("secret detail")
         return load(name)
 
@@ -172,5 +200,14 @@ def test_network_that_fails_leaves_the_others_their_results(
 
     app = upload(page.run(), ("guitar.png", PHOTO.read_bytes()))
 
-    assert [outcome.title for outcome in comparison(app).outcomes] == ["EDSR"]
-    assert app.error[0].value.startswith("SRCNN: Something went wrong on our side")
+    assert [outcome.title for outcome in comparison(app).outcomes] == [good]
+    assert app.error[0].value.startswith(f"{bad}: Something went wrong on our side")
+
+
+def test_bicubic_needs_no_network(page: AppTest, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Networks, "get", lambda *_, **__: pytest.fail("a network was loaded"))
+    page.query_params["models_x4"] = ""
+
+    app = upload(page.run(), ("guitar.png", PHOTO.read_bytes()))
+
+    assert downloads(app) == ["Download Bicubic"]

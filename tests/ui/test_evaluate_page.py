@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from sr_core import STUDY, Picture, WeightsError, decode, encode, measure, resize, standard
 from tests.conftest import ROOT
+from ui import session
 from ui.gate import Gate
 from ui.measuring import closer_look
 from ui.measuring.shown import difference
@@ -130,6 +131,29 @@ def test_pair_that_does_not_fit_gets_one_sentence(page: AppTest):
     ]
 
 
+def test_start_over_forgets_a_half_of_a_pair(page: AppTest):
+    page.query_params["task"] = "A pair"
+    original = noise(48, 64)
+    app = upload(page.run(), ("small.png", png(resize.downscale(original, 4))))
+    app = upload(app, ("original.png", png(original)), to=1)
+    app = upload(app, ("half.png", png(noise())))
+    assert any(text.value == "Here: half.png" for text in app.text)
+
+    button(app, "Start over").click().run()
+
+    assert not any("half.png" in text.value for text in app.text)
+    assert not app.session_state["measure_bench"].halves
+
+
+def test_of_several_files_for_a_half_one_is_taken_and_that_is_told(page: AppTest):
+    page.query_params["task"] = "A pair"
+
+    app = upload(page.run(), ("a.png", png(noise())), ("b.png", png(noise(seed=2))))
+
+    assert any(text.value == "Here: a.png" for text in app.text)
+    assert app.warning[0].value == "Only one picture fits here, so the first was taken; left out: 1."
+
+
 def test_identical_pictures_have_infinitely_many_decibels(page: AppTest):
     page.query_params["networks"] = ""
 
@@ -238,6 +262,29 @@ def test_network_that_cannot_be_loaded_leaves_the_others_their_numbers(
     assert [error.value for error in app.error] == ["The weights are damaged."]
     assert '<th scope="row">Bicubic</th>' in tables(app)[0]
     assert app.metric[0].label == "PSNR of Bicubic"
+
+
+@pytest.mark.parametrize("broken", ["ui.networks._load", "ui.measuring.trial.decode"])
+def test_what_failed_can_be_tried_again_and_results_stay(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch, broken: str
+):
+    def fail(*_: object, **__: object) -> None:
+        raise WeightsError("The weights are damaged.")
+
+    app = upload(page.run(), ("a.png", png(noise())))
+    kept = dict(app.session_state["measure_bench"].measurements.results)
+    session.networks.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(broken, fail)
+        app = upload(app, ("b.png", png(noise(seed=2))))
+    assert app.error
+
+    button(app, "Try again").click().run()
+
+    assert not app.error
+    results = app.session_state["measure_bench"].measurements.results
+    assert len(results) == 4
+    assert results.items() >= kept.items()
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "CMYK", "I;16"])

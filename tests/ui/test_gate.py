@@ -59,10 +59,13 @@ def queue_up(gate: Gate, names: str) -> tuple[list[str], list[Person]]:
 
 
 def test_one_at_a_time_in_the_order_of_coming():
-    order, people = queue_up(Gate(max_waiting=5), "abc")
+    gate = Gate(max_waiting=5)
+    assert not gate.others_wait
+    order, people = queue_up(gate, "abc")
 
     for place, person in enumerate(people):
         assert order == list("abc")[: place + 1]
+        assert gate.others_wait is (person is not people[-1])
         person.done.set()
         person.join(SECONDS)
         until(lambda place=place: len(order) == min(place + 2, 3))

@@ -20,6 +20,7 @@ from tests.conftest import ROOT
 from ui import upscale_page
 from ui.batch import Batch
 from ui.batch_list import pack
+from ui.networks import Networks
 
 PHOTO = ROOT / "tests" / "data" / "guitar.png"
 SECONDS = 120  # the first run waits for TensorFlow
@@ -154,7 +155,7 @@ def test_what_is_no_picture_gets_one_sentence_and_a_way_on(page: AppTest, case: 
     assert "our side" not in page.error[0].value
     assert name not in page.error[0].value
     assert not page.get("bidi_component")
-    assert [button.label for button in page.button] == ["Another picture"]
+    assert [button.label for button in page.button] == ["Another picture", "Try again"]
 
 
 @pytest.mark.parametrize("case", TAKEN)
@@ -185,6 +186,35 @@ def test_bug_is_apologised_for_and_not_shown(page: AppTest, monkeypatch: pytest.
 
     assert len(page.error) == 1
     assert "Something went wrong on our side" in page.error[0].value
+
+
+@pytest.mark.parametrize("others", [[], [("b.png", b"no picture")]])
+def test_what_failed_can_be_tried_again(
+    page: AppTest, others: list[tuple[str, bytes]], monkeypatch: pytest.MonkeyPatch
+):
+    def decode(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("ui.worker.decode", decode)
+        upload(page, ("guitar.png", PHOTO.read_bytes()), *others)
+    assert not downloads(page)
+
+    click(page, "Try again")
+
+    assert downloads(page) == ["Download ZIP", "Download PNG"] if others else ["Download PNG"]
+
+
+def test_result_is_drawn_without_any_network(page: AppTest, monkeypatch: pytest.MonkeyPatch):
+    upload(page, ("a.png", picture(size=(24, 20))))
+    desk = page.session_state["upscale_desk"]
+    desk.view = None
+    monkeypatch.setattr(Networks, "get", lambda *_, **__: pytest.fail("a network was loaded"))
+
+    page.run()
+
+    assert not page.exception
+    assert page.session_state["upscale_desk"].view.after[0].label == "EDSR ×4"
 
 
 def test_sample_is_one_click_away_and_another_picture_leads_back(page: AppTest):

@@ -2,6 +2,7 @@ import asyncio
 import gc
 import logging
 import threading
+from types import SimpleNamespace
 
 import pytest
 from starlette.datastructures import UploadFile
@@ -98,6 +99,19 @@ def test_page_is_drawn_before_the_network_is_loaded(monkeypatch: pytest.MonkeyPa
     finally:
         released.set()
         session.networks.clear()
+
+
+def test_connection_that_drops_for_a_moment_stops_no_work(monkeypatch: pytest.MonkeyPatch):
+    here = {""}
+    server = SimpleNamespace(is_active_session=here.__contains__)
+    monkeypatch.setattr(session, "runtime", SimpleNamespace(exists=lambda: True, get_instance=lambda: server))
+    session.forget_when_gone("desk", lambda: None)
+    present = session.tools().present
+    assert present()
+
+    here.clear()
+
+    assert present()
 
 
 def test_run_of_a_page_neither_clears_keras_nor_collects_all_of_tensorflow():

@@ -211,9 +211,9 @@ class Comparison:
             return candidate in self._allowed
 
     def go_on(self) -> None:
-        """Go on where it was stopped, and try again what failed."""
+        """Go on where it was stopped, and try again what failed or was refused."""
         with self._lock:
-            self.stopped = None
+            self.stopped = self.refused = None
             self._failed.clear()
             self._changed()
 

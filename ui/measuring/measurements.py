@@ -73,6 +73,11 @@ class Measurements:
             f"over to measure others; left out: {left_out}."
         )
 
+    def try_again(self) -> None:
+        """Take what failed and what was refused for not tried yet."""
+        self.failed.clear()
+        self.refused.clear()
+
     def missing(self, sample: Sample, methods: Sequence[Method]) -> list[Method]:
         """Return the methods that have neither measured nor failed on a sample."""
         if (sample.key, methods[0].scale) in self.refused:

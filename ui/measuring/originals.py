@@ -1,19 +1,27 @@
 """Choose what to measure: drop originals, or a small picture with its original, or click a sample."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 import streamlit as st
 
-from ui import chooser, session
+from ui import chooser
 from ui.chooser import Upload
 from ui.measuring.trial import Sample
 
-Add = Callable[[Sequence[Sample]], None]
-"""What takes the samples that were chosen."""
+Halves = dict[str, Upload]
+"""What there is of a pair, by which of the two it is."""
+
+
+class Add(Protocol):
+    """What takes the samples that were chosen."""
+
+    def __call__(self, samples: Sequence[Sample], said: str | None = None) -> None:
+        """Take them, none while a pair is not complete; `said` is to be told of what was left out."""
+        ...
+
 
 _LIMITS = "Up to 16 megapixels each, for example 4000 × 4000 px. PNG, JPEG, WebP, BMP or TIFF."
-# One half of a pair, while the other is missing.
-_HALVES = "measure_halves"
 _SMALL, _ORIGINAL = "small picture", "original"
 _SAID = {_SMALL: "What is to be enlarged.", _ORIGINAL: "What it was made from."}
 
@@ -28,13 +36,12 @@ def offer_samples(page: str, add: Add) -> None:
     chooser.offer_samples(page, _alone(add))
 
 
-def drop_pair(page: str, add: Add) -> None:
-    """Draw where a small picture and its original are dropped; they are taken once both are there."""
-    halves: dict[str, Upload] = st.session_state.get(_HALVES, {})
+def drop_pair(page: str, halves: Halves, add: Add) -> None:
+    """Draw where a small picture and its original are dropped; they are taken once both are in `halves`."""
     for column, (half, said) in zip(st.columns(2), _SAID.items(), strict=True):
 
         def take(uploads: Sequence[Upload], half: str = half) -> None:
-            _take_half(half, uploads[-1], add)
+            _take_half(halves, half, uploads, add)
 
         with column:
             chooser.drop(f"{page}_{half}", f"Drop the {half} here", take, limits=said)
@@ -48,11 +55,11 @@ def _alone(add: Add) -> chooser.Add:
     return lambda uploads: add([Sample(upload.name, upload.data) for upload in uploads])
 
 
-def _take_half(half: str, upload: Upload, add: Add) -> None:
-    halves = {**st.session_state.get(_HALVES, {}), half: upload}
-    st.session_state[_HALVES] = halves
-    session.forget_when_gone(_HALVES, halves.clear)
+def _take_half(halves: Halves, half: str, uploads: Sequence[Upload], add: Add) -> None:
+    halves[half], said = chooser.first_of(uploads)
+    samples: list[Sample] = []
     if len(halves) == 2:
-        del st.session_state[_HALVES]
         small, original = halves[_SMALL], halves[_ORIGINAL]
-        add([Sample(original.name, original.data, small.data)])
+        samples.append(Sample(original.name, original.data, small.data))
+        halves.clear()
+    add(samples, said)

@@ -1,6 +1,6 @@
 """What the page "Measure" shows of its results: one picture with everything, or many with their means."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -86,8 +86,8 @@ def how(measurements: Measurements, sample: Sample, scale: int) -> str:
     return " ".join([f"{made}, then enlarged ×{scale}.", *facts.notes])
 
 
-def complain(measurements: Measurements, methods: Sequence[Method]) -> None:
-    """Draw what could not be measured, and why."""
+def complain(measurements: Measurements, methods: Sequence[Method], *, try_again: Callable[[], None]) -> None:
+    """Draw what could not be measured, and why, with a button that calls `try_again`."""
     said = measurements.complaints(methods)
     if len(measurements.samples) == 1:
         for _, why in said:
@@ -95,6 +95,8 @@ def complain(measurements: Measurements, methods: Sequence[Method]) -> None:
     elif said:
         st.error(f"Not everything could be measured: {len(said)} left out.", icon=":material/error:")
         st.html(facts("Not measured", said))
+    if said:
+        st.button("Try again", key="measure_again", on_click=try_again)
 
 
 def difference(value: float, other: float, form: str) -> str:
