@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -98,7 +99,7 @@ def pairs(
     Raises
     ------
     DatasetError
-        Names every picture that cannot be read.
+        Names every picture that is unreadable, transparent or a duplicate.
     """
     files = picture_files(folders, exclude=exclude)
 
@@ -109,8 +110,7 @@ def pairs(
             return [f"{file.name}: {error}"]
 
     loaded, problems = gather(files, load)
-    if problems:
-        raise refusal(problems, received=", ".join(map(str, folders)))
+    _refuse([*duplicates(files), *problems], folders)
     return loaded
 
 
@@ -150,16 +150,57 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
 
 
-def read_hr(file: Path, *, scale: int) -> np.ndarray:
-    """Read a picture as ``(H, W, 3)`` uint8 RGB, its sides cropped to multiples of `scale`."""
-    return resize.crop_to_multiple(pixels.eight_bit(picture.read(file).pixels), scale)
+def read_opaque(file: Path, *, multiple: int = 1) -> np.ndarray:
+    """Read a picture as ``(H, W, 3)`` uint8 RGB, its sides cropped to multiples of `multiple`.
+
+    Raises
+    ------
+    PictureError
+        It cannot be read, or is transparent somewhere; an opaque alpha channel may be there.
+    """
+    content = picture.read(file)
+    if content.alpha is not None and content.alpha.min() < pixels.full_scale(content.alpha.dtype):
+        raise PictureError("The picture is transparent in places, and LR and HR pictures are opaque.")
+    return resize.crop_to_multiple(pixels.eight_bit(content.pixels), multiple)
+
+
+def duplicates(files: Iterable[Path], *, root: Path | None = None) -> list[str]:
+    """Name the files that hold the same bytes, as they are called from `root` on, or by their names alone."""
+    of_size: dict[int, list[Path]] = defaultdict(list)
+    for file in files:
+        of_size[file.stat().st_size].append(file)
+    problems = []
+    for candidates in of_size.values():
+        same: dict[bytes, list[Path]] = defaultdict(list)
+        for file in candidates if len(candidates) > 1 else []:
+            same[hashlib.sha256(file.read_bytes()).digest()].append(file)
+        for first, *others in same.values():
+            if others:
+                name = first.relative_to(root).as_posix() if root else first.name
+                problems.append(f"{name}: holds the same bytes as {' and '.join(f.name for f in others)}")
+    return problems
 
 
 def whole_pictures(folders: Sequence[Path], *, scale: int, degradation: str = "bicubic") -> Iterator[Pair]:
-    """Yield pairs one after the other without a cache, for evaluation."""
-    for file in picture_files(folders):
-        hr = read_hr(file, scale=scale)
-        yield Pair(file.name, DEGRADATIONS[degradation](hr, scale), hr)
+    """Return pairs one after the other without a cache, for evaluation; each picture was read once before.
+
+    Raises
+    ------
+    DatasetError
+        As `pairs`, before the first one is returned.
+    """
+    files = picture_files(folders)
+
+    def look(file: Path) -> list[str]:
+        try:
+            read_opaque(file, multiple=scale)
+        except (PictureError, MeasurementError) as error:
+            return [f"{file.name}: {error}"]
+        return []
+
+    _, problems = gather(files, look)
+    _refuse([*duplicates(files), *problems], folders)
+    return (_whole(file, scale=scale, degradation=degradation) for file in files)
 
 
 def identity(*files: Path, settings: str) -> str:
@@ -197,10 +238,20 @@ def cached(
         ) from error
 
 
+def _refuse(problems: Sequence[str], folders: Sequence[Path]) -> None:
+    if problems:
+        raise refusal(problems, received=", ".join(map(str, folders)))
+
+
+def _whole(file: Path, *, scale: int, degradation: str) -> Pair:
+    hr = read_opaque(file, multiple=scale)
+    return Pair(file.name, DEGRADATIONS[degradation](hr, scale), hr)
+
+
 def _load(file: Path, *, scale: int, cache: Path, degradation: str) -> Pair:
     def make() -> tuple[np.ndarray, np.ndarray]:
-        hr = read_hr(file, scale=scale)
-        return DEGRADATIONS[degradation](hr, scale), hr
+        pair = _whole(file, scale=scale, degradation=degradation)
+        return pair.lr, pair.hr
 
     lr, hr = cached(identity(file, settings=f"{scale} {degradation}"), cache, make)
     return Pair(file.name, lr, hr)

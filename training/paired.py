@@ -1,14 +1,12 @@
 """Pairs of an LR and an HR file -> checked arrays."""
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from sr_core import picture, pixels, resize
-from sr_core.errors import DatasetError, MeasurementError, PictureError
+from sr_core import resize
+from sr_core.errors import MeasurementError, PictureError
 from training import datasets
 from training.datasets import Pair
 from training.degradations import bicubic
@@ -16,22 +14,13 @@ from training.numbered import PairFiles, Scan
 
 
 def duplicates(found: Scan) -> list[str]:
-    """Name the files of one folder that hold the same bytes."""
-    alike: Mapping[tuple[Path, int], list[Path]] = defaultdict(list)
+    """Name the files of one folder that hold the same bytes: an LR and its HR picture may."""
+    of_folder: dict[Path, list[Path]] = defaultdict(list)
     for file in (file for pair in found.pairs for file in (pair.lr, pair.hr) if file):
-        alike[file.parent, file.stat().st_size].append(file)
-    problems = []
-    for files in alike.values():
-        same: Mapping[bytes, list[Path]] = defaultdict(list)
-        for file in files if len(files) > 1 else []:
-            same[hashlib.sha256(file.read_bytes()).digest()].append(file)
-        for first, *others in same.values():
-            names = " and ".join(file.name for file in others)
-            if others:
-                problems.append(
-                    f"{first.relative_to(found.root).as_posix()}: holds the same bytes as {names}"
-                )
-    return problems
+        of_folder[file.parent].append(file)
+    return [
+        problem for files in of_folder.values() for problem in datasets.duplicates(files, root=found.root)
+    ]
 
 
 def load(
@@ -71,8 +60,8 @@ def _read(files: PairFiles, *, root: Path, scale: int, side: int | None) -> tupl
         if file is not None:
             try:
                 # Only where LR is made from it may HR be cut to fit.
-                arrays.append(_opaque(file, multiple=1 if files.lr else scale))
-            except (PictureError, DatasetError, MeasurementError) as error:
+                arrays.append(datasets.read_opaque(file, multiple=1 if files.lr else scale))
+            except (PictureError, MeasurementError) as error:
                 problems.append(f"{file.relative_to(root).as_posix()}: {error}")
     if problems:
         raise _UnusableError(*problems)
@@ -88,11 +77,3 @@ def _read(files: PairFiles, *, root: Path, scale: int, side: int | None) -> tupl
     if side is not None:
         lr, hr = (resize.bicubic(array, side, side) for array in (lr, hr))
     return lr, hr
-
-
-def _opaque(file: Path, *, multiple: int) -> np.ndarray:
-    """Read a picture as ``(H, W, 3)`` uint8 RGB; an alpha channel may be there, but nothing transparent."""
-    content = picture.read(file)
-    if content.alpha is not None and content.alpha.min() < pixels.full_scale(content.alpha.dtype):
-        raise DatasetError("The picture is transparent in places, and LR and HR pictures are opaque.")
-    return resize.crop_to_multiple(pixels.eight_bit(content.pixels), multiple)

@@ -49,6 +49,22 @@ def test_every_unreadable_picture_is_named_in_one_error(photos, tmp_path):
         datasets.pairs([photos], scale=4, cache=tmp_path / "cache")
 
 
+def test_transparent_and_equal_pictures_are_named_before_any_is_scored(photos, tmp_path):
+    shutil.copy(photos / "flowers.png", photos / "again.png")
+    half = np.full((8, 8), 128, np.uint8)
+    write(photos / "glass.png", Picture(np.zeros((8, 8, 3), np.uint8), alpha=half))
+
+    for load in (
+        lambda: datasets.pairs([photos], scale=4, cache=tmp_path / "cache"),
+        lambda: datasets.whole_pictures([photos], scale=4),
+    ):
+        with pytest.raises(DatasetError) as error:
+            load()
+        assert "again.png: holds the same bytes as flowers.png. glass.png: The picture is transp" in str(
+            error.value
+        )
+
+
 def test_missing_and_empty_folders_are_told(tmp_path: Path):
     with pytest.raises(DatasetError, match="no folder"):
         datasets.picture_files([tmp_path / "nowhere"])
@@ -58,8 +74,9 @@ def test_missing_and_empty_folders_are_told(tmp_path: Path):
 
 def test_more_pictures_than_open_files_are_allowed_at_first_can_be_mapped(photos, tmp_path):
     resource = pytest.importorskip("resource", reason="Windows has no such limit")
+    flowers = (photos / "flowers.png").read_bytes()
     for copy in range(20):
-        shutil.copy(photos / "flowers.png", photos / f"copy{copy}.png")
+        (photos / f"copy{copy}.png").write_bytes(flowers + bytes([copy]))  # not the same bytes
     highest = max(int(entry.name) for entry in Path("/dev/fd").iterdir())
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     # What is open now, and room for decoding, but not for two files a picture.
