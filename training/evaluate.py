@@ -10,6 +10,9 @@ from sr_core.metrics import Protocol, Scores
 from training.datasets import Pair
 from training.sharpness import sharpness
 
+# Of the scores in cards: they are of the weights, not of what a machine gains speed with.
+PRECISION = "float32"
+
 
 @dataclass(frozen=True)
 class Row:

@@ -2,21 +2,18 @@
 
 import csv
 import json
-import platform
 import shlex
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
-
-import keras
 
 from sr_core import Upscaler, networks, weights
 from sr_core.errors import OptionError
 from sr_core.weights import WeightsCard
 from training import histories, layouts
-from training.evaluate import Evaluation, evaluate
+from training.evaluate import PRECISION, Evaluation, evaluate
 from training.run_folder import RunFolder
 
 # In LR px: farther neighbours have no visible influence in a trained network (docs/training.md, "Tiles").
@@ -116,13 +113,14 @@ def export(run: Path, options: ExportOptions) -> WeightsCard:
         training={"data": options.data, "hardware": options.hardware, **told_of(files, description)},
     )
     with tempfile.TemporaryDirectory() as scratch:
-        # The weights are scored from a file even where they are not kept: what is measured is what is saved.
-        folder = options.folder if options.with_weights else Path(scratch)
-        card = weights.save_network(network, replace(card, folder=folder))
-        card = scored(card, options)
+        # From a file, so that what is measured is what is saved, and before older weights are replaced.
+        card = scored(weights.save_network(network, replace(card, folder=Path(scratch))), options)
     options.results.mkdir(parents=True, exist_ok=True)
     card = replace(card, folder=options.folder if options.with_weights else options.results)
-    card.save()
+    if options.with_weights:
+        card = weights.save_network(network, card)
+    else:
+        card.save()
     histories.extend(
         options.results / f"{card.name}_history.csv",
         files.history,
@@ -170,20 +168,26 @@ def scored(card: WeightsCard, options: ExportOptions) -> WeightsCard:
             dataset, pairs = layouts.held_out(
                 options.layout, [folder], scale=card.scale, cache=options.cache, split=options.split
             )
-            upscaler = Upscaler(card, self_ensemble=self_ensemble)
+            upscaler = Upscaler(card, precision=PRECISION, self_ensemble=self_ensemble)
             scores += evaluate(upscaler, pairs, dataset=dataset).summary()
     return replace(card, scores=tuple(scores))
 
 
 def with_scores(card: WeightsCard, evaluation: Evaluation) -> WeightsCard:
     """Return the card with these scores, in place of older ones of the same pictures."""
-    same = evaluation.dataset, evaluation.self_ensemble
-    others = [score for score in card.scores if (score["dataset"], score["self_ensemble"]) != same]
-    return replace(card, scores=(*others, *evaluation.summary()))
+    scores = {_of(score): score for score in card.scores}
+    # In their old place: tables, and what is quoted first, go by it.
+    scores.update({_of(score): score for score in evaluation.summary()})
+    return replace(card, scores=tuple(scores.values()))
+
+
+def _of(score: Mapping[str, Any]) -> tuple[str, bool, str]:
+    """Return what tells a score from the others of a card."""
+    return score["dataset"], score["self_ensemble"], score["protocol"]
 
 
 def told_of(files: RunFolder, description: dict[str, Any]) -> dict[str, Any]:
-    """Return what a run itself tells a card: its command, recipe, length and best validation score."""
+    """Return what a run itself tells a card: how it was started, its recipe, length and best score."""
     with files.history.open() as history:
         rows = list(csv.DictReader(history))
     validated = [row for row in rows if row["val_psnr"]]
@@ -204,9 +208,4 @@ def told_of(files: RunFolder, description: dict[str, Any]) -> dict[str, Any]:
         "hours": round(float(rows[-1]["minutes"]) / 60, 2),
         "best_steps": int(best["steps"]),
         "best_validation_psnr": round(float(best["val_psnr"]), 3),
-        "versions": {
-            "python": platform.python_version(),
-            "keras": keras.version(),
-            "backend": keras.backend.backend(),
-        },
     }

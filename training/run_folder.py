@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,7 @@ class RunFolder:
         identity : mapping
             What decides the numbers of the run; plain data.
         about : mapping, optional
-            Kept beside it and not compared: the command, the data.
+            Kept beside it and not compared: the command, the data. What it runs on is added.
 
         Raises
         ------
@@ -68,7 +69,7 @@ class RunFolder:
                     f"choose another --run, or delete it. Received: {self.path}"
                 )
             return
-        text = json.dumps({**identity, "about": about or {}}, indent=2) + "\n"
+        text = json.dumps({**identity, "about": {**(about or {}), "versions": _versions()}}, indent=2) + "\n"
         write_bytes(self.description, text.encode())
 
     def write_history(self, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
@@ -102,6 +103,16 @@ class RunFolder:
         network = networks.build(recipe["network"], scale=recipe["scale"], **recipe["hyperparameters"])
         network.load_weights(self.best)
         return description, network
+
+
+def _versions() -> dict[str, str]:
+    import keras
+
+    return {
+        "python": platform.python_version(),
+        "keras": keras.version(),
+        "backend": keras.backend.backend(),
+    }
 
 
 def digest(*sets: Sequence[Pair]) -> str:

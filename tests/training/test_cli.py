@@ -68,9 +68,12 @@ def test_scores_of_weights_that_are_saved_are_renewed_in_their_card(run, photos,
     assert type_in(f"evaluate --weights {shelf / 'edsr_x2.h5'} --data {photos} --keep") == 0
 
     renewed = weights.read_card(shelf / "edsr_x2.h5")
-    assert renewed.scores == (stale[1], *exported.scores)
+    assert renewed.scores == (exported.scores[0], stale[1], exported.scores[1])  # each in its old place
     assert type_in(f"evaluate --weights x.h5 --architecture edsr --scale 2 --data {photos} --keep") == 1
     assert "have none to --keep" in capsys.readouterr().err
+    fast = "--precision bfloat16 --keep"
+    assert type_in(f"evaluate --weights {shelf / 'edsr_x2.h5'} --data {photos} {fast}") == 1
+    assert "scores in float32 only" in capsys.readouterr().err
 
 
 def test_every_option_of_fit_reaches_its_recipe(photos, tmp_path):

@@ -130,6 +130,15 @@ def history(tmp_path: Path, text: str) -> curves.History:
     return curves.History.read(tmp_path / "history.csv", title="ESRGAN")[1]
 
 
+def test_history_as_a_run_itself_writes_it_is_one_run(tmp_path):
+    (tmp_path / "history.csv").write_text("epoch,steps,loss\n1,10,0.02\n2,20,0.01\n")
+
+    [(number, read)] = curves.History.read(tmp_path / "history.csv", title="EDSR").items()
+
+    assert number == 1
+    assert read.column("loss") == ([10, 20], [0.02, 0.01])
+
+
 def test_run_against_a_discriminator_shows_the_weights_that_were_kept_last(tmp_path):
     recipe = {"monitor": "last", "perceptual": "vgg", "steps": 30}
 
@@ -143,14 +152,14 @@ def test_run_against_a_discriminator_shows_the_weights_that_were_kept_last(tmp_p
 
 
 def test_early_stopping_and_the_gap_are_stated(tmp_path):
-    recipe = {"monitor": "loss", "loss": "mae", "steps": 100}
+    recipe = {"monitor": "loss", "loss": "mae", "steps": 100, "patience": 1}
 
-    training = {"recipe": recipe, "command": "fit --steps 100"}
+    training = {"recipe": recipe, "command": "fit --minutes 5"}
     run = curves.Run.of(history(tmp_path, HISTORY), training, before=1200)
-    timed = curves.Run.of(run.history, {"recipe": recipe, "command": "fit --minutes 3"})
 
     assert "| ESRGAN | 1,200 | 30 | 3 | 20 | 2 | early stopping | 29.00 | +0.75 |" in curves.markdown([run])
-    assert not timed.stopped_early
+    for patience in (0, 2):  # none, and more than was needed
+        assert not curves.Run.of(run.history, {"recipe": {**recipe, "patience": patience}}).stopped_early
 
 
 @pytest.mark.parametrize(
@@ -256,6 +265,7 @@ def other():
 
 def test_what_a_recipe_states_is_written_anew_each_time():
     training = {"command": "python -m training fit vdsr --minutes 9", "hours": 0.15, "steps": 1200}
+    training |= {"recipe": {"optimizer": "muon"}}
     content = stated.statement([card(training={**training, "hardware": "2 cores"})])
 
     once = stated.with_statement(MODULE, "best", stated.statement([]))
@@ -273,6 +283,16 @@ def test_what_a_recipe_states_is_written_anew_each_time():
     assert twice.endswith(MODULE.split("More.")[1].split('"""', 1)[1])
     with pytest.raises(OptionError, match="no function"):
         stated.with_statement(MODULE, "worst", content)
+
+
+def test_commands_from_before_there_was_a_choice_of_optimizer_name_it():
+    training = {"hours": 0.15, "steps": 1200, "recipe": {}}
+    commands = ["python -m training fit vdsr --minutes 9", "python -m training fit vdsr --recipe study"]
+
+    first, second = (stated.statement([card(training={**training, "command": one})]) for one in commands)
+
+    assert "``python -m training fit vdsr --minutes 9 --optimizer adam``" in first
+    assert "``python -m training fit vdsr --recipe study``" in second  # whose default is still Adam
 
 
 def test_only_what_is_between_the_marks_changes():

@@ -28,7 +28,10 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         "--hyperparameters", type=json_object, metavar="JSON", help="""e.g. '{"blocks": 16}'"""
     )
     parser.add_argument(
-        "--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="arithmetic"
+        "--precision",
+        choices=("auto", "float32", "bfloat16"),
+        default="float32",
+        help="arithmetic (default float32, in which papers score; auto is what the app computes in)",
     )
     parser.add_argument(
         "--self-ensemble", action="store_true", help="average over the eight flips and rotations"
@@ -45,9 +48,14 @@ def run(options: argparse.Namespace, command: str) -> None:
     """Run the command that `options` describe; `command` is how it was typed."""
     from sr_core import ACCEPTABLE_PSNR, Upscaler
     from training import layouts
-    from training.evaluate import Row, baseline, evaluate
+    from training.evaluate import PRECISION, Row, baseline, evaluate
     from training.export import with_scores
 
+    if options.keep and options.precision != PRECISION:
+        raise OptionError(
+            f"Cards --keep scores in {PRECISION} only, so that they can be compared. "
+            f"Received: --precision {options.precision}"
+        )
     card = _card(options)
     upscaler = Upscaler(card, precision=options.precision, self_ensemble=options.self_ensemble)
     without = baseline(card.scale)

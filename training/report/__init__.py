@@ -17,7 +17,7 @@ from sr_core import Picture, Upscaler, networks, picture, resize, weights
 from sr_core.files import write_bytes
 from sr_core.weights import WeightsCard
 from training.degradations import DEGRADATIONS
-from training.evaluate import protocols
+from training.evaluate import PRECISION, protocols
 from training.report import curves, document, grids, page, speed, stated, tables
 from training.report.tables import Row
 
@@ -79,7 +79,7 @@ def write(
         Time every network again; else the seconds of the last time are shown.
     study_weights : Path, optional
         Folder with the weights and cards of the study's runs, for their sample grid, which stays as it is
-        without.
+        without, and their seconds.
     recipes : Path, optional
         Folder of the modules with the recipes, whose docstrings are to state what the cards say.
     log : callable
@@ -88,7 +88,8 @@ def write(
     cards, study = _cards(places)
     if measure_speed:
         log("speed")
-        speed.measure(cards, places.speed)
+        there = weights.catalogue(study_weights).values() if study_weights else ()
+        speed.measure([*cards, *there], places.speed)
     log("tables")
     every = rows(places)
     places.results.mkdir(parents=True, exist_ok=True)
@@ -216,5 +217,6 @@ def _draw_grids(
 
 
 def _restorer(card: WeightsCard) -> grids.Restore:
-    upscaler = Upscaler(card)
+    # The same weights give the same file on every machine.
+    upscaler = Upscaler(card, precision=PRECISION)
     return lambda lr: np.asarray(upscaler.upscale(Picture(lr)).pixels)

@@ -42,12 +42,15 @@ class History:
 
     @classmethod
     def read(cls, file: Path, *, title: str) -> "dict[int, History]":
-        """Return, by its number, each run in a CSV file that `training.histories` wrote."""
+        """Return, by its number, each run in a CSV file that `training.histories` wrote.
+
+        The history of one run, as `training.fit` wrote it, is run 1.
+        """
         with file.open(encoding="utf-8", newline="") as lines:
             rows = [{k: _number(v) for k, v in row.items() if v} for row in csv.DictReader(lines)]
         return {
             int(number): cls(title, tuple(of_run))
-            for number, of_run in groupby(rows, key=lambda row: row[RUN])
+            for number, of_run in groupby(rows, key=lambda row: row.get(RUN, 1))
         }
 
     def column(self, name: str, *, until: float = 1.0, of: str = "steps") -> tuple[list[float], list[float]]:
@@ -90,10 +93,11 @@ class Run:
     loss : str
         The column that holds the L1 loss of training patches, of values in [0, 1].
     loss_until : float
-        Share of the run after which that column holds another loss: of its steps, where it was planned in
-        them, else of its time.
-    steps : int or None
-        Planned length of the run, where it was planned in steps.
+        Share of the planned length after which that column holds another loss.
+    timed : bool
+        Its length was planned in minutes, else in steps.
+    patience : int
+        Validations without a better score after which it was to stop (0: never).
     before : int
         Steps of the runs that made the weights it began with.
     earlier : tuple of Run
@@ -104,7 +108,8 @@ class Run:
     by: str
     loss: str = "loss"
     loss_until: float = 1.0
-    steps: int | None = None
+    timed: bool = False
+    patience: int = 0
     before: int = 0
     earlier: "tuple[Run, ...]" = ()
 
@@ -140,7 +145,8 @@ class Run:
             by,
             "pixel" if by == "kept" else "loss",
             until,
-            None if timed else recipe["steps"],
+            timed,
+            recipe.get("patience", 0),
             before,
         )
 
@@ -152,7 +158,7 @@ class Run:
     def curve(self, of: str) -> tuple[list[float], list[float]]:
         """Return a curve, one of `_LINES`: steps since the first run began, and MAE in grey levels."""
         if of == _PATCHES:
-            share = "minutes" if self.steps is None else "steps"
+            share = "minutes" if self.timed else "steps"
             steps, loss = self.history.column(self.loss, until=self.loss_until, of=share)
             values = [255 * value for value in loss]
         else:
@@ -161,8 +167,13 @@ class Run:
 
     @property
     def stopped_early(self) -> bool:
-        """Whether the run ended before its planned end, which early stopping does."""
-        return self.steps is not None and self.history.rows[-1]["steps"] < self.steps
+        """Whether its last validations, as many as it was to have patience for, found nothing better."""
+        if self.patience == 0 or self.chosen is None:
+            return False
+        after = [
+            row for row in self.history.rows if "val_psnr" in row and row["steps"] > self.chosen["steps"]
+        ]
+        return len(after) >= self.patience
 
 
 def overfitting_gap(row: Mapping[str, float]) -> float | None:

@@ -12,19 +12,20 @@ from training.report.tables import Row
 _INTRODUCTION = """# Results
 
 Written by `python -m training report` from the cards in `weights/` and `docs/results/study/`, and from the
-histories of the runs. Every number is a mean over the pictures of a set. The same rows, with all digits, are
-in [results.csv](results.csv) and [results.json](results.json)."""
+histories of the runs. Every score is a mean over the pictures of a set, computed in {precision}. The same
+rows, with all digits, are in [results.csv](results.csv) and [results.json](results.json)."""
 
 _SPEED = "Seconds per megapixel of the result: {machine}; all networks by turns in one run, best of three."
 
 _CURVES = """The curves are of all runs that made the weights of a network, one behind the other, as far as
 their histories are known; a grey line is where one begins, at a higher rate than the one before had ended
 with. The table is of the last of them: steps before are those of the runs before it, which its card names.
-The dotted line is where the weights were taken. Training patches are drawn where the detail is (not in the
-study's runs), so their error lies above that of whole pictures; while a run minimised MSE, which is not
-comparable, they are left out. Of a run against a discriminator the L1 part of its loss is drawn. The
-over-fitting gap, where it was measured, is by how many dB the weights that were kept restore whole training
-pictures better than validation pictures; part of it is that the two are not equally hard."""
+The dotted line is where the weights were taken. Training patches are drawn where the detail is (in the
+study's runs only against the discriminator), so their error lies above that of whole pictures; while a run
+minimised MSE, which is not comparable, they are left out. Of a run against a discriminator the L1 part of
+its loss is drawn. The over-fitting gap, where it was measured, is by how many dB the weights that were kept
+restore whole training pictures better than validation pictures; part of it is that the two are not equally
+hard."""
 
 _GRIDS = """The frame marks the detail, of {detail} x {detail} px: where the enlarged LR picture has most
 gradient. Below it stand the PSNR ({protocol}) and the sharpness of the whole picture. No network was trained
@@ -70,7 +71,8 @@ def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Il
         What there is not.
     shown : Illustrations
     """
-    parts = [_INTRODUCTION]
+    precisions = sorted({row.precision for row in rows if row.precision})
+    parts = [_INTRODUCTION.format(precision=" or ".join(precisions))]
     if missing:
         parts.append("Not there yet: " + "; ".join(missing) + ".")
     for (scale, name, protocol), group in groupby(rows, key=table_of):

@@ -33,9 +33,9 @@ def measure(cards: Iterable[WeightsCard], file: Path) -> None:
             result = upscaler.upscale(picture)
             height, width, _ = result.pixels.shape
             best[name] = min(best[name], (time.perf_counter() - began) / (height * width / 1e6))
+    precisions = sorted({upscaler.engine.precision for upscaler in upscalers.values()})
     content = {
-        "machine": _machine(),
-        "precision": {name: upscaler.engine.precision for name, upscaler in upscalers.items()},
+        "machine": f"{_machine()}, in {' or '.join(precisions)}",
         "seconds_per_megapixel": {name: round(seconds, 4) for name, seconds in best.items()},
     }
     file.parent.mkdir(parents=True, exist_ok=True)

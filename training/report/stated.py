@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,10 @@ from training.report.tables import is_adversarial
 
 _INDENT = " " * 4
 _WIDTH = 104
-_HEAD = "Notes\n-----\nFrom the cards, by ``python -m training report --recipes``:\n"
+_HEAD = (
+    "Notes\n-----\nFrom the cards, by ``python -m training report --recipes``. Where a network had several "
+    "runs, each was\nexported to ``weights/`` and its folder removed before the next:\n"
+)
 
 
 def statements(cards: Sequence[WeightsCard], study: Sequence[WeightsCard]) -> dict[tuple[str, str], str]:
@@ -56,7 +59,7 @@ def renew(folder: Path, stated: dict[tuple[str, str], str]) -> None:
 
 
 def _told(card: WeightsCard) -> str:
-    commands = [f"``{training['command']}``" for training in card.trainings if "command" in training]
+    commands = [f"``{_command(training)}``" for training in card.trainings if "command" in training]
     lengths = ", then ".join(_length(training) for training in card.trainings)
     lines = [
         line
@@ -67,6 +70,13 @@ def _told(card: WeightsCard) -> str:
     return "\n".join(
         [*lines, *textwrap.wrap(said, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)]
     )
+
+
+def _command(training: Mapping[str, Any]) -> str:
+    """Return the command, with the optimizer where it was typed before there was a choice of it."""
+    typed, recipe = training["command"], training.get("recipe", {})
+    chosen = "optimizer" in recipe or "--recipe study" in typed or " fit " not in typed
+    return typed if chosen else f"{typed} --optimizer adam"
 
 
 def _length(training: Any) -> str:

@@ -33,6 +33,8 @@ class Row:
     adversarial : bool
         Trained, or interpolated towards weights trained, against a discriminator.
     self_ensemble : bool
+    precision : str
+        Arithmetic of the network; empty for a method without one.
     psnr, ssim, mse, mae : float
         Means over the pictures: dB, 1, and units of 0..255.
     sharpness : float or None
@@ -55,6 +57,7 @@ class Row:
     architecture: str = ""
     adversarial: bool = False
     self_ensemble: bool = False
+    precision: str = ""
     psnr: float
     ssim: float
     mse: float
@@ -123,6 +126,7 @@ def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[
                 architecture=card.architecture,
                 adversarial=is_adversarial(card),
                 self_ensemble=ensemble,
+                precision=score["precision"],
                 above_30=score.get("share_above_30_network"),
                 sharpness=score.get("sharpness_network"),
                 parameters=card.parameters,
