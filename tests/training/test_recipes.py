@@ -31,6 +31,7 @@ def test_every_network_has_both_recipes(network):
     best, study = recipes.recipe(network, scale=4), recipes.recipe(network, scale=1, name="study")
 
     assert (best.network, best.scale) == (network, 4)
+    assert best.score_training > 0
     # The study's settings: MAE, Adam at 1e-4, early stopping on the validation loss, its epochs.
     assert (study.loss, study.rate_at(0), study.rate_at(1), study.monitor) == ("mae", 1e-4, 1e-4, "loss")
     assert study.patience > 0
