@@ -164,8 +164,9 @@ def read_opaque(file: Path, *, multiple: int = 1) -> np.ndarray:
     return resize.crop_to_multiple(pixels.eight_bit(content.pixels), multiple)
 
 
-def duplicates(files: Iterable[Path], *, root: Path | None = None) -> list[str]:
-    """Name the files that hold the same bytes, as they are called from `root` on, or by their names alone."""
+def duplicates(files: Sequence[Path], *, root: Path | None = None) -> list[str]:
+    """Name the files that hold the same bytes, from `root` or else from the folder on that holds them all."""
+    root = root or Path(os.path.commonpath([file.parent for file in files]))
     of_size: dict[int, list[Path]] = defaultdict(list)
     for file in files:
         of_size[file.stat().st_size].append(file)
@@ -176,8 +177,12 @@ def duplicates(files: Iterable[Path], *, root: Path | None = None) -> list[str]:
             same[hashlib.sha256(file.read_bytes()).digest()].append(file)
         for first, *others in same.values():
             if others:
-                name = first.relative_to(root).as_posix() if root else first.name
-                problems.append(f"{name}: holds the same bytes as {' and '.join(f.name for f in others)}")
+                name = first.relative_to(root).as_posix()
+                again = [
+                    other.name if other.parent == first.parent else other.relative_to(root).as_posix()
+                    for other in others
+                ]
+                problems.append(f"{name}: holds the same bytes as {' and '.join(again)}")
     return problems
 
 

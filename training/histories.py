@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,18 @@ def extend(file: Path, history: Path, *, before: Sequence[Mapping[str, Any]]) ->
         if of_run and int(of_run[-1]["steps"]) == training["steps"]:
             rows += of_run
     rows += [{RUN: str(len(before) + 1), **row} for row in _rows(history)]
-    # Runs of different kinds have different columns; a row leaves empty what it does not have.
+    # Runs of different kinds have different columns.
     columns = list(dict.fromkeys(name for row in rows for name in row))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write(file, rows, columns)
+
+
+def write(file: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Write a history as CSV; a row leaves empty what it does not have."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    file.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(file, text.getvalue().encode())
 
 

@@ -1,8 +1,6 @@
 """The folder of a run: its files, how it was started, and its history."""
 
-import csv
 import hashlib
-import io
 import json
 import os
 import platform
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sr_core.errors import OptionError
 from sr_core.files import write_bytes
+from training import histories
 from training.datasets import Pair
 
 if TYPE_CHECKING:
@@ -74,11 +73,7 @@ class RunFolder:
 
     def write_history(self, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
         """Write the history as CSV; a row leaves empty what it does not have."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_bytes(self.history, text.getvalue().encode())
+        histories.write(self.history, rows, columns)
 
     def write_best(self, network: "keras.Model") -> None:
         """Write the weights of `network` as the best ones, atomically."""

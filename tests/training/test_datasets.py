@@ -65,6 +65,13 @@ def test_transparent_and_equal_pictures_are_named_before_any_is_scored(photos, t
         )
 
 
+def test_equal_pictures_of_one_name_are_told_apart_by_their_folders(photos, tmp_path):
+    more = shutil.copytree(photos, tmp_path / "more")
+
+    with pytest.raises(DatasetError, match=r"more/sky\S+: holds the same bytes as photos/sky"):
+        datasets.pairs([more, photos], scale=4, cache=tmp_path / "cache")
+
+
 def test_missing_and_empty_folders_are_told(tmp_path: Path):
     with pytest.raises(DatasetError, match="no folder"):
         datasets.picture_files([tmp_path / "nowhere"])
