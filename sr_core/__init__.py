@@ -20,10 +20,20 @@ from sr_core.errors import (
     WeightsError,
 )
 from sr_core.estimate import Estimate, Progress
+from sr_core.files import (
+    Limits,
+    OutputFormat,
+    Provenance,
+    check_encodable,
+    decode,
+    encode,
+    encoded_size,
+    losses,
+    read,
+    write,
+)
 from sr_core.metrics import ACCEPTABLE_PSNR, STUDY, Protocol, Scores, mae, measure, mse, psnr, ssim, standard
-from sr_core.output import OutputFormat, check_encodable, encode, encoded_size, losses, write
-from sr_core.picture import Limits, Picture, decode, read
-from sr_core.provenance import Provenance
+from sr_core.picture import Picture
 from sr_core.upscaler import Upscaler, bicubic
 from sr_core.version import __version__ as __version__
 from sr_core.weights import WeightsCard, catalogue

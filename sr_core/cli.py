@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sr_core import jobs, output, picture, sizing, weights
+from sr_core import files, jobs, sizing, weights
 from sr_core.errors import OptionError, SuperResError
 from sr_core.estimate import Progress
+from sr_core.files import OutputFormat
 from sr_core.jobs import Job
-from sr_core.output import OutputFormat
 from sr_core.picture import Picture
 from sr_core.sizing import Wanted
 from sr_core.upscaler import Upscaler
@@ -161,7 +161,7 @@ def _run(todo: Sequence[Job], machine: Upscaler, result: Result, console: "Conso
                 bars.update(bar, completed=progress.done, total=progress.total)
 
             try:
-                small = picture.read(job.source)
+                small = files.read(job.source)
                 size = sizing.fit(small.height, small.width, result.wanted, reach=machine.scale)
                 for sentence in _check(small, size, result):
                     _say(bars.console, f"{job.source}: {sentence}")
@@ -188,8 +188,8 @@ def _say(console: "Console", text: str) -> None:
 def _check(small: Picture, size: sizing.Size, result: Result) -> tuple[str, ...]:
     """Return what the picture will lose; fail now rather than after the work if it cannot be written."""
     kept = small.exif if result.keep_metadata else None
-    output.check_encodable(*size, result.output.format, exif_bytes=len(kept or b""))
-    return output.losses(small, result.output)
+    files.check_encodable(*size, result.output.format, exif_bytes=len(kept or b""))
+    return files.losses(small, result.output)
 
 
 def _write(job: Job, large: Picture, machine: Upscaler, result: Result) -> None:
@@ -197,7 +197,7 @@ def _write(job: Job, large: Picture, machine: Upscaler, result: Result) -> None:
         job.target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OptionError(f"The folder {job.target.parent} cannot be made: {error.strerror}.") from error
-    output.write(
+    files.write(
         job.target,
         large,
         result.output,

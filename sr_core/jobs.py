@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from sr_core import output, picture
+from sr_core import files
 from sr_core.errors import OptionError
-from sr_core.output import Format
+from sr_core.files import Format
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ def _beside_or_in(
 def _format(target: Path, extension: str) -> Format:
     """Return what to write into a file that was named."""
     if extension == "auto":
-        return output.format_for(target)
-    if output.EXTENSIONS.get(target.suffix.lower(), EXTENSIONS[extension]) != EXTENSIONS[extension]:
+        return files.format_for(target)
+    if files.WRITTEN_EXTENSIONS.get(target.suffix.lower(), EXTENSIONS[extension]) != EXTENSIONS[extension]:
         raise OptionError(f"The name of the output asks for another format than --ext; received {target}.")
     return EXTENSIONS[extension]
 
@@ -119,5 +119,5 @@ def _find(source: Path, recursive: bool) -> Iterator[tuple[Path, Path]]:
         yield source, Path(source.name)
         return
     for file in sorted(source.rglob("*") if recursive else source.glob("*")):
-        if file.suffix.lower() in picture.READABLE_EXTENSIONS and file.is_file():
+        if file.suffix.lower() in files.READABLE_EXTENSIONS and file.is_file():
             yield file, file.relative_to(source)

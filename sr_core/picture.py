@@ -1,45 +1,15 @@
-"""A picture and everything that must survive its enlargement; bytes to `Picture`.
-
-    decode (limits checked on the header, before pixels) -> Picture -> output.encode
+"""A picture in memory, and everything that must survive its enlargement.
 
 A `Picture` knows its transparency, bit depth, colour profile and EXIF, because people who enlarge pictures
 complain about nothing more often than about losing those.
 """
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
-from sr_core import decoding, files
-from sr_core.errors import PictureError, PictureTooLargeError
+from sr_core.errors import PictureError
 from sr_core.pixels import Pixels, full_scale
-
-READABLE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".jfif", ".bmp", ".tif", ".tiff")
-"""Extensions of files that are worth offering to `read`; what counts is what they hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What is accepted, checked before any pixel is decoded.
-
-    Attributes
-    ----------
-    max_bytes : int
-        Size of the file in bytes (100 MiB): several times what a 50-megapixel photo takes as JPEG.
-    max_pixels : int
-        Height times width, in px (50 megapixels): what today's full-frame cameras deliver, and 150 MiB
-        once decoded.
-    max_side : int
-        Height and width, in px (30,000): long enough for panoramas.
-    """
-
-    max_bytes: int = 100 * 2**20
-    max_pixels: int = 50_000_000
-    max_side: int = 30_000
-
-
-DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,50 +85,3 @@ class Picture:
             total //= 3
             pixels = np.repeat(total.astype(pixels.dtype)[..., np.newaxis], 3, axis=2)
         return replace(self, pixels=pixels, alpha=alpha)
-
-
-def decode(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Picture:
-    """Decode a PNG, JPEG, WebP, BMP or TIFF file.
-
-    EXIF orientation is applied. CMYK becomes sRGB. 16-bit pictures keep their 16 bits.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file. Its format is told by its first bytes.
-    limits : Limits
-
-    Returns
-    -------
-    Picture
-
-    Raises
-    ------
-    UnreadablePictureError
-        If the bytes are no such file, or are damaged.
-    UnsupportedPictureError
-        If the picture is animated, has several pages, or holds floating-point or other refused pixels.
-    PictureTooLargeError
-        If it is over one of the limits.
-    """
-    files.check_size(len(data), limits.max_bytes)
-    source = decoding.open_header(data)
-    height, width = source.height, source.width
-    if height * width > limits.max_pixels or max(height, width) > limits.max_side:
-        raise PictureTooLargeError(
-            f"The picture is too large: at most {limits.max_pixels / 1e6:g} megapixels, and "
-            f"{limits.max_side:,} px on each side, are accepted; reduce or crop it; received "
-            f"{height:,} x {width:,} px (height x width), {height * width / 1e6:,.1f} megapixels."
-        )
-    return Picture(*source.load())
-
-
-def read(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Picture:
-    """Read a picture file; see `decode`.
-
-    Raises
-    ------
-    PictureError
-        As `decode` does, and if the file cannot be opened.
-    """
-    return decode(files.read_bytes(Path(path), max_bytes=limits.max_bytes), limits=limits)

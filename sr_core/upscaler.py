@@ -9,9 +9,9 @@ import numpy as np
 from sr_core import engines, resize, sizing, tiling, transparency, weights
 from sr_core.errors import EngineError, OptionError
 from sr_core.estimate import Clock, Estimate, Progress, memory
+from sr_core.files import Provenance
 from sr_core.picture import Picture
 from sr_core.pixels import Pixels, to_integer, to_unit
-from sr_core.provenance import Provenance
 from sr_core.weights import WeightsCard
 
 # Side in LR px of the picture that `Upscaler.warm_up` enlarges to learn the speed.

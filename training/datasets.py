@@ -20,8 +20,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from sr_core import picture, pixels, resize
+from sr_core import pixels, resize
 from sr_core.errors import DatasetError, MeasurementError, PictureError
+from sr_core.files import READABLE_EXTENSIONS, read
 from training.degradations import DEGRADATIONS
 
 # Part of every cache file's name: raise it when the way LR is made changes.
@@ -64,9 +65,7 @@ def picture_files(folders: Sequence[Path], *, exclude: Sequence[str] = ()) -> li
     for folder in folders:
         if not folder.is_dir():
             raise DatasetError(f"There is no folder of pictures at this path. Received: {folder}")
-        found = (
-            p for p in folder.rglob("*") if p.suffix.lower() in picture.READABLE_EXTENSIONS and p.is_file()
-        )
+        found = (p for p in folder.rglob("*") if p.suffix.lower() in READABLE_EXTENSIONS and p.is_file())
         files += sorted(p for p in found if not matches(p.name, exclude))
     if not files:
         raise DatasetError(f"No picture was found. Received: {', '.join(map(str, folders))}")
@@ -158,7 +157,7 @@ def read_opaque(file: Path, *, multiple: int = 1) -> np.ndarray:
     PictureError
         It cannot be read, or is transparent somewhere; an opaque alpha channel may be there.
     """
-    content = picture.read(file)
+    content = read(file)
     if content.alpha is not None and content.alpha.min() < pixels.full_scale(content.alpha.dtype):
         raise PictureError("The picture is transparent in places, and LR and HR pictures are opaque.")
     return resize.crop_to_multiple(pixels.eight_bit(content.pixels), multiple)

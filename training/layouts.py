@@ -85,7 +85,7 @@ def load(
 ) -> Splits:
     """Read a dataset's pairs, check each, and return them by part.
 
-    All pictures are decoded straight to RGB by `sr_core.picture`; the study read BGR through OpenCV and
+    All pictures are decoded straight to RGB by `sr_core.files`; the study read BGR through OpenCV and
     turned it around, which comes to the same. Kaggle's are resized to 256 x 256 px where they have another
     size, as the study did (there with OpenCV; here antialiased bicubic).
 

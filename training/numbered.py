@@ -8,8 +8,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from sr_core import picture
 from sr_core.errors import DatasetError, OptionError
+from sr_core.files import READABLE_EXTENSIONS
 from training.datasets import in_order
 
 RAW = "Raw Data"
@@ -171,7 +171,7 @@ def _numbered(folder: Path, name: str, *, root: Path) -> tuple[dict[int, Path], 
     problems: list[str] = []
     for file in sorted(folder.iterdir()):
         # macOS leaves files such as ._3.png in archives.
-        if file.suffix.lower() not in picture.READABLE_EXTENSIONS or file.name.startswith("."):
+        if file.suffix.lower() not in READABLE_EXTENSIONS or file.name.startswith("."):
             continue
         match = re.fullmatch(name, file.stem)
         if match:

@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 from sr_core import Limits, SuperResError
-from sr_core.picture import READABLE_EXTENSIONS
+from sr_core.files import READABLE_EXTENSIONS
 
 
 class ArchiveError(SuperResError):

@@ -14,7 +14,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from sr_core.picture import READABLE_EXTENSIONS
+from sr_core.files import READABLE_EXTENSIONS
 
 SAMPLES = Path(__file__).parent / "samples"
 

@@ -13,7 +13,7 @@ from sr_core import (
     check_encodable,
     losses,
 )
-from sr_core.output import FORMATS, Format
+from sr_core.files import WRITTEN, Format
 from sr_core.sizing import Size, Wanted, fit
 
 NETWORKS: Mapping[int, str] = MappingProxyType({2: "edsr_x2", 3: "edsr_x3", 4: "edsr_x4"})
@@ -81,7 +81,7 @@ class Facts:
     @classmethod
     def of(cls, picture: Picture) -> "Facts":
         """Return those of a picture."""
-        lost: dict[Format, tuple[str, ...]] = {name: losses(picture, OutputFormat(name)) for name in FORMATS}
+        lost: dict[Format, tuple[str, ...]] = {name: losses(picture, OutputFormat(name)) for name in WRITTEN}
         return cls(
             picture.height,
             picture.width,

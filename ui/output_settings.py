@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sr_core import OutputFormat
-from sr_core.output import Format
+from sr_core.files import Format
 from sr_core.sizing import Wanted
 from ui.controls import REMEMBERED
 from ui.order import MAX_ENLARGED, TITLES, Order

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from PIL import Image
 
 from sr_core import Picture, Progress, Provenance, SuperResError, decode, encode, weights
-from sr_core.picture import Limits
+from sr_core.files import Limits
 from sr_core.pixels import eight_bit
 from sr_core.sizing import Size
 from ui import memory

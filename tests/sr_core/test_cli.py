@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sr_core import cli, output, picture
+from sr_core import cli, files
 from sr_core.errors import EngineError
 from sr_core.picture import Picture
 from sr_core.upscaler import Upscaler
@@ -58,14 +58,14 @@ def contents() -> dict[str, bytes]:
 
 def same_picture(one: str, other: str, upscaler: Upscaler) -> bool:
     """Whether `other` is `one` enlarged."""
-    expected = upscaler.upscale(picture.read(one)).pixels
-    return np.array_equal(picture.read(other).pixels, expected)
+    expected = upscaler.upscale(files.read(one)).pixels
+    return np.array_equal(files.read(other).pixels, expected)
 
 
 def enlarged(path: str | Path, upscaler: Upscaler, **options) -> bytes:
     """The PNG file that a picture becomes."""
-    large = upscaler.upscale(picture.read(path))
-    return output.encode(large, **{"provenance": upscaler.provenance, **options})
+    large = upscaler.upscale(files.read(path))
+    return files.encode(large, **{"provenance": upscaler.provenance, **options})
 
 
 # --- the whole command -------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def test_the_commands_exit_code_is_that_of_main(tmp_path):
 
 def test_the_output_is_what_the_library_gives(run, upscaler):
     pixels = np.random.default_rng(5).integers(0, 65536, (7, 5, 4)).astype(np.uint16)
-    output.write("a.png", Picture(pixels[..., :3], pixels[..., 3]))
+    files.write("a.png", Picture(pixels[..., :3], pixels[..., 3]))
     assert run("a.png", "-o", "b.png") == 0
     assert Path("b.png").read_bytes() == enlarged("a.png", upscaler)
 
@@ -110,7 +110,7 @@ def test_without_output_it_lies_beside_the_original_as_png(run):
     put("in/photo.jpg")
     assert run("in/photo.jpg") == 0
     assert tree() == ["in/photo.jpg", "in/photo_x4.png"]
-    assert picture.read("in/photo_x4.png").width == 24
+    assert files.read("in/photo_x4.png").width == 24
 
 
 def test_input_may_be_an_option(run):
@@ -196,7 +196,7 @@ def test_the_outputs_name_chooses_the_format(run):
 def test_lossless_webp_has_the_pixels_of_png(run):
     put("a.png")
     assert run("a.png") == run("a.png", "-f", "webp", "--lossless") == 0
-    np.testing.assert_array_equal(picture.read("a_x4.webp").pixels, picture.read("a_x4.png").pixels)
+    np.testing.assert_array_equal(files.read("a_x4.webp").pixels, files.read("a_x4.png").pixels)
 
 
 def test_quality_is_heeded(run):
@@ -216,9 +216,7 @@ def test_tile_halo_and_self_ensemble_reach_the_upscaler(run, tiny_x4):
     put("a.png")
     assert run("a.png", "-o", "b.png", "-x", "-t", "17", "--halo", "0") == 0
     expected = Upscaler(tiny_x4, precision="float32", gpu=-1, tile=17, halo=0, self_ensemble=True)
-    np.testing.assert_array_equal(
-        picture.read("b.png").pixels, expected.upscale(picture.read("a.png")).pixels
-    )
+    np.testing.assert_array_equal(files.read("b.png").pixels, expected.upscale(files.read("a.png")).pixels)
 
 
 # --- exact sizes and metadata ------------------------------------------------------------------------------
@@ -238,13 +236,13 @@ def test_exact_sizes_are_made_and_named(run, upscaler, options, name, size):
     assert run("a.png", *options) == 0
     with Image.open(name) as image:
         assert image.size == size
-    expected = upscaler.upscale(picture.read("a.png"), size=size[::-1])
-    np.testing.assert_array_equal(picture.read(name).pixels, expected.pixels)
+    expected = upscaler.upscale(files.read("a.png"), size=size[::-1])
+    np.testing.assert_array_equal(files.read(name).pixels, expected.pixels)
 
 
 def test_a_size_beyond_the_network_fails_for_that_picture_only(run, capsys):
     put("in/a.png")
-    output.write("in/b.png", Picture(np.zeros((9, 9, 3), np.uint8)))
+    files.write("in/b.png", Picture(np.zeros((9, 9, 3), np.uint8)))
     assert run("in", "--width", "30") == 1
     assert tree() == ["in/a.png", "in/b.png", "in/b_w30.png"]
     assert "in/a.png: This network enlarges ×4, so it makes at most 20 x 24 px" in capsys.readouterr().err
@@ -265,7 +263,7 @@ def test_strip_leaves_exif_out_and_no_provenance_the_program(run, upscaler):
 
 
 def test_what_a_format_loses_is_told_before_the_work(run, capsys, monkeypatch):
-    output.write("a.png", Picture(np.zeros((5, 6, 3), np.uint16), np.eye(5, 6, dtype=np.uint16)))
+    files.write("a.png", Picture(np.zeros((5, 6, 3), np.uint16), np.eye(5, 6, dtype=np.uint16)))
 
     def begin(*_, **__):
         raise EngineError("The work began.")
@@ -280,7 +278,7 @@ def test_what_a_format_loses_is_told_before_the_work(run, capsys, monkeypatch):
 
 
 def test_a_result_that_the_format_cannot_hold_is_refused_before_the_work(run, capsys, monkeypatch):
-    output.write("a.png", Picture(np.zeros((1, 4100, 3), np.uint8)))
+    files.write("a.png", Picture(np.zeros((1, 4100, 3), np.uint8)))
     monkeypatch.setattr(Upscaler, "upscale", lambda *_, **__: pytest.fail("enlarged"))
     assert run("a.png", "-f", "webp") == 1
     assert "WebP keeps pictures of at most 16,383 px on each side; save it as PNG" in capsys.readouterr().err

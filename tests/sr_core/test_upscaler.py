@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sr_core import metrics, networks, output, picture, resize, weights
+from sr_core import files, metrics, networks, resize, weights
 from sr_core.errors import EngineError, OptionError, WeightsError
 from sr_core.estimate import Progress
 from sr_core.picture import Picture
@@ -20,7 +20,7 @@ from sr_core.upscaler import Upscaler
 from sr_core.weights import WeightsCard
 from training.sharpness import sharpness
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 SIDES = st.integers(1, 45)
 TILE = 20  # LR px
 
@@ -194,7 +194,7 @@ def test_transparency_that_is_the_same_everywhere_takes_no_second_pass(tiled, ru
 def test_grey_with_transparency_comes_out_as_grey_with_transparency_of_the_same_depth(tiled, dtype):
     ramp = np.linspace(0, np.iinfo(dtype).max, 900).reshape(30, 30).astype(dtype)
     lr = Picture(np.dstack([ramp] * 3), ramp.T.copy(), grey=True)
-    sr = picture.decode(output.encode(tiled.upscale(lr)))
+    sr = files.decode(files.encode(tiled.upscale(lr)))
     assert (sr.grey, sr.bit_depth) == (True, lr.bit_depth)
     assert dtype == np.uint8 or min(len(np.unique(sr.pixels)), len(np.unique(np.asarray(sr.alpha)))) > 256
 
@@ -438,7 +438,7 @@ def restored(name: str) -> Iterator[tuple[Pixels, Pixels, Pixels, metrics.Protoc
     """The original photos, and what bicubic and the network make of them when they have been shrunk."""
     upscaler = Upscaler.from_weights(name, gpu=-1)
     for file in sorted(DATA.glob("*.png")):
-        hr = resize.crop_to_multiple(picture.read(file).pixels, upscaler.scale)
+        hr = resize.crop_to_multiple(files.read(file).pixels, upscaler.scale)
         lr = Picture(resize.downscale(hr, upscaler.scale))
         plain, ours = upscaler.bicubic(lr).pixels, upscaler.upscale(lr).pixels
         yield hr, plain, ours, metrics.standard(upscaler.scale)

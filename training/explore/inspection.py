@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sr_core import files, headers, picture, pixels
+from sr_core import files, pixels
 from sr_core.picture import Picture
 from sr_core.pixels import Pixels
 from training.explore.fingerprints import Fingerprint, fingerprint
@@ -83,14 +83,14 @@ def inspect(file: Path, *, name: str) -> tuple[FileFacts, Pixels]:
     PictureError
         It cannot be read.
     """
-    data = files.read_bytes(file, max_bytes=picture.DEFAULT_LIMITS.max_bytes)
-    decoded = picture.decode(data)
+    data = files.read_bytes(file, max_bytes=files.DEFAULT_LIMITS.max_bytes)
+    decoded = files.decode(data)
     white = pixels.full_scale(decoded.pixels.dtype)
     red, green, blue = (float(decoded.pixels[..., channel].mean()) * 255 / white for channel in range(3))
     return FileFacts(
         file=file.resolve(),
         name=name,
-        file_format=headers.format_of(data),
+        file_format=files.FORMATS[files.format_of(data)].name,
         file_bytes=len(data),
         height=decoded.height,
         width=decoded.width,

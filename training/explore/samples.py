@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from sr_core import picture, pixels, resize
+from sr_core import pixels, read, resize
 from sr_core.errors import PictureError
 from training.explore.facts import Exploration, PairFacts
 
@@ -51,7 +51,7 @@ def samples(found: Exploration) -> list[Sample]:
 
 def thumbnail(file: Path, side: int) -> Shown:
     """Read a picture and reduce it until it fits into a square of `side` px."""
-    content = pixels.eight_bit(picture.read(file).pixels)
+    content = pixels.eight_bit(read(file).pixels)
     height, width = content.shape[:2]
     share = side / max(height, width)
     if share >= 1:
@@ -98,7 +98,7 @@ def _views(pair: PairFacts, scale: int) -> dict[str, Shown]:
         raise PictureError(f"A picture that cannot be read cannot be shown. Received: {pair.name}")
     if pair.lr is None or pair.scores is None:
         return {"HR": thumbnail(pair.hr.file, SIDE)}
-    hr, small = (pixels.eight_bit(picture.read(facts.file).pixels) for facts in (pair.hr, pair.lr))
+    hr, small = (pixels.eight_bit(read(facts.file).pixels) for facts in (pair.hr, pair.lr))
     lr = pixels.eight_bit(resize.upscale(small, scale))
     height, width = hr.shape[:2]
     top, left = max(height - SIDE, 0) // 2, max(width - SIDE, 0) // 2

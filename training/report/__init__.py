@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sr_core import Picture, Upscaler, networks, picture, resize, weights
+from sr_core import Picture, Upscaler, networks, read, resize, weights
 from sr_core.files import write_bytes
 from sr_core.weights import WeightsCard
 from training.degradations import DEGRADATIONS
@@ -203,7 +203,7 @@ def _draw_grids(
         protocol = protocols(scale)[0]
         if group and files:
             grids.draw(
-                [resize.crop_to_multiple(picture.read(f).pixels, 4) for f in files],
+                [resize.crop_to_multiple(read(f).pixels, 4) for f in files],
                 {card.title.split(" ×")[0]: _restorer(card) for card in group},
                 scale=scale,
                 degrade=lambda hr, scale=scale, how=degradation: DEGRADATIONS[how](hr, scale),

@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from sr_core import decoding, picture
+from sr_core import files
 from sr_core.errors import (
     PictureTooLargeError,
     SuperResError,
     UnreadablePictureError,
     UnsupportedPictureError,
 )
-from sr_core.picture import Limits
+from sr_core.files import Limits, reading
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 SIXTEEN_BIT = (".png", ".tiff")
@@ -83,10 +83,10 @@ def tiff_header(height: int, width: int, bits: int = 8) -> bytes:
     return b"II*\x00" + struct.pack("<IH", 8, len(tags)) + entries + bytes(104)
 
 
-def refused(data: bytes, error: type[SuperResError], *, limits: Limits = picture.DEFAULT_LIMITS) -> str:
+def refused(data: bytes, error: type[SuperResError], *, limits: Limits = files.DEFAULT_LIMITS) -> str:
     """Decode, expect exactly this error, and return its message, which must be one readable sentence."""
     with pytest.raises(SuperResError) as caught:
-        picture.decode(data, limits=limits)
+        files.decode(data, limits=limits)
     message = str(caught.value)
     assert type(caught.value) is error, message
     assert message[0].isupper()
@@ -106,7 +106,7 @@ def test_what_is_no_picture_is_refused_whatever_its_name(data, tmp_path):
     assert message.endswith(f"received {len(data)} bytes of something else.")
     (tmp_path / "photo.png").write_bytes(data)
     with pytest.raises(UnreadablePictureError, match="PNG, JPEG, WebP, BMP or TIFF was expected"):
-        picture.read(tmp_path / "photo.png")
+        files.read(tmp_path / "photo.png")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_what_is_no_picture_is_refused_whatever_its_name(data, tmp_path):
 @pytest.mark.parametrize("rest", [b"", b"\x00" * 64, b"<script>alert(1)</script>" * 9])
 def test_a_right_beginning_with_a_wrong_rest_is_damaged_and_never_echoed(start, rest):
     with pytest.raises(SuperResError) as caught:
-        picture.decode(start + rest)
+        files.decode(start + rest)
     assert "script" not in str(caught.value)
     assert str(caught.value).endswith(".")
 
@@ -166,15 +166,15 @@ def test_each_limit_refuses_what_is_over_it_and_takes_what_is_at_it():
         (Limits(max_pixels=24 * 32), Limits(max_pixels=24 * 32 - 1)),
         (Limits(max_side=32), Limits(max_side=31)),
     ):
-        assert picture.decode(data, limits=at).width == 32
+        assert files.decode(data, limits=at).width == 32
         assert "received" in refused(data, PictureTooLargeError, limits=over)
 
 
 def test_our_limits_decide_and_those_of_pillow_neither_warn_nor_refuse():
     # Pillow warns above 89 megapixels and refuses above 179; warnings are errors in these tests.
     before = Image.MAX_IMAGE_PIXELS
-    assert decoding.open_header(png_header(10_000, 10_000)).width == 10_000
-    assert decoding.open_header(png_header(15_000, 15_000)).height == 15_000
+    assert reading.open_header(png_header(10_000, 10_000)).width == 10_000
+    assert reading.open_header(png_header(15_000, 15_000)).height == 15_000
     assert before == Image.MAX_IMAGE_PIXELS
 
 
@@ -261,9 +261,9 @@ def test_jpeg_of_hundreds_of_scans_is_refused():
     last_scan = progressive[progressive.rindex(b"\xff\xda") : -2]
     bomb = progressive[:-2] + 300 * last_scan + b"\xff\xd9"
 
-    assert picture.decode(progressive).width == 32
+    assert files.decode(progressive).width == 32
     with pytest.raises(UnsupportedPictureError, match="scans"):
-        picture.decode(bomb)
+        files.decode(bomb)
 
 
 @pytest.mark.parametrize("compression", [1, 2])
@@ -284,7 +284,7 @@ def test_pixels_of_an_unknown_kind_are_refused():
 )
 def test_a_damaged_exif_block_costs_the_block_and_not_the_picture(exif):
     data = saved("PNG")
-    decoded = picture.decode(data[:33] + chunk(b"eXIf", exif) + data[33:])
+    decoded = files.decode(data[:33] + chunk(b"eXIf", exif) + data[33:])
     np.testing.assert_array_equal(decoded.pixels, noise())
     assert decoded.exif is None
 
@@ -297,21 +297,21 @@ def test_no_damage_raises_anything_but_a_sentence(kind, data):
         end = data.draw(st.sampled_from((64, len(whole) - 1)))
         whole[data.draw(st.integers(2, end))] = data.draw(st.integers(0, 255))
     try:
-        outcome = picture.decode(bytes(whole), limits=Limits(max_pixels=10**6)).pixels.ndim
+        outcome = files.decode(bytes(whole), limits=Limits(max_pixels=10**6)).pixels.ndim
     except SuperResError as error:
         outcome = str(error)[-1]
     assert outcome in (3, ".")
 
 
 def test_many_people_can_decode_at_once():
-    files = [saved("PNG"), deep(".png"), b"GIF89a", png_header(60_000, 60_000), saved("JPEG")] * 20
+    uploads = [saved("PNG"), deep(".png"), b"GIF89a", png_header(60_000, 60_000), saved("JPEG")] * 20
 
     def outcome(data: bytes) -> str:
         try:
-            return str(picture.decode(data).bit_depth)
+            return str(files.decode(data).bit_depth)
         except SuperResError as error:
             return type(error).__name__
 
     with ThreadPoolExecutor(8) as pool:
-        outcomes = list(pool.map(outcome, files))
+        outcomes = list(pool.map(outcome, uploads))
     assert outcomes == ["8", "16", "UnsupportedPictureError", "PictureTooLargeError", "8"] * 20

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from sr_core import exif, output, picture
-from sr_core.output import OutputFormat
+from sr_core import files
+from sr_core.files import OutputFormat, exif
 
 WIDTH, HEIGHT, MAKER, SOFTWARE, PROCESSING_SOFTWARE, ARTIST = 0x100, 0x101, 0x10F, 0x131, 0x0B, 0x13B
 ORIENTATION, EXIF, GPS = 0x112, 0x8769, 0x8825
@@ -105,13 +105,13 @@ def test_a_block_without_tags_for_the_size_gets_none():
     assert exif.with_size(block(1), 5, 7) == block(1)
 
 
-@pytest.mark.parametrize("file_format", output.FORMATS)
+@pytest.mark.parametrize("file_format", files.WRITTEN)
 def test_the_file_of_an_enlarged_photo_has_all_of_its_exif_at_the_new_size_upright(file_format):
     stream = io.BytesIO()
     Image.new("RGB", (40, 24)).save(stream, "JPEG", exif=of_a_camera())
-    photo = picture.decode(stream.getvalue())  # stands upright: 40 x 24 px (height x width)
+    photo = files.decode(stream.getvalue())  # stands upright: 40 x 24 px (height x width)
     large = photo.with_pixels(np.zeros((160, 96, 3), np.uint8))
-    with Image.open(io.BytesIO(output.encode(large, OutputFormat(file_format)))) as image:
+    with Image.open(io.BytesIO(files.encode(large, OutputFormat(file_format)))) as image:
         written = image.getexif()
         private, gps = dict(written.get_ifd(EXIF)), dict(written.get_ifd(GPS))
     assert (written[HEIGHT], written[WIDTH], written[ORIENTATION]) == (160, 96, 1)

@@ -9,7 +9,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from sr_core import picture
+from sr_core import files
 from sr_core.errors import UnreadablePictureError, UnsupportedPictureError
 
 EXIF, PHOTOSHOP, XMP = b"Exif\x00\x00", b"Photoshop 3.0\x00", b"http://ns.adobe.com/xap/1.0/\x00"
@@ -74,7 +74,7 @@ def tiff_with(tag: int, kind: int, count: int, data: bytes, *, path: tuple[int, 
 )
 def test_a_jpeg_of_which_much_is_taken_apart_before_its_pixels_is_refused(head, said):
     with pytest.raises(UnsupportedPictureError, match=said):
-        picture.decode(jpeg_with(head))
+        files.decode(jpeg_with(head))
 
 
 def test_what_cameras_write_into_a_jpeg_passes():
@@ -85,7 +85,7 @@ def test_what_cameras_write_into_a_jpeg_passes():
     pieces = (b"ICC_PROFILE\x00" + bytes([i, 60]) + bytes(60_000) for i in range(1, 61))
     profile = b"".join(segment(APP2, piece) for piece in pieces)
     data = saved("JPEG", exif=exif, progressive=True)
-    decoded = picture.decode(data[:2] + depth_map + second_picture + profile + data[2:])
+    decoded = files.decode(data[:2] + depth_map + second_picture + profile + data[2:])
     assert decoded.exif is not None
     assert len(decoded.exif) > 60_000
 
@@ -94,8 +94,8 @@ def test_what_cameras_write_into_a_jpeg_passes():
 def test_only_scans_of_the_first_picture_count(options):
     # A motion photo is a JPEG with an MP4 behind it; other files have a second JPEG there.
     alone = saved("JPEG", quality=100, **options)
-    decoded = picture.decode(alone + 300 * b"\xff\xda\x00\x08")
-    np.testing.assert_array_equal(decoded.pixels, picture.decode(alone).pixels)
+    decoded = files.decode(alone + 300 * b"\xff\xda\x00\x08")
+    np.testing.assert_array_equal(decoded.pixels, files.decode(alone).pixels)
 
 
 def test_scans_behind_a_thumbnail_count():
@@ -103,12 +103,12 @@ def test_scans_behind_a_thumbnail_count():
     last_scan = data[data.rindex(b"\xff\xda") : -2]
     bomb = data[:2] + segment(APP1, EXIF + saved("JPEG")) + data[2:-2] + 300 * last_scan + data[-2:]
     with pytest.raises(UnsupportedPictureError, match="more than 200 scans"):
-        picture.decode(bomb)
+        files.decode(bomb)
 
 
 def test_a_jpeg_that_ends_before_its_pixels_is_damaged_whatever_follows():
     with pytest.raises(UnreadablePictureError, match="damaged"):
-        picture.decode(jpeg_with(b"\xff\xd9" + segment(COM, b"") * 5000))
+        files.decode(jpeg_with(b"\xff\xd9" + segment(COM, b"") * 5000))
 
 
 @pytest.mark.parametrize("name", [b"prVt", b"IDAT"])
@@ -116,14 +116,14 @@ def test_a_jpeg_that_ends_before_its_pixels_is_damaged_whatever_follows():
 def test_a_png_cut_into_very_many_chunks_is_refused(name, position):
     data = saved("PNG")
     with pytest.raises(UnsupportedPictureError, match=r"more than 1,\d\d\d chunks"):
-        picture.decode(data[:position] + chunk(name) * 1100 + data[position:])
+        files.decode(data[:position] + chunk(name) * 1100 + data[position:])
 
 
 def test_a_png_whose_pixels_come_in_small_chunks_passes():
     data = saved("PNG")
     start, end = data.index(b"IDAT") + 4, len(data) - 16
     pixels = b"".join(chunk(b"IDAT", data[i : min(i + 2, end)]) for i in range(start, end, 2))
-    decoded = picture.decode(data[: start - 8] + pixels + data[-12:])
+    decoded = files.decode(data[: start - 8] + pixels + data[-12:])
     np.testing.assert_array_equal(decoded.pixels, NOISE)
 
 
@@ -142,21 +142,21 @@ def test_a_png_whose_pixels_come_in_small_chunks_passes():
 def test_a_tiff_whose_tags_hold_very_many_numbers_is_refused(tag, kind, size, path):
     data = tiff_with(tag, kind, 300_000, bytes(300_000 * size), path=path)
     with pytest.raises(UnsupportedPictureError, match=r"at most 262,144 numbers: .* received 300,00\d\.$"):
-        picture.decode(data)
+        files.decode(data)
 
 
 def test_long_texts_and_profiles_in_a_tiff_pass():
     for kind in (1, 2, 7):
-        assert picture.decode(tiff_with(50_000, kind, 300_000, bytes(300_000))).width == 16
+        assert files.decode(tiff_with(50_000, kind, 300_000, bytes(300_000))).width == 16
 
 
 def test_a_tiff_of_a_strip_for_each_row_of_each_plane_passes():
     stream = io.BytesIO()
     tall = np.zeros((3, 30_000, 1), np.uint8)
     tifffile.imwrite(stream, tall, photometric="rgb", planarconfig="separate", rowsperstrip=1)
-    assert picture.decode(stream.getvalue()).height == 30_000
+    assert files.decode(stream.getvalue()).height == 30_000
 
 
 def test_a_tag_that_claims_more_than_a_tiff_holds_costs_the_tag_and_not_the_picture():
     with pytest.warns(UserWarning, match="Skipping tag 50000"):
-        assert picture.decode(tiff_with(50_000, SHORT, 10**9, b"")).width == 16
+        assert files.decode(tiff_with(50_000, SHORT, 10**9, b"")).width == 16

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import suppress
 
+import numpy as np
 from PIL import Image
 
 PREFIX = b"Exif\x00\x00"
@@ -25,6 +26,29 @@ _THUMBNAIL_TAGS = ((0x0201, 0x0202), (0x0111, 0x0117))
 _DESCRIPTIVE_TAGS = (0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298)
 _ASCII, _SHORT, _LONG = 2, 3, 4
 _ENTRY = 12  # bytes
+
+
+def upright(array: np.ndarray, orientation: int) -> np.ndarray:
+    """Apply an EXIF orientation.
+
+    Parameters
+    ----------
+    array : (H, W) or (H, W, C) ndarray
+    orientation : int
+        1 to 8, as in section 4.6.4 of the EXIF 2.3 standard.
+
+    Returns
+    -------
+    (H, W[, C]) or, for 5 to 8, (W, H[, C]) contiguous ndarray
+    """
+    if orientation >= 5:
+        array = array.swapaxes(0, 1)
+    # After the swap, 5 to 8 mirror rows and columns in their own order.
+    if orientation in (3, 4, 7, 8):
+        array = array[::-1]
+    if orientation in (2, 3, 6, 7):
+        array = array[:, ::-1]
+    return np.ascontiguousarray(array)
 
 
 def take_orientation(block: bytes) -> tuple[int, bytes]:

@@ -16,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from sr_core import output, picture
+from sr_core import files
 from sr_core.errors import PictureError
-from sr_core.output import OutputFormat
+from sr_core.files import OutputFormat
 from sr_core.picture import Picture
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 SIDES = st.integers(1, 40)
 DTYPES = st.sampled_from([np.uint8, np.uint16])
 
@@ -94,7 +94,7 @@ def same(one: Picture, other: Picture) -> bool:
 @given(SIDES, SIDES, DTYPES, st.booleans(), st.booleans())
 def test_png_gives_back_every_kind_of_picture_exactly(height, width, dtype, grey, alpha):
     original = make(height, width, dtype=dtype, grey=grey, alpha=alpha)
-    back = picture.decode(output.encode(original))
+    back = files.decode(files.encode(original))
     assert same(back, original)
     assert back.grey == grey
     assert back.bit_depth == original.bit_depth
@@ -102,15 +102,15 @@ def test_png_gives_back_every_kind_of_picture_exactly(height, width, dtype, grey
 
 def test_a_16_bit_ramp_keeps_each_of_its_levels_through_decode_encode_decode():
     ramp = np.arange(4096, dtype=np.uint16).reshape(64, 64) * 16
-    first = picture.decode(cv2.imencode(".png", np.dstack([ramp, ramp.T, ramp]))[1].tobytes())
-    second = picture.decode(output.encode(first))
+    first = files.decode(cv2.imencode(".png", np.dstack([ramp, ramp.T, ramp]))[1].tobytes())
+    second = files.decode(files.encode(first))
     assert len(np.unique(second.pixels)) == 4096
     np.testing.assert_array_equal(second.pixels, np.dstack([ramp, ramp.T, ramp]))
 
 
 def test_16_bit_grey_is_not_clipped_to_white():
     ramp = np.linspace(0, 65535, 300).astype(np.uint16).reshape(10, 30)
-    decoded = picture.decode(saved(Image.fromarray(ramp), "PNG"))
+    decoded = files.decode(saved(Image.fromarray(ramp), "PNG"))
     assert decoded.grey
     np.testing.assert_array_equal(decoded.pixels, np.dstack([ramp] * 3))
 
@@ -122,14 +122,14 @@ def test_16_bit_tiff_is_exact_in_each_byte_order(byteorder, channels, layout):
     array = noise(20, 30, channels, np.uint16)
     kind = {"photometric": "minisblack"} if channels == 1 else {"photometric": "rgb"}
     kind |= {"extrasamples": ["unassalpha"]} if channels == 4 else {}
-    decoded = picture.decode(tiff(array.squeeze(), byteorder=byteorder, **kind, **layout))
+    decoded = files.decode(tiff(array.squeeze(), byteorder=byteorder, **kind, **layout))
     expected_alpha = array[..., 3] if channels == 4 else None
     assert same(decoded, Picture(np.broadcast_to(array[..., :3], (20, 30, 3)), expected_alpha))
 
 
 def test_16_bit_tiff_whose_zero_is_white_is_inverted():
     array = noise(5, 7, 1, np.uint16)[..., 0]
-    decoded = picture.decode(tiff(array, photometric="miniswhite"))
+    decoded = files.decode(tiff(array, photometric="miniswhite"))
     np.testing.assert_array_equal(decoded.pixels[..., 0], 65535 - array)
 
 
@@ -137,7 +137,7 @@ def test_16_bit_tiff_whose_zero_is_white_is_inverted():
 def test_colours_that_a_tiff_has_multiplied_with_alpha_are_divided_again(white):
     dtype = np.uint8 if white == 255 else np.uint16
     stored = np.full((4, 6, 4), [white // 4, white // 8, 0, white // 2], dtype)
-    decoded = picture.decode(tiff(stored, photometric="rgb", extrasamples=["assocalpha"]))
+    decoded = files.decode(tiff(stored, photometric="rgb", extrasamples=["assocalpha"]))
     assert decoded.alpha is not None
     assert (decoded.alpha == white // 2).all()
     np.testing.assert_allclose(decoded.pixels[0, 0] / white, [0.5, 0.25, 0], atol=1 / 100)
@@ -148,7 +148,7 @@ def test_a_transparent_colour_of_16_bits_becomes_alpha():
         array = noise(5, 7, channels, np.uint16)
         plain = cv2.imencode(".png", array[..., ::-1])[1].tobytes()
         keyed = with_chunk(plain, b"tRNS", array[2, 3].astype(">u2").tobytes())
-        decoded = picture.decode(keyed)
+        decoded = files.decode(keyed)
         expected = np.full((5, 7), 65535, np.uint16)
         expected[2, 3] = 0
         np.testing.assert_array_equal(decoded.alpha, expected)
@@ -160,7 +160,7 @@ def test_a_transparent_colour_of_16_bits_becomes_alpha():
 def test_each_kind_of_8_bit_picture_looks_as_pillow_shows_it(mode, grey, file_format):
     with Image.open(DATA / "flowers.png") as photo:
         image = photo.convert(mode)
-    decoded = picture.decode(saved(image, file_format))
+    decoded = files.decode(saved(image, file_format))
     np.testing.assert_array_equal(decoded.pixels, np.array(image.convert("RGB")))
     assert (decoded.grey, decoded.alpha, decoded.bit_depth) == (grey, None, 8)
 
@@ -169,7 +169,7 @@ def test_each_kind_of_8_bit_picture_looks_as_pillow_shows_it(mode, grey, file_fo
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF"])
 def test_alpha_channels_are_kept_beside_the_colour(mode, grey, file_format):
     channels = noise(5, 7, len(mode), np.uint8)
-    decoded = picture.decode(saved(Image.fromarray(channels), file_format))
+    decoded = files.decode(saved(Image.fromarray(channels), file_format))
     np.testing.assert_array_equal(decoded.alpha, channels[..., -1])
     np.testing.assert_array_equal(decoded.pixels, np.broadcast_to(channels[..., :-1], (5, 7, 3)))
     assert decoded.grey == grey
@@ -180,7 +180,7 @@ def test_a_palette_with_transparency_becomes_rgb_and_alpha(transparency):
     image = Image.new("P", (3, 1))
     image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
     image.putdata([0, 1, 2])
-    decoded = picture.decode(saved(image, "PNG", transparency=transparency))
+    decoded = files.decode(saved(image, "PNG", transparency=transparency))
     assert decoded.pixels.tolist() == [[[255, 0, 0], [0, 255, 0], [0, 0, 255]]]
     assert decoded.alpha is not None
     assert decoded.alpha.tolist() == [[255, 0, 255 if transparency == 1 else 128]]
@@ -190,7 +190,7 @@ def test_a_palette_with_transparency_becomes_rgb_and_alpha(transparency):
 def test_a_transparent_colour_of_8_bits_becomes_alpha(mode):
     array = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)[..., : len(mode)].squeeze()
     key = 3 if mode == "L" else (3, 4, 5)
-    decoded = picture.decode(saved(Image.fromarray(array), "PNG", transparency=key))
+    decoded = files.decode(saved(Image.fromarray(array), "PNG", transparency=key))
     assert decoded.alpha is not None
     assert decoded.alpha.tolist()[0] == [255, 0, 255, 255]
 
@@ -201,7 +201,7 @@ def test_a_transparent_grey_becomes_alpha_whatever_its_bits(bits):
     row = np.packbits(np.unpackbits(levels[:, np.newaxis], axis=1)[:, -bits:]).tobytes()
     data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 1, bits, 0, 0, 0, 0))
     data += chunk(b"tRNS", b"\x00\x01") + chunk(b"IDAT", zlib.compress(b"\x00" + row)) + chunk(b"IEND", b"")
-    decoded = picture.decode(data)
+    decoded = files.decode(data)
     assert decoded.alpha is not None
     np.testing.assert_array_equal(decoded.alpha[0], np.where(levels == 1, 0, 255))
     np.testing.assert_array_equal(decoded.pixels[0, :, 0], levels * (255 // (2**bits - 1)))
@@ -209,14 +209,14 @@ def test_a_transparent_grey_becomes_alpha_whatever_its_bits(bits):
 
 def test_one_pixel_is_a_picture():
     for file_format in ("PNG", "JPEG", "WEBP", "BMP", "TIFF"):
-        assert picture.decode(saved(Image.new("RGB", (1, 1)), file_format)).pixels.shape == (1, 1, 3)
+        assert files.decode(saved(Image.new("RGB", (1, 1)), file_format)).pixels.shape == (1, 1, 3)
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "TIFF"])
 def test_cmyk_becomes_srgb(file_format):
     inks = {"white": (0, 0, 0, 0), "black": (0, 0, 0, 255), "cyan": (255, 0, 0, 0)}
     for name, expected in (("white", (255, 255, 255)), ("black", (0, 0, 0)), ("cyan", (0, 255, 255))):
-        decoded = picture.decode(saved(Image.new("CMYK", (16, 16), inks[name]), file_format))
+        decoded = files.decode(saved(Image.new("CMYK", (16, 16), inks[name]), file_format))
         assert np.abs(decoded.pixels.astype(int) - expected).max() <= 2
         assert decoded.icc is None
 
@@ -224,7 +224,7 @@ def test_cmyk_becomes_srgb(file_format):
 def test_a_damaged_cmyk_profile_costs_exact_colours_and_not_the_picture():
     profile = SRGB[:16] + b"CMYK" + SRGB[20:]
     data = saved(Image.new("CMYK", (16, 16)), "JPEG", icc_profile=profile)
-    decoded = picture.decode(data)
+    decoded = files.decode(data)
     assert (decoded.pixels == 255).all()
     assert decoded.icc is None
 
@@ -234,11 +234,11 @@ def test_a_damaged_cmyk_profile_costs_exact_colours_and_not_the_picture():
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_orientation_turns_pixels_and_alpha_once(orientation, dtype, order):
     stored = make(dtype=dtype, alpha=True)
-    data = with_chunk(output.encode(stored), b"eXIf", exif_block(orientation, order))
-    decoded = picture.decode(data)
+    data = with_chunk(files.encode(stored), b"eXIf", exif_block(orientation, order))
+    decoded = files.decode(data)
     turn = TURNS[orientation]
     assert same(decoded, Picture(turn(stored.pixels), turn(stored.alpha)))
-    assert same(picture.decode(output.encode(decoded)), decoded)
+    assert same(files.decode(files.encode(decoded)), decoded)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -247,7 +247,7 @@ def test_orientation_turns_pixels_and_alpha_once(orientation, dtype, order):
 def test_orientation_of_a_tiff_is_applied_once_too(orientation, dtype, compression):
     stored = noise(5, 7, 3, dtype)
     tag = [(0x0112, "H", 1, orientation, True)]
-    decoded = picture.decode(tiff(stored, photometric="rgb", extratags=tag, compression=compression))
+    decoded = files.decode(tiff(stored, photometric="rgb", extratags=tag, compression=compression))
     np.testing.assert_array_equal(decoded.pixels, TURNS[orientation](stored))
 
 
@@ -257,17 +257,17 @@ def test_orientation_of_a_photo_is_applied_and_not_left_in_its_exif(file_format,
     stored = np.zeros((24, 40, 3), np.uint8)
     stored[:12, :20] = 255  # white in the top left quarter
     data = saved(Image.fromarray(stored), file_format, exif=b"Exif\x00\x00" + exif_block(orientation))
-    decoded = picture.decode(data)
+    decoded = files.decode(data)
     assert decoded.pixels.shape == TURNS[orientation](stored).shape
     assert np.abs(decoded.pixels.astype(int) - TURNS[orientation](stored)).mean() < 8
-    assert Image.open(io.BytesIO(output.encode(decoded))).getexif().get(0x0112, 1) == 1
+    assert Image.open(io.BytesIO(files.encode(decoded))).getexif().get(0x0112, 1) == 1
 
 
-@pytest.mark.parametrize("file_format", output.FORMATS)
+@pytest.mark.parametrize("file_format", files.WRITTEN)
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_profile_and_exif_come_back_byte_for_byte(file_format, dtype):
     original = make(32, 32, dtype=dtype, icc=SRGB, exif=exif_block(1)[:34] + bytes(4))
-    back = picture.decode(output.encode(original, OutputFormat(file_format)))
+    back = files.decode(files.encode(original, OutputFormat(file_format)))
     assert back.icc == SRGB
     assert back.exif == original.exif
 
@@ -277,7 +277,7 @@ def test_pillow_finds_our_metadata_and_we_find_pillows(file_format):
     exif = Image.Exif()
     exif[0x010F] = "Maker"
     data = saved(Image.new("RGB", (8, 8)), file_format, exif=exif, icc_profile=SRGB)
-    again = output.encode(picture.decode(data), OutputFormat("jpeg"))
+    again = files.encode(files.decode(data), OutputFormat("jpeg"))
     with Image.open(io.BytesIO(again)) as image:
         assert image.getexif()[0x010F] == "Maker"
         assert image.info["icc_profile"] == SRGB
@@ -286,17 +286,17 @@ def test_pillow_finds_our_metadata_and_we_find_pillows(file_format):
 def test_exif_behind_the_pixels_of_a_png_counts():
     for dtype in (np.uint8, np.uint16):
         stored = make(dtype=dtype)
-        data = output.encode(stored)
-        decoded = picture.decode(data[:-12] + chunk(b"eXIf", exif_block(6)) + data[-12:])
+        data = files.encode(stored)
+        decoded = files.decode(data[:-12] + chunk(b"eXIf", exif_block(6)) + data[-12:])
         np.testing.assert_array_equal(decoded.pixels, TURNS[6](stored.pixels))
 
 
 def test_grey_pictures_keep_grey_profiles_and_no_others():
-    assert picture.decode(output.encode(make(grey=True, icc=GREY_PROFILE))).icc == GREY_PROFILE
-    assert picture.decode(saved(Image.new("L", (4, 4)), "JPEG", icc_profile=SRGB)).icc is None
-    assert picture.decode(saved(Image.new("RGB", (4, 4)), "JPEG", icc_profile=GREY_PROFILE)).icc is None
-    webp = output.encode(make(grey=True, icc=GREY_PROFILE), OutputFormat("webp", lossless=True))
-    assert picture.decode(webp).icc is None
+    assert files.decode(files.encode(make(grey=True, icc=GREY_PROFILE))).icc == GREY_PROFILE
+    assert files.decode(saved(Image.new("L", (4, 4)), "JPEG", icc_profile=SRGB)).icc is None
+    assert files.decode(saved(Image.new("RGB", (4, 4)), "JPEG", icc_profile=GREY_PROFILE)).icc is None
+    webp = files.encode(make(grey=True, icc=GREY_PROFILE), OutputFormat("webp", lossless=True))
+    assert files.decode(webp).icc is None
 
 
 def test_a_network_s_tint_is_taken_out_of_a_grey_picture():
@@ -333,6 +333,6 @@ def test_arrays_that_are_no_picture_are_refused(pixels, alpha):
 
 def test_importing_pictures_is_light():
     heavy = "{'cv2', 'scipy', 'skimage', 'PIL.ImageCms', 'tensorflow', 'streamlit'}"
-    code = f"import sys, sr_core.output, sr_core.resize, sr_core.metrics; print({heavy} & set(sys.modules))"
+    code = f"import sys, sr_core.files, sr_core.resize, sr_core.metrics; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin
 
 import sr_core
-from sr_core import output, picture
+from sr_core import files
 from sr_core.errors import OptionError, PictureTooLargeError, UnsupportedPictureError
-from sr_core.output import OutputFormat
+from sr_core.files import OutputFormat, Provenance
 from sr_core.picture import Picture
-from sr_core.provenance import Provenance
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 SIDES = st.integers(1, 40)
 DTYPES = st.sampled_from([np.uint8, np.uint16])
 
@@ -65,7 +64,7 @@ def same(one: Picture, other: Picture) -> bool:
 @given(SIDES, SIDES, DTYPES, st.booleans())
 def test_other_programs_read_our_png_as_it_was_meant(height, width, dtype, alpha):
     original = make(height, width, dtype=dtype, alpha=alpha)
-    encoded = np.frombuffer(output.encode(original), np.uint8)
+    encoded = np.frombuffer(files.encode(original), np.uint8)
     by_opencv = np.array(cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED))
     np.testing.assert_array_equal(by_opencv[..., 2::-1], original.pixels)
     if alpha:
@@ -74,29 +73,29 @@ def test_other_programs_read_our_png_as_it_was_meant(height, width, dtype, alpha
 
 def test_png_taller_than_one_block_of_rows_is_exact():
     original = make(600, 3, alpha=True)
-    with Image.open(io.BytesIO(output.encode(original))) as image:
+    with Image.open(io.BytesIO(files.encode(original))) as image:
         np.testing.assert_array_equal(np.array(image)[..., :3], original.pixels)
 
 
 @given(SIDES, SIDES, st.booleans(), st.booleans())
 def test_lossless_webp_is_exact_even_under_full_transparency(height, width, grey, alpha):
     original = make(height, width, grey=grey, alpha=alpha)
-    assert same(picture.decode(output.encode(original, OutputFormat("webp", lossless=True))), original)
+    assert same(files.decode(files.encode(original, OutputFormat("webp", lossless=True))), original)
 
 
 @pytest.mark.parametrize("file_format", ["jpeg", "webp"])
 def test_lossy_formats_stay_close_at_quality_95(file_format):
-    original = picture.read(DATA / "guitar.png")
-    back = picture.decode(output.encode(original, OutputFormat(file_format)))
+    original = files.read(DATA / "guitar.png")
+    back = files.decode(files.encode(original, OutputFormat(file_format)))
     error = back.pixels.astype(float) - original.pixels
     assert np.sqrt((error**2).mean()) < 5
 
 
 def test_jpeg_keeps_colour_at_full_resolution_and_grey_in_one_channel():
-    with Image.open(io.BytesIO(output.encode(make(), OutputFormat("jpeg")))) as colour:
+    with Image.open(io.BytesIO(files.encode(make(), OutputFormat("jpeg")))) as colour:
         assert isinstance(colour, JpegImagePlugin.JpegImageFile)
         assert JpegImagePlugin.get_sampling(colour) == 0  # 4:4:4
-    back = picture.decode(output.encode(make(grey=True), OutputFormat("jpeg")))
+    back = files.decode(files.encode(make(grey=True), OutputFormat("jpeg")))
     assert back.grey
 
 
@@ -105,7 +104,7 @@ def test_jpeg_lays_transparency_on_white(grey):
     pixels = np.full((16, 16, 3), 40, np.uint8)
     alpha = np.zeros((16, 16), np.uint8)
     alpha[:, 8:] = 255
-    flat = picture.decode(output.encode(Picture(pixels, alpha, grey), OutputFormat("jpeg")))
+    flat = files.decode(files.encode(Picture(pixels, alpha, grey), OutputFormat("jpeg")))
     assert flat.alpha is None
     assert flat.pixels[:, :8].min() >= 253
     assert abs(int(flat.pixels[:, 8:].max()) - 40) <= 2
@@ -115,7 +114,7 @@ def test_jpeg_lays_transparency_on_white(grey):
 def test_16_bit_is_rounded_and_not_cut_for_8_bit_formats(file_format):
     deep = Picture(np.full((16, 16, 3), 257 * 100 + 200, np.uint16))  # 100.78 in units of 0..255
     lossless = file_format == "webp"
-    shallow = picture.decode(output.encode(deep, OutputFormat(file_format, lossless=lossless)))
+    shallow = files.decode(files.encode(deep, OutputFormat(file_format, lossless=lossless)))
     assert (shallow.bit_depth, shallow.pixels.max()) == (8, 101)
 
 
@@ -128,15 +127,15 @@ def test_options_that_make_no_sense_are_refused(options):
 
 
 def test_the_size_of_a_file_is_that_of_the_real_file():
-    photo = picture.read(DATA / "guitar.png")
+    photo = files.read(DATA / "guitar.png")
     for kind in (
-        output.PNG,
+        files.PNG,
         OutputFormat("jpeg", 50),
         OutputFormat("webp"),
         OutputFormat("webp", lossless=True),
     ):
-        size = output.encoded_size(photo, kind, provenance=PROVENANCE)
-        assert size == len(output.encode(photo, kind, provenance=PROVENANCE))
+        size = files.encoded_size(photo, kind, provenance=PROVENANCE)
+        assert size == len(files.encode(photo, kind, provenance=PROVENANCE))
 
 
 # --- what a format cannot keep -----------------------------------------------------------------------------
@@ -146,14 +145,14 @@ def test_the_size_of_a_file_is_that_of_the_real_file():
 def test_a_side_that_a_format_cannot_hold_is_refused_with_a_way_out(file_format, side):
     long = Picture(np.zeros((1, side, 3), np.uint8))
     with pytest.raises(PictureTooLargeError, match=f"save it as PNG; received 1 x {side:,} px"):
-        output.encode(long, OutputFormat(file_format))
-    assert picture.decode(output.encode(long), limits=picture.Limits(max_side=side)).width == side
+        files.encode(long, OutputFormat(file_format))
+    assert files.decode(files.encode(long), limits=files.Limits(max_side=side)).width == side
 
 
 def test_exif_too_long_for_a_jpeg_is_refused_with_a_way_out():
     long = make(exif=exif_block(1) + bytes(65_536))
     with pytest.raises(UnsupportedPictureError, match="save it as PNG or WebP"):
-        output.encode(long, OutputFormat("jpeg"))
+        files.encode(long, OutputFormat("jpeg"))
 
 
 @pytest.mark.parametrize(
@@ -174,7 +173,7 @@ def test_exif_too_long_for_a_jpeg_is_refused_with_a_way_out():
     ],
 )
 def test_what_will_be_lost_is_told_one_sentence_each(options, file_format, said):
-    sentences = output.losses(make(**options), OutputFormat(file_format))
+    sentences = files.losses(make(**options), OutputFormat(file_format))
     assert len(sentences) == len(said)
     for sentence, beginning in zip(sentences, said, strict=True):
         assert sentence.startswith(beginning)
@@ -183,17 +182,17 @@ def test_what_will_be_lost_is_told_one_sentence_each(options, file_format, said)
 
 def test_an_alpha_plane_that_is_opaque_is_no_loss():
     opaque = Picture(make().pixels, np.full((5, 7), 255, np.uint8))
-    assert output.losses(opaque, OutputFormat("jpeg")) == ()
+    assert files.losses(opaque, OutputFormat("jpeg")) == ()
 
 
 # --- beside the pixels -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("file_format", output.FORMATS)
+@pytest.mark.parametrize("file_format", files.WRITTEN)
 def test_metadata_is_stripped_on_request_and_the_colour_profile_stays(file_format):
     photo = make(32, 32, icc=SRGB, exif=exif_block(1))
-    kept = output.encode(photo, OutputFormat(file_format))
-    stripped = output.encode(photo, OutputFormat(file_format), keep_metadata=False)
+    kept = files.encode(photo, OutputFormat(file_format))
+    stripped = files.encode(photo, OutputFormat(file_format), keep_metadata=False)
     assert b"Box\x00" in kept
     assert b"Box\x00" not in stripped
     with Image.open(io.BytesIO(stripped)) as image:
@@ -203,36 +202,36 @@ def test_metadata_is_stripped_on_request_and_the_colour_profile_stays(file_forma
 
 def test_what_is_stripped_need_not_fit_into_a_jpeg():
     long = make(exif=exif_block(1) + bytes(65_536))
-    assert output.encode(long, OutputFormat("jpeg"), keep_metadata=False).startswith(b"\xff\xd8")
+    assert files.encode(long, OutputFormat("jpeg"), keep_metadata=False).startswith(b"\xff\xd8")
 
 
 @pytest.mark.parametrize("exif", [None, exif_block(1)])
 def test_png_says_in_its_own_text_how_it_was_made(exif):
-    data = output.encode(make(exif=exif), provenance=PROVENANCE)
+    data = files.encode(make(exif=exif), provenance=PROVENANCE)
     with Image.open(io.BytesIO(data)) as image:
         assert isinstance(image, PngImagePlugin.PngImageFile)
         assert image.text == {"Software": f"SuperRes {sr_core.__version__} (model edsr_x4, scale x4)"}
-    assert picture.decode(data).exif == picture.decode(output.encode(make(exif=exif))).exif
+    assert files.decode(data).exif == files.decode(files.encode(make(exif=exif))).exif
 
 
 @pytest.mark.parametrize("file_format", ["jpeg", "webp"])
 def test_jpeg_and_webp_say_in_exif_how_they_were_made(file_format):
     for exif in (None, exif_block(1)[:34] + bytes(4)):
-        data = output.encode(make(32, 32, exif=exif), OutputFormat(file_format), provenance=PROVENANCE)
+        data = files.encode(make(32, 32, exif=exif), OutputFormat(file_format), provenance=PROVENANCE)
         with Image.open(io.BytesIO(data)) as image:
             tags = image.getexif()
         assert tags[SOFTWARE] == f"SuperRes {sr_core.__version__} (model edsr_x4, scale x4)"
         assert tags.get(MAKER) == (None if exif is None else "Box")
 
 
-@pytest.mark.parametrize("file_format", output.FORMATS)
+@pytest.mark.parametrize("file_format", files.WRITTEN)
 @pytest.mark.parametrize("keep_metadata", [True, False])
 def test_nothing_of_how_it_was_made_is_written_unless_asked(file_format, keep_metadata):
     photo = make(32, 32, exif=exif_block(1))
-    data = output.encode(photo, OutputFormat(file_format), keep_metadata=keep_metadata)
+    data = files.encode(photo, OutputFormat(file_format), keep_metadata=keep_metadata)
     assert b"SuperRes" not in data
     assert b"Software" not in data
-    signed = output.encode(
+    signed = files.encode(
         photo, OutputFormat(file_format), keep_metadata=keep_metadata, provenance=PROVENANCE
     )
     assert b"SuperRes" in signed
@@ -240,8 +239,8 @@ def test_nothing_of_how_it_was_made_is_written_unless_asked(file_format, keep_me
 
 def test_exif_that_fills_a_jpeg_is_kept_rather_than_how_it_was_made():
     full = make(exif=exif_block(1)[:34] + bytes(65_527 - 34))
-    data = output.encode(full, OutputFormat("jpeg"), provenance=PROVENANCE)
-    assert picture.decode(data).exif == full.exif
+    data = files.encode(full, OutputFormat("jpeg"), provenance=PROVENANCE)
+    assert files.decode(data).exif == full.exif
 
 
 # --- files -------------------------------------------------------------------------------------------------
@@ -251,23 +250,23 @@ def test_exif_that_fills_a_jpeg_is_kept_rather_than_how_it_was_made():
     ("name", "expected"), [("a.PNG", "png"), ("b/c.jpeg", "jpeg"), ("d.e.jpg", "jpeg"), ("f.webp", "webp")]
 )
 def test_the_extension_names_the_format(name, expected):
-    assert output.format_for(name) == expected
+    assert files.format_for(name) == expected
 
 
 @pytest.mark.parametrize("name", ["a.gif", "b", "c.tiff"])
 def test_an_extension_that_cannot_be_written_is_refused(name):
     with pytest.raises(OptionError, match=r"\.png, \.jpg"):
-        output.format_for(name)
+        files.format_for(name)
 
 
 @pytest.mark.parametrize("name", ["a.png", "b.webp"])
 def test_what_is_written_can_be_read(tmp_path, name):
     original = make(alpha=True)
-    output.write(tmp_path / name, original, OutputFormat(output.format_for(name), lossless=True))
-    assert same(picture.read(tmp_path / name), original)
+    files.write(tmp_path / name, original, OutputFormat(files.format_for(name), lossless=True))
+    assert same(files.read(tmp_path / name), original)
     assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
 def test_the_format_asked_for_wins_over_the_extension(tmp_path):
-    output.write(tmp_path / "a.dat", make(), OutputFormat("jpeg"))
+    files.write(tmp_path / "a.dat", make(), OutputFormat("jpeg"))
     assert (tmp_path / "a.dat").read_bytes().startswith(b"\xff\xd8\xff")

@@ -1,32 +1,8 @@
-"""What tells how to show a picture file's pixels: its orientation and its colour profile."""
+"""Colour profiles."""
 
 from io import BytesIO
 
-import numpy as np
 from PIL import Image
-
-
-def upright(array: np.ndarray, orientation: int) -> np.ndarray:
-    """Apply an EXIF orientation.
-
-    Parameters
-    ----------
-    array : (H, W) or (H, W, C) ndarray
-    orientation : int
-        1 to 8, as in section 4.6.4 of the EXIF 2.3 standard.
-
-    Returns
-    -------
-    (H, W[, C]) or, for 5 to 8, (W, H[, C]) contiguous ndarray
-    """
-    if orientation >= 5:
-        array = array.swapaxes(0, 1)
-    # After the swap, 5 to 8 mirror rows and columns in their own order.
-    if orientation in (3, 4, 7, 8):
-        array = array[::-1]
-    if orientation in (2, 3, 6, 7):
-        array = array[:, ::-1]
-    return np.ascontiguousarray(array)
 
 
 def icc_for(icc: bytes | None, *, grey: bool) -> bytes | None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from sr_core import metadata, picture
+from sr_core import files
+from sr_core.files import exif, icc
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -49,7 +50,7 @@ def cmyk_profile() -> bytes:
 @given(st.integers(1, 8), st.integers(1, 5), st.integers(1, 5))
 def test_turning_moves_each_pixel_and_changes_none(orientation, height, width):
     stored = np.arange(height * width * 3).reshape(height, width, 3)
-    turned = metadata.upright(stored, orientation)
+    turned = exif.upright(stored, orientation)
     assert turned.shape[:2] == ((width, height) if orientation >= 5 else (height, width))
     assert sorted(turned[..., 0].ravel()) == sorted(stored[..., 0].ravel())
     assert turned.flags.c_contiguous
@@ -57,20 +58,20 @@ def test_turning_moves_each_pixel_and_changes_none(orientation, height, width):
 
 def test_the_colour_space_of_a_profile_decides_whether_it_is_kept():
     grey = SRGB[:16] + b"GRAY" + SRGB[20:]
-    assert metadata.icc_for(SRGB, grey=False) == SRGB
-    assert metadata.icc_for(grey, grey=True) == grey
-    assert metadata.icc_for(SRGB, grey=True) is None
-    assert metadata.icc_for(grey, grey=False) is None
+    assert icc.icc_for(SRGB, grey=False) == SRGB
+    assert icc.icc_for(grey, grey=True) == grey
+    assert icc.icc_for(SRGB, grey=True) is None
+    assert icc.icc_for(grey, grey=False) is None
 
 
 @pytest.mark.parametrize("bad", [None, b"", b"short", bytes(500), SRGB[:36] + b"nope" + SRGB[40:]])
 def test_what_is_no_profile_is_left_out(bad):
-    assert metadata.icc_for(bad, grey=False) is None
+    assert icc.icc_for(bad, grey=False) is None
 
 
 def test_a_cmyk_picture_without_a_profile_is_converted_plainly():
     cyan = Image.new("CMYK", (1, 1), (255, 0, 0, 0))
-    assert metadata.to_srgb(cyan, None).getpixel((0, 0)) == (0, 255, 255)
+    assert icc.to_srgb(cyan, None).getpixel((0, 0)) == (0, 255, 255)
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "TIFF"])
@@ -79,6 +80,6 @@ def test_a_cmyk_picture_is_converted_through_its_own_profile(file_format):
     for ink, expected in inks:
         stream = io.BytesIO()
         Image.new("CMYK", (16, 16), ink).save(stream, file_format, icc_profile=cmyk_profile())
-        decoded = picture.decode(stream.getvalue())
+        decoded = files.decode(stream.getvalue())
         assert np.abs(decoded.pixels.astype(int) - expected).max() <= 4
         assert decoded.icc is None  # it is sRGB now

@@ -5,34 +5,34 @@ import stat
 
 import pytest
 
-from sr_core import files
 from sr_core.errors import PictureError, PictureTooLargeError, UnreadablePictureError
+from sr_core.files import storage
 
 
 def test_what_is_written_is_read(tmp_path):
-    files.write_bytes(tmp_path / "a", b"picture")
-    assert files.read_bytes(tmp_path / "a", max_bytes=7) == b"picture"
+    storage.write_bytes(tmp_path / "a", b"picture")
+    assert storage.read_bytes(tmp_path / "a", max_bytes=7) == b"picture"
 
 
 def test_a_file_over_the_limit_is_not_read(tmp_path):
     (tmp_path / "a").write_bytes(bytes(3 * 2**20))
     with pytest.raises(PictureTooLargeError, match=r"at most 2 MiB.*received 3\.0 MiB\."):
-        files.read_bytes(tmp_path / "a", max_bytes=2 * 2**20)
+        storage.read_bytes(tmp_path / "a", max_bytes=2 * 2**20)
 
 
 def test_a_missing_file_is_named_without_its_folder(tmp_path):
     with pytest.raises(UnreadablePictureError, match=r"^The file 'a.png' cannot be opened: No such file"):
-        files.read_bytes(tmp_path / "a.png", max_bytes=1)
+        storage.read_bytes(tmp_path / "a.png", max_bytes=1)
 
 
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(UnreadablePictureError, match="cannot be opened"):
-        files.read_bytes(tmp_path, max_bytes=10**6)
+        storage.read_bytes(tmp_path, max_bytes=10**6)
 
 
 def test_writing_replaces_an_existing_file_and_leaves_nothing_else(tmp_path):
     (tmp_path / "a").write_bytes(b"old")
-    files.write_bytes(tmp_path / "a", b"new")
+    storage.write_bytes(tmp_path / "a", b"new")
     assert (tmp_path / "a").read_bytes() == b"new"
     assert [file.name for file in tmp_path.iterdir()] == ["a"]
 
@@ -44,7 +44,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_temporary_one(tmp_path, monke
     (tmp_path / "a").write_bytes(b"old")
     monkeypatch.setattr("pathlib.Path.replace", full)
     with pytest.raises(PictureError, match="'a' cannot be written: No space left on device; check"):
-        files.write_bytes(tmp_path / "a", b"new")
+        storage.write_bytes(tmp_path / "a", b"new")
     assert (tmp_path / "a").read_bytes() == b"old"
     assert [file.name for file in tmp_path.iterdir()] == ["a"]
 
@@ -55,18 +55,18 @@ def test_an_interrupted_write_leaves_no_temporary_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr("pathlib.Path.replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        files.write_bytes(tmp_path / "a", b"new")
+        storage.write_bytes(tmp_path / "a", b"new")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_folder_is_told(tmp_path):
     with pytest.raises(PictureError, match=r"'a.png' cannot be written: No such file or directory"):
-        files.write_bytes(tmp_path / "nowhere" / "a.png", b"new")
+        storage.write_bytes(tmp_path / "nowhere" / "a.png", b"new")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
 def test_a_written_file_has_the_permissions_of_any_other(tmp_path):
     (tmp_path / "ordinary").touch()
-    files.write_bytes(tmp_path / "ours", b"picture")
+    storage.write_bytes(tmp_path / "ours", b"picture")
     ours, ordinary = ((tmp_path / name).stat().st_mode for name in ("ours", "ordinary"))
     assert stat.S_IMODE(ours) == stat.S_IMODE(ordinary)

@@ -1,35 +1,20 @@
 """`Picture` to bytes: which format, what it cannot keep, and what is written beside the pixels."""
 
 import struct
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Literal, get_args
 
 import numpy as np
 from PIL import Image
 
-from sr_core import encoding, exif, files, metadata, transparency
+from sr_core import transparency
 from sr_core.errors import OptionError, PictureTooLargeError, UnsupportedPictureError
+from sr_core.files import exif, icc, jpeg, png, storage, webp
+from sr_core.files.formats import FORMATS, WRITTEN, WRITTEN_EXTENSIONS, Format
+from sr_core.files.provenance import Provenance
 from sr_core.picture import Picture
 from sr_core.pixels import Pixels, eight_bit
-from sr_core.provenance import Provenance
-
-Format = Literal["png", "jpeg", "webp"]
-
-FORMATS: tuple[Format, ...] = get_args(Format)
-"""The formats that can be written."""
-
-EXTENSIONS: Mapping[str, Format] = MappingProxyType(
-    {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
-)
-"""The format that each file extension is written in."""
-
-_NAMES: Mapping[Format, str] = MappingProxyType({"png": "PNG", "jpeg": "JPEG", "webp": "WebP"})
-_MAX_SIDE = MappingProxyType({"jpeg": encoding.JPEG_MAX_SIDE, "webp": encoding.WEBP_MAX_SIDE})
-_MAX_EXIF = MappingProxyType({"jpeg": encoding.JPEG_MAX_EXIF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +42,9 @@ class OutputFormat:
     lossless: bool = False
 
     def __post_init__(self) -> None:
-        if self.format not in FORMATS:
+        if self.format not in WRITTEN:
             raise OptionError(
-                f"A picture is written as one of {', '.join(FORMATS)}; received {self.format!r}."
+                f"A picture is written as one of {', '.join(WRITTEN)}; received {self.format!r}."
             )
         if not 1 <= self.quality <= 100:
             raise OptionError(f"Quality is a number from 1 to 100; received {self.quality}.")
@@ -86,7 +71,7 @@ def losses(picture: Picture, output: OutputFormat) -> tuple[str, ...]:
     tuple of str
         One sentence for each; none for PNG.
     """
-    name = _NAMES[output.format]
+    name = FORMATS[output.format].name
     said = []
     if output.format == "jpeg" and not transparency.is_opaque(picture.alpha):
         said.append(
@@ -121,13 +106,13 @@ def check_encodable(height: int, width: int, format: Format, *, exif_bytes: int 
     UnsupportedPictureError
         If the EXIF block is too long for a JPEG.
     """
-    name, limit = _NAMES[format], _MAX_SIDE.get(format)
+    name, limit = FORMATS[format].name, FORMATS[format].max_side
     if limit is not None and max(height, width) > limit:
         raise PictureTooLargeError(
             f"{name} keeps pictures of at most {limit:,} px on each side; save it as PNG; "
             f"received {height:,} x {width:,} px (height x width)."
         )
-    longest = _MAX_EXIF.get(format)
+    longest = FORMATS[format].max_exif
     if longest is not None and exif_bytes > longest:
         raise UnsupportedPictureError(
             f"{name} keeps at most {longest:,} bytes of EXIF data; save it as PNG or WebP, or "
@@ -169,17 +154,17 @@ def encode(
     if block:
         block = exif.with_size(block, picture.height, picture.width)
     # WebP has no grey pictures, and a grey profile in an RGB file is invalid.
-    icc = metadata.icc_for(picture.icc, grey=picture.grey and output.format != "webp")
+    profile = icc.icc_for(picture.icc, grey=picture.grey and output.format != "webp")
     colour = picture.pixels[..., :1] if picture.grey else picture.pixels
     if output.format == "png":
         software = None if provenance is None else str(provenance)
-        return encoding.png(colour, picture.alpha, icc, block, software)
+        return png.encode(colour, picture.alpha, profile, block, software)
     if provenance is not None:
-        block = _signed(block, provenance, longest=_MAX_EXIF.get(output.format))
+        block = _signed(block, provenance, longest=FORMATS[output.format].max_exif)
     image = _eight_bit_image(colour, picture.alpha)
     if output.format == "jpeg":
-        return encoding.jpeg(image, icc, block, quality=output.quality)
-    return encoding.webp(image, icc, block, quality=output.quality, lossless=output.lossless)
+        return jpeg.encode(image, profile, block, quality=output.quality)
+    return webp.encode(image, profile, block, quality=output.quality, lossless=output.lossless)
 
 
 def encoded_size(
@@ -199,14 +184,15 @@ def format_for(path: str | Path) -> Format:
     Raises
     ------
     OptionError
-        If it is not one of `EXTENSIONS`.
+        If it is not one of `WRITTEN_EXTENSIONS`.
     """
     extension = Path(path).suffix.lower()
-    if extension not in EXTENSIONS:
+    if extension not in WRITTEN_EXTENSIONS:
         raise OptionError(
-            f"A picture is written to a file ending in {', '.join(EXTENSIONS)}; received {extension!r}."
+            f"A picture is written to a file ending in {', '.join(WRITTEN_EXTENSIONS)}; "
+            f"received {extension!r}."
         )
-    return EXTENSIONS[extension]
+    return WRITTEN_EXTENSIONS[extension]
 
 
 def write(
@@ -238,7 +224,7 @@ def write(
     """
     output = output or OutputFormat(format_for(path))
     data = encode(picture, output, keep_metadata=keep_metadata, provenance=provenance)
-    files.write_bytes(Path(path), data)
+    storage.write_bytes(Path(path), data)
 
 
 def _signed(block: bytes | None, provenance: Provenance, *, longest: int | None) -> bytes | None:

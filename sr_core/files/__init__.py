@@ -1,0 +1,46 @@
+"""Picture files: bytes to `Picture` and back, and files on disk.
+
+    bytes -> reading.decode -> Picture -> writing.encode -> bytes
+
+`formats` is the one table of formats; each has a module with `probe`, `decode` and, where it is written,
+`encode`.
+"""
+
+from sr_core.files.formats import FORMATS, READABLE_EXTENSIONS, WRITTEN, WRITTEN_EXTENSIONS, Format, format_of
+from sr_core.files.provenance import Provenance
+from sr_core.files.reading import DEFAULT_LIMITS, Limits, decode, read
+from sr_core.files.storage import read_bytes, write_bytes
+from sr_core.files.writing import (
+    PNG,
+    OutputFormat,
+    check_encodable,
+    encode,
+    encoded_size,
+    format_for,
+    losses,
+    write,
+)
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "FORMATS",
+    "PNG",
+    "READABLE_EXTENSIONS",
+    "WRITTEN",
+    "WRITTEN_EXTENSIONS",
+    "Format",
+    "Limits",
+    "OutputFormat",
+    "Provenance",
+    "check_encodable",
+    "decode",
+    "encode",
+    "encoded_size",
+    "format_for",
+    "format_of",
+    "losses",
+    "read",
+    "read_bytes",
+    "write",
+    "write_bytes",
+]

@@ -1,0 +1,112 @@
+"""JPEG: segments are checked before a decoder sees them; read and written by Pillow."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+
+from PIL import Image, JpegImagePlugin
+
+from sr_core.errors import UnsupportedPictureError
+from sr_core.files import exif, planes
+from sr_core.files.planes import Opened, Split
+
+# What has a length behind it, and the end. FF 00 is a byte of the pixels, D0 to D7 stand within a scan, and
+# Pillow and libjpeg pass over or refuse the others.
+_SEGMENT = re.compile(rb"\xff[\xc0-\xc7\xc9-\xcf\xd9-\xef\xfe]")
+_END, _SCAN = 0xD9, 0xDA
+_APPS = range(0xE0, 0xF0)
+_MAX_SCANS = 200
+# 64 MiB of full segments: colour profiles, depth maps and second pictures take up to some hundreds.
+_MAX_SEGMENTS = 1000
+# Most cameras write at most one segment of 64 KiB; some programs go on in further ones.
+_MAX_TAKEN_APART = 2 * 2**20
+
+
+def probe(data: bytes) -> Opened:
+    """Read the header; see `sr_core.files.reading.open_header`.
+
+    Raises
+    ------
+    UnsupportedPictureError
+    Exception
+        Of any other kind, if the file is damaged.
+    """
+    _check(data)
+    return Opened(data, JpegImagePlugin.JpegImageFile(BytesIO(data)))
+
+
+def decode(opened: Opened) -> Split:
+    """Decode the pixels."""
+    return planes.eight_bit(opened.image)
+
+
+def exif_of(opened: Opened) -> tuple[int, bytes | None]:
+    """Return orientation and EXIF block."""
+    return exif.take(opened.image.info.get("exif"))
+
+
+def encode(image: Image.Image, icc: bytes | None, block: bytes | None, *, quality: int) -> bytes:
+    """Encode an "L", "LA", "RGB" or "RGBA" image as JPEG, without chroma subsampling.
+
+    JPEG keeps no transparency: such a picture is laid on white. Its sides and EXIF must be within
+    the limits of `sr_core.files.formats`.
+    """
+    if "A" in image.getbands():
+        paper = Image.new(image.mode[:-1], image.size, "white")
+        paper.paste(image.convert(paper.mode), mask=image.getchannel("A"))
+        image = paper
+    return planes.saved(image, "JPEG", icc, block, quality=quality, subsampling=0)
+
+
+def _check(data: bytes) -> None:
+    """Refuse a JPEG of very many scans or segments, or with much before its pixels that is taken apart.
+
+    Each scan is a pass over the whole picture, however few bytes it takes. Of several pictures in a file, as
+    in a motion photo, the first one counts.
+
+    Raises
+    ------
+    UnsupportedPictureError
+    ValueError
+        If the file is damaged.
+    """
+    scans = taken_apart = before = 0
+    for count, (marker, start, end) in enumerate(_segments(data), 1):
+        if not scans:
+            taken_apart += (start if _kept_whole(data, marker, start) else end) - before
+            before = end
+        scans += marker == _SCAN
+        if scans > _MAX_SCANS:
+            raise UnsupportedPictureError(
+                f"The JPEG file holds more than {_MAX_SCANS} scans, where a picture has about ten; "
+                "save it as PNG."
+            )
+        if count > _MAX_SEGMENTS:
+            raise UnsupportedPictureError(
+                f"The JPEG file is cut into more than {_MAX_SEGMENTS:,} segments, where a picture has "
+                "about twenty; save it as PNG."
+            )
+        if taken_apart > _MAX_TAKEN_APART:
+            raise UnsupportedPictureError(
+                f"The JPEG file holds more than {_MAX_TAKEN_APART // 2**20} MiB of EXIF, tables or "
+                "stray bytes before its pixels, where a picture has less than a tenth; save it as PNG."
+            )
+    if not scans:
+        raise ValueError("a scan was expected")
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield the marker, start and end of each segment of the first picture, without the pixels behind it."""
+    end = 0
+    while found := _SEGMENT.search(data, end):
+        start, body = found.span()
+        marker = data[start + 1]
+        if marker == _END:
+            return
+        end = body + max(2, int.from_bytes(data[body : body + 2]))
+        yield marker, start, end
+
+
+def _kept_whole(data: bytes, marker: int, start: int) -> bool:
+    """Whether Pillow keeps a segment as it is; some it parses piece by piece or appends to the one before."""
+    return marker in _APPS and not data.startswith((b"Exif\x00\x00", b"Photoshop 3.0\x00"), start + 4)

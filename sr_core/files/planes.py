@@ -1,0 +1,81 @@
+"""Colour and alpha planes between the libraries' pictures and ours.
+
+Pillow drops 16-bit colour to 8 bits, and clips 16-bit grey to white when it is converted. OpenCV reads 16
+bits, but misreads some files without saying so; the modules of the formats refuse those, or put them right.
+"""
+
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageFile
+
+from sr_core.errors import UnreadablePictureError, UnsupportedPictureError
+from sr_core.files import exif, icc
+from sr_core.pixels import Pixels
+
+_GREY_MODES = ("1", "L", "LA", "La")
+_COLOUR_MODES = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr", "CMYK")
+
+Split = tuple[Pixels, Pixels | None, bool]
+"""(H, W, 3) RGB, (H, W) alpha or None, and whether the file is grey."""
+
+
+class Opened(NamedTuple):
+    """A file whose header was read, and whose pixels were not: its bytes, and Pillow's picture of it."""
+
+    data: bytes
+    image: ImageFile.ImageFile
+    sixteen_bit: bool = False
+    orientation: int = 1
+
+
+def eight_bit(image: ImageFile.ImageFile) -> Split:
+    """Decode a picture of at most 8 bits per channel.
+
+    Raises
+    ------
+    UnsupportedPictureError
+        If its pixels are no grey levels, colours or palette entries of 8 bits.
+    """
+    if image.mode not in _GREY_MODES + _COLOUR_MODES:
+        raise UnsupportedPictureError(
+            f"{image.format} pictures of this kind are not supported: save it as an RGB PNG; "
+            f"received pixels of mode {image.mode!r}."
+        )
+    grey = image.mode in _GREY_MODES
+    if image.mode == "CMYK":
+        return split(np.array(icc.to_srgb(image, image.info.get("icc_profile"))), grey)
+    target = ("L" if grey else "RGB") + ("A" if image.has_transparency_data else "")
+    return split(np.array(image if image.mode == target else image.convert(target)), grey)
+
+
+def by_opencv(data: bytes) -> Pixels:
+    """Decode 16 bits; return (H, W), (H, W, 3) or (H, W, 4) uint16, RGB."""
+    # Imported here: it takes a tenth of a second, and few pictures have 16 bits.
+    import cv2
+
+    array: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if array is None or array.dtype != np.uint16:
+        raise UnreadablePictureError(
+            "The 16-bit picture cannot be read: it is damaged or incomplete; save or download it again."
+        )
+    return array if array.ndim == 2 else array[..., [2, 1, 0, 3][: array.shape[2]]]  # BGR(A) -> RGB(A)
+
+
+def split(array: Pixels, grey: bool) -> Split:
+    """Take (H, W) or (H, W, C) grey or RGB apart, whose last plane is alpha where C is 2 or 4."""
+    if array.ndim == 2:
+        array = array[..., np.newaxis]
+    alpha = np.ascontiguousarray(array[..., -1]) if array.shape[2] in (2, 4) else None
+    colour = np.repeat(array[..., :1], 3, axis=2) if grey else np.ascontiguousarray(array[..., :3])
+    return colour, alpha, grey
+
+
+def saved(
+    image: Image.Image, name: str, icc: bytes | None, block: bytes | None, **options: int | bool
+) -> bytes:
+    """Encode by Pillow."""
+    stream = BytesIO()
+    image.save(stream, name, icc_profile=icc, exif=exif.PREFIX + block if block else b"", **options)
+    return stream.getvalue()

@@ -1,0 +1,185 @@
+"""PNG: chunks are checked before a decoder sees them; 8 bits are read by Pillow, 16 bits by OpenCV.
+
+PNG is written here rather than by Pillow, which has no 16-bit colour. Pictures out of a network are large,
+so speed decides the settings: see `encode`.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+
+import numpy as np
+from PIL import PngImagePlugin
+
+from sr_core.errors import UnsupportedPictureError
+from sr_core.files import exif, planes
+from sr_core.files.planes import Opened, Split
+from sr_core.pixels import Pixels
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+# Chunks of any file, and bytes for each chunk more: libpng writes 8 KiB of pixels into one.
+_MAX_CHUNKS, _CHUNK_BYTES = 1000, 512
+_GREY_TYPES = (0, 4)
+_COLOUR_TYPE = {1: 0, 3: 2}
+_ALPHA = 4
+_ROWS_AT_ONCE = 256
+
+
+def probe(data: bytes) -> Opened:
+    """Read the header; see `sr_core.files.reading.open_header`.
+
+    Raises
+    ------
+    UnsupportedPictureError
+    Exception
+        Of any other kind, if the file is damaged.
+    """
+    sixteen_bit = _check(data)
+    image = PngImagePlugin.PngImageFile(BytesIO(data))
+    if image.mode == "L" and "transparency" in image.info:
+        # Pillow widens grey levels of 2 and 4 bits to 8, but not the transparent one.
+        image.info["transparency"] *= 255 // (2 ** data[24] - 1)
+    return Opened(data, image, sixteen_bit)
+
+
+def decode(opened: Opened) -> Split:
+    """Decode the pixels.
+
+    Raises
+    ------
+    UnreadablePictureError
+        If the file is damaged.
+    """
+    if not opened.sixteen_bit:
+        return planes.eight_bit(opened.image)
+    data, image = opened.data, opened.image
+    array = planes.by_opencv(_bare(data))
+    grey = data[25] in _GREY_TYPES
+    transparent = image.info.get("transparency")
+    if grey and array.ndim == 3:
+        array = array[..., [0, -1]]  # OpenCV gives grey and alpha as four channels
+    elif grey and isinstance(transparent, int):
+        # OpenCV applies the transparent colour of an RGB picture, but not of a grey one.
+        array = np.dstack([array, np.where(array == transparent, 0, 65535).astype(np.uint16)])
+    return planes.split(array, grey)
+
+
+def exif_of(opened: Opened) -> tuple[int, bytes | None]:
+    """Return orientation and EXIF block, after the pixels: they may stand behind them."""
+    # Pillow reads what follows the pixels only if it has decoded them itself.
+    return exif.take(opened.image.info.get("exif") or _chunk(opened.data, b"eXIf"))
+
+
+def encode(
+    colour: Pixels, alpha: Pixels | None, icc: bytes | None, block: bytes | None, software: str | None
+) -> bytes:
+    """Encode as PNG, exactly.
+
+    Parameters
+    ----------
+    colour : (H, W, C) ndarray of uint8 or uint16
+        C is 1 for grey, 3 for RGB.
+    alpha : (H, W) ndarray of the same dtype, or None
+    icc : bytes or None
+    block : bytes or None
+        EXIF: TIFF-structured, without the ``Exif`` prefix.
+    software : str or None
+        Latin-1, for PNG's own keyword for the program that made it.
+
+    Returns
+    -------
+    bytes
+
+    Notes
+    -----
+    One filter (Sub) and run-length matching only. A 4096 x 4096 px photo takes 0.5 s and 18.5 MiB on one
+    core, against 1.4 s and 20.7 MiB at Pillow's level 1, and 11.4 s and 18.0 MiB at its default level 6: the
+    low bits of photos hold noise, in which longer searches find nothing.
+    """
+    height, width, channels = colour.shape
+    kind = _COLOUR_TYPE[channels] + (0 if alpha is None else _ALPHA)
+    header = struct.pack(">IIBBBBB", width, height, 8 * colour.itemsize, kind, 0, 0, 0)
+    chunks = [_packed(b"IHDR", header)]
+    if icc:
+        chunks.append(_packed(b"iCCP", b"ICC profile\x00\x00" + zlib.compress(icc)))
+    if software:
+        chunks.append(_packed(b"tEXt", b"Software\x00" + software.encode("latin-1", "replace")))
+    if block:
+        chunks.append(_packed(b"eXIf", block))
+    chunks.extend(_packed(b"IDAT", packed) for packed in _deflated(colour, alpha))
+    chunks.append(_packed(b"IEND", b""))
+    return _SIGNATURE + b"".join(chunks)
+
+
+def _check(data: bytes) -> bool:
+    """Check that all chunks lie within the file and are not too many; return whether channels have 16 bits.
+
+    Raises
+    ------
+    UnsupportedPictureError
+    ValueError, struct.error
+        If the file is damaged.
+    """
+    most = _MAX_CHUNKS + len(data) // _CHUNK_BYTES
+    headers = []
+    for count, (name, start, _) in enumerate(_chunks(data), 1):
+        if count > most:
+            raise UnsupportedPictureError(
+                f"The PNG file is cut into more than {most:,} chunks, where a picture has far fewer; save it "
+                "again."
+            )
+        if name == b"IHDR":
+            headers.append(start)
+    # Of two headers, one could be small for our limits, and the other large for a decoder.
+    if headers != [len(_SIGNATURE)]:
+        raise ValueError("one IHDR chunk was expected, at the start")
+    return data[24] == 16
+
+
+def _chunk(data: bytes, wanted: bytes) -> bytes | None:
+    """Return the body of the first PNG chunk of a name, or None."""
+    return next((data[start + 8 : end - 4] for name, start, end in _chunks(data) if name == wanted), None)
+
+
+def _bare(data: bytes) -> bytes:
+    """Return a PNG that shows the same pixels and holds nothing else: no text, profile or animation."""
+    view = memoryview(data)
+    kept = [view[start:end] for name, start, end in _chunks(data) if name in _PIXEL_CHUNKS]
+    return b"".join([_SIGNATURE, *kept])
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the name, start and end of each whole chunk, up to the last."""
+    start, name = len(_SIGNATURE), b""
+    while start < len(data) and name != b"IEND":
+        length, name = struct.unpack_from(">I4s", data, start)
+        end = start + 12 + length
+        if end > len(data):
+            raise ValueError("a chunk is longer than the file")
+        yield name, start, end
+        start = end
+
+
+def _deflated(colour: Pixels, alpha: Pixels | None) -> Iterator[bytes]:
+    """Yield the zlib stream of filtered rows in parts, so that no second copy of the picture is needed."""
+    deflate = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
+    for top in range(0, colour.shape[0], _ROWS_AT_ONCE):
+        rows = colour[top : top + _ROWS_AT_ONCE]
+        if alpha is not None:
+            rows = np.dstack([rows, alpha[top : top + _ROWS_AT_ONCE]])
+        pixel_bytes = rows.shape[2] * rows.itemsize
+        big_endian = np.ascontiguousarray(rows, dtype=rows.dtype.newbyteorder(">"))
+        raw = big_endian.view(np.uint8).reshape(len(rows), -1)
+        filtered = np.empty((len(rows), 1 + raw.shape[1]), np.uint8)
+        filtered[:, 0] = 1  # filter type Sub: each byte minus that of the pixel to the left
+        filtered[:, 1:] = raw
+        filtered[:, 1 + pixel_bytes :] -= raw[:, :-pixel_bytes]
+        if packed := deflate.compress(filtered.data):
+            yield packed
+    yield deflate.flush()
+
+
+def _packed(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(name)))

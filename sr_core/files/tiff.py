@@ -1,0 +1,147 @@
+"""TIFF: tags are checked before a decoder sees them; 8 bits are read by Pillow, 16 bits by OpenCV."""
+
+import struct
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from PIL import TiffImagePlugin
+
+from sr_core.errors import UnsupportedPictureError
+from sr_core.files import exif, planes
+from sr_core.files.planes import Opened, Split
+from sr_core.pixels import Pixels
+
+_BITS, _PHOTOMETRIC, _CHANNELS, _PLANAR = 258, 262, 277, 284
+_TILE_WIDTH, _TILE_HEIGHT, _SAMPLE_FORMAT = 322, 323, 339
+_EXTRA_SAMPLES = 338
+_GREY_OR_RGB = {0, 1, 2}
+_PALETTE_CMYK_YCBCR = {3, 5, 6}
+_MAX_TILE = 4096 * 4096  # px
+# Start and length of each row of the highest picture, of four planes.
+_MAX_NUMBERS = 2**18
+_TEXT = (1, 2, 7)  # kinds of tag whose bytes stay bytes
+_DIRECTORIES = (0x8769, 0x8825, 0xA005)  # EXIF, GPS, and within EXIF Interop
+_WHITE_IS_ZERO = 0
+_ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA = 1, 2
+_OPAQUE = 65535
+
+
+def probe(data: bytes) -> Opened:
+    """Read the header; see `sr_core.files.reading.open_header`.
+
+    Raises
+    ------
+    UnsupportedPictureError
+    Exception
+        Of any other kind, if the file is damaged.
+    """
+    sixteen_bit = _check(data)
+    # Pillow and OpenCV each turn a TIFF by themselves; so they are given one that needs no turning.
+    orientation, data = exif.take_orientation(data)
+    return Opened(data, TiffImagePlugin.TiffImageFile(BytesIO(data)), sixteen_bit, orientation)
+
+
+def decode(opened: Opened) -> Split:
+    """Decode the pixels.
+
+    Raises
+    ------
+    UnreadablePictureError
+        If the file is damaged.
+    """
+    image = opened.image
+    if not opened.sixteen_bit or not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return planes.eight_bit(image)
+    array = planes.by_opencv(opened.data)
+    if image.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        array = _OPAQUE - array
+    if array.ndim == 3 and array.shape[2] == 4:
+        extra = image.tag_v2.get(_EXTRA_SAMPLES, (0,))[0]
+        if extra == _ASSOCIATED_ALPHA:
+            array = _unpremultiplied(array)
+        elif extra != _UNASSOCIATED_ALPHA:
+            array = array[..., :3]
+    return planes.split(array, grey=array.ndim == 2)
+
+
+def exif_of(opened: Opened) -> tuple[int, bytes | None]:
+    """Return orientation and EXIF block."""
+    return opened.orientation, exif.of_tiff(opened.data)
+
+
+def _check(data: bytes) -> bool:
+    """Refuse the kinds of TIFF that would be misread; return whether the channels have 16 bits.
+
+    Raises
+    ------
+    UnsupportedPictureError
+    Exception
+        Of any other kind, if the file is damaged.
+    """
+    tags = _load_tags(data, TiffImagePlugin.ImageFileDirectory_v2(data[:8]).next)
+    bits, sample_formats = _values(tags, _BITS), _values(tags, _SAMPLE_FORMAT)
+    if len(bits) > 1 or max(bits) > 16 or sample_formats != {1}:
+        raise UnsupportedPictureError(
+            f"TIFF pictures must hold unsigned whole numbers of 8 or 16 bits: save it as a 16-bit PNG; "
+            f"received {sorted(bits)} bits per channel of sample format {sorted(sample_formats)}."
+        )
+    sixteen_bit = bits == {16}
+    photometric = tags.get(_PHOTOMETRIC)
+    if photometric not in _GREY_OR_RGB | (set() if sixteen_bit else _PALETTE_CMYK_YCBCR):
+        raise UnsupportedPictureError(
+            f"TIFF pictures must be grey or RGB, or CMYK of 8 bits: save it as an RGB PNG; "
+            f"received colour space number {photometric} (5 is CMYK, 8 is LAB)."
+        )
+    channels, planar = tags.get(_CHANNELS, 1), tags.get(_PLANAR, 1)
+    if sixteen_bit and (channels not in (1, 3, 4) or (channels > 1 and planar != 1)):
+        raise UnsupportedPictureError(
+            f"TIFF pictures of 16 bits must have 1, 3 or 4 interleaved channels: save it as a 16-bit PNG; "
+            f"received {channels} channels, planar configuration {planar}."
+        )
+    tile_height, tile_width = tags.get(_TILE_HEIGHT, 0), tags.get(_TILE_WIDTH, 0)
+    if tile_height * tile_width > _MAX_TILE:
+        raise UnsupportedPictureError(
+            f"TIFF pictures must have tiles of at most 4096 x 4096 px: save it as PNG; "
+            f"received tiles of {tile_height:,} x {tile_width:,} px (height x width)."
+        )
+    return sixteen_bit
+
+
+def _load_tags(data: bytes, start: int, *, depth: int = 2) -> TiffImagePlugin.ImageFileDirectory_v2:
+    """Load a directory, after refusing it, or one that it points to, if it holds very many numbers.
+
+    Pillow makes an object of each number: of those that it needs, and of all in the directories of EXIF.
+    """
+    order = "<" if data.startswith(b"II") else ">"
+    length = 12 * int.from_bytes(data[start : start + 2], "little" if order == "<" else "big")
+    entries = data[start + 2 : start + 2 + length]
+    numbers = sum(
+        count
+        for _, kind, count, _ in struct.iter_unpack(order + "HHII", entries[: len(entries) // 12 * 12])
+        if kind not in _TEXT and count <= len(data)  # what cannot be there is passed over
+    )
+    if numbers > _MAX_NUMBERS:
+        raise UnsupportedPictureError(
+            f"The tags of TIFF pictures must hold at most {_MAX_NUMBERS:,} numbers: save it as PNG; "
+            f"received {numbers:,}."
+        )
+    tags = TiffImagePlugin.ImageFileDirectory_v2(data[:8])
+    stream = BytesIO(data)
+    stream.seek(start)
+    tags.load(stream)
+    for pointer in _DIRECTORIES if depth else ():
+        if isinstance(nested := tags.get(pointer), int):
+            _load_tags(data, nested, depth=depth - 1)
+    return tags
+
+
+def _values(tags: TiffImagePlugin.ImageFileDirectory_v2, tag: int) -> set[Any]:
+    value = tags.get(tag, 1)
+    return set(value) if isinstance(value, tuple) else {value}
+
+
+def _unpremultiplied(rgba: Pixels) -> Pixels:
+    alpha = rgba[..., 3:].astype(np.uint64)
+    colour = (rgba[..., :3] * np.uint64(_OPAQUE) + alpha // 2) // np.maximum(alpha, 1)
+    return np.concatenate([np.minimum(colour, _OPAQUE).astype(np.uint16), rgba[..., 3:]], axis=2)
