@@ -17,6 +17,7 @@ COPY .streamlit ./.streamlit
 COPY weights ./weights
 COPY docs/results ./docs/results
 COPY sr_core ./sr_core
+COPY service ./service
 COPY ui ./ui
 COPY app.py ./
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import archive
+from service import archive
 from ui.batch import MAX_KEPT, Batch
 from ui.job import Job, Result, State
 from ui.job_list import AT_WORK

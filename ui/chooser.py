@@ -106,7 +106,7 @@ def offer_samples(page: str, add: Add) -> None:
 
 
 def promise_privacy() -> None:
-    """Say what becomes of a picture: see `ui.absence` and `ui.session.preload`, which keep the promise."""
+    """Say what becomes of a picture: `service.session_reaper` and `service.process` keep the promise."""
     st.caption(
         ":material/lock: Your picture is never stored: it is worked on in memory, never written to disk or "
         "logged, and forgotten when you leave."

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from service.inference_queue import BusyError
+from service.sample import Sample
 from ui import session
 from ui.chooser import promise_privacy, stage, turn
-from ui.gate import BusyError
 from ui.measuring import originals, restoring, scores_table, shown
 from ui.measuring.closer_look import ORIGINAL, Look, Looks
 from ui.measuring.measurements import Measurements, Method
 from ui.measuring.originals import Halves
 from ui.measuring.settings import Settings, choose_settings
 from ui.measuring.shown import LookedAt
-from ui.measuring.trial import Sample
 
 PAGE = "measure"
 

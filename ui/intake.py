@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from service import archive
 from sr_core import SuperResError
-from ui import archive
 from ui.batch import Batch
 from ui.chooser import Upload
 

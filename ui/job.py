@@ -4,8 +4,8 @@ import threading
 from dataclasses import dataclass, field
 from enum import Enum
 
+from service.archive import safe_path
 from sr_core import Estimate, Progress
-from ui.archive import safe_path
 from ui.order import EXTENSIONS, Facts, Order
 
 

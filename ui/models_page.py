@@ -6,12 +6,13 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image
 
+from service import report
+from service.advice import advice
+from service.report import Figure, Report, Row
 from sr_core import WeightsCard, catalogue
 from ui import session
 from ui.controls import choose_scale
-from ui.models import card, report
-from ui.models.advice import advice
-from ui.models.report import Figure, Report, Row
+from ui.models import card
 from ui.tables import table
 
 # Of a widget, and of a parameter of the page's address.

@@ -1,6 +1,5 @@
 """What outlives one run of a page: the networks, and the queue in front of them."""
 
-import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,16 +7,15 @@ from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 import streamlit as st
-from starlette.formparsers import MultiPartParser
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from sr_core import Limits, Upscaler
-from ui.absence import Absence
-from ui.gate import Gate
-from ui.memory import give_back
-from ui.networks import Networks
-from ui.sentences import sentence
+from service.failures import describe_failure
+from service.inference_queue import InferenceQueue
+from service.network_pool import NetworkPool
+from service.process import free_memory, keep_uploads_in_memory
+from service.session_reaper import SessionReaper
+from sr_core import Upscaler
 from ui.worker import Tools
 
 WEIGHTS = "edsr_x4"
@@ -41,8 +39,7 @@ Kept = TypeVar("Kept", bound=Forgetful)
 
 def preload() -> None:
     """Have the network loaded once the first page is there; and keep uploads off the disk."""
-    # The server would park what it receives in a temporary file from 1 MB on.
-    MultiPartParser.spool_max_size = Limits().max_bytes + 2**20
+    keep_uploads_in_memory()
     _load_soon()
 
 
@@ -54,14 +51,14 @@ def _load_soon() -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def networks() -> Networks:
+def networks() -> NetworkPool:
     """Return the networks of this process."""
-    return Networks()
+    return NetworkPool()
 
 
 @st.cache_resource(show_spinner=False)
-def _gate() -> Gate:
-    return Gate(max_waiting=MAX_WAITING)
+def _gate() -> InferenceQueue:
+    return InferenceQueue(max_waiting=MAX_WAITING)
 
 
 @st.cache_resource(show_spinner=False)
@@ -89,30 +86,30 @@ def upscaler(waiting: Callable[[], object] = lambda: None, *, name: str = WEIGHT
 
 def tools() -> Tools:
     """Return what the worker of this session works with."""
-    name, absence, gate = _session_id(), _absence(), _gate()
+    name, reaper, gate = _session_id(), _reaper(), _gate()
 
     def present() -> bool:
-        return absence.waits_for(name, hurried=gate.others_wait)
+        return reaper.waits_for(name, hurried=gate.others_wait)
 
-    return Tools(networks(), gate, present, sentence, _saving())
+    return Tools(networks(), gate, present, describe_failure, _saving())
 
 
 def keep(name: str, make: Callable[[], Kept]) -> Kept:
     """Return what is kept of this person under a name, made where there is nothing yet."""
     if name not in st.session_state:
         st.session_state[name] = made = make()
-        forget_when_gone(name, made.forget)
+        forget_on_leave(name, made.forget)
     return st.session_state[name]
 
 
-def forget_when_gone(what: str, forget: Callable[[], object]) -> None:
+def forget_on_leave(what: str, forget: Callable[[], object]) -> None:
     """Have something of this session forgotten once its person has left; `what` names it."""
-    _absence().when_gone(_session_id(), what, forget)
+    _reaper().on_leave(_session_id(), what, forget)
 
 
 @st.cache_resource(show_spinner=False)
-def _absence() -> Absence:
-    return Absence(_present, also=_forget_the_rest)
+def _reaper() -> SessionReaper:
+    return SessionReaper(_present, finally_=_forget_the_rest)
 
 
 def _session_id() -> str:
@@ -130,12 +127,7 @@ def _forget_the_rest(session: str) -> None:
     # Of what Runtime lets other threads call, it alone closes a session that has been left.
     runtime.get_instance().clear_user_info_for_session(session)
     time.sleep(_CLOSING)
-    # A session refers to itself, and it may be among what `ui.networks.start` froze; so for once a collection
-    # looks at everything.
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    give_back()
+    free_memory()
 
 
 @contextmanager
@@ -144,4 +136,4 @@ def friendly_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        st.error(sentence(error), icon=":material/error:")
+        st.error(describe_failure(error), icon=":material/error:")

@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 
 from PIL import Image
 
+from service import memory
+from service.inference_queue import BusyError, InferenceQueue
+from service.network_pool import NetworkPool
 from sr_core import Picture, Progress, Provenance, SuperResError, decode, encode, weights
 from sr_core.files import Limits
 from sr_core.pixels import eight_bit
 from sr_core.sizing import Size
-from ui import memory
 from ui.batch import Batch
-from ui.gate import BusyError, Gate
 from ui.job import Job, Result, State
-from ui.networks import Networks
 from ui.order import LIMITS, MAX_ENLARGED, Facts, Order, check_memory, check_output, network_and_size
 
 RESULT_LIMITS = Limits(max_bytes=2**31, max_pixels=MAX_ENLARGED, max_side=MAX_ENLARGED)
@@ -39,8 +39,8 @@ class Tools:
 
     Attributes
     ----------
-    networks : Networks
-    gate : Gate
+    networks : NetworkPool
+    gate : InferenceQueue
         In front of them.
     present : callable
         Whether the person is there, or may come back in a moment; asked often, and from another thread than
@@ -52,8 +52,8 @@ class Tools:
         for a turn behind pictures that take minutes.
     """
 
-    networks: Networks
-    gate: Gate
+    networks: NetworkPool
+    gate: InferenceQueue
     present: Callable[[], bool]
     sentence: Callable[[Exception], str]
     saving: threading.Lock = field(default_factory=threading.Lock)

@@ -6,9 +6,10 @@ from typing import Any
 
 import streamlit as st
 
+from service import network_pool, process
 from sr_core import Upscaler, WeightsCard
 from tests.ui.conftest import saved
-from ui import compare_page, networks
+from ui import compare_page
 from ui.look import STYLE
 from ui.measuring import settings
 
@@ -25,7 +26,7 @@ KINDS: dict[str, dict[str, Any]] = {
 @st.cache_resource
 def cards() -> dict[str, WeightsCard]:
     """Saved once; the folder ends with the process."""
-    networks.start()  # which loading weights of the app would have done
+    process.start_tensorflow()  # which loading weights of the app would have done
     folder = Path(tempfile.mkdtemp(prefix="superres-test-"))
     return {card.name: card for card in (saved(folder, kind, 4, **more) for kind, more in KINDS.items())}
 
@@ -36,7 +37,7 @@ def main() -> None:
     st.html(STYLE)
     known = cards()
     settings.catalogue = compare_page.catalogue = lambda: known
-    networks._load = lambda name: Upscaler(known[name])
+    network_pool._load = lambda name: Upscaler(known[name])
     compare_page.render()
 
 

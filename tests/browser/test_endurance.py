@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from service.session_reaper import AFTER
 from tests.browser.conftest import Server
-from ui.absence import AFTER
 
 SECONDS = 300_000  # in ms: on a busy machine the first picture also waits for TensorFlow
 SIDE = 192  # px of a picture

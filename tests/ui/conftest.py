@@ -56,7 +56,7 @@ def tiny_networks(tiny_cards: dict[str, WeightsCard], monkeypatch: pytest.Monkey
             return super().upscale(*args, **options)
 
     monkeypatch.setattr("ui.measuring.settings.catalogue", lambda: tiny_cards)
-    monkeypatch.setattr("ui.networks._load", lambda name: Counted(tiny_cards[name]))
+    monkeypatch.setattr("service.network_pool._load", lambda name: Counted(tiny_cards[name]))
     session.networks.clear()
     yield ran
     session.networks.clear()

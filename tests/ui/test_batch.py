@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from service.failures import describe_failure
+from service.inference_queue import InferenceQueue
+from service.network_pool import NetworkPool
 from sr_core import OutputFormat, PictureTooLargeError, Upscaler, decode, encode
 from sr_core.sizing import Wanted
 from ui import batch as batch_module
 from ui.batch import FULL, Batch
-from ui.gate import Gate
 from ui.job import Job, State
-from ui.networks import Networks
 from ui.order import Order
-from ui.sentences import sentence
 from ui.worker import Tools, set_to_work
 
 SECONDS = 120
@@ -26,14 +26,14 @@ JPEG = Order(output=OutputFormat("jpeg", quality=80))
 
 
 @pytest.fixture(scope="module")
-def networks() -> Networks:
-    return Networks()
+def networks() -> NetworkPool:
+    return NetworkPool()
 
 
 def tools(
-    networks: Networks, *, present: Callable[[], bool] = lambda: True, gate: Gate | None = None
+    networks: NetworkPool, *, present: Callable[[], bool] = lambda: True, gate: InferenceQueue | None = None
 ) -> Tools:
-    return Tools(networks, gate or Gate(max_waiting=3), present, sentence)
+    return Tools(networks, gate or InferenceQueue(max_waiting=3), present, describe_failure)
 
 
 def picture(width: int = 24, height: int = 20, *, seed: int = 0) -> bytes:
@@ -68,7 +68,7 @@ def result_of(job: Job) -> bytes:
     return job.result.data
 
 
-def test_one_bad_file_never_stops_the_others(networks: Networks):
+def test_one_bad_file_never_stops_the_others(networks: NetworkPool):
     batch = filled(picture(seed=1), b"no picture at all", picture(seed=2))
 
     settle(batch, tools(networks))
@@ -78,7 +78,7 @@ def test_one_bad_file_never_stops_the_others(networks: Networks):
     assert batch.shown is batch.jobs[0]
 
 
-def test_results_are_the_librarys_own_bytes(networks: Networks):
+def test_results_are_the_librarys_own_bytes(networks: NetworkPool):
     batch = filled(picture())
 
     settle(batch, tools(networks))
@@ -89,7 +89,7 @@ def test_results_are_the_librarys_own_bytes(networks: Networks):
     assert batch.jobs[0].file_name == "0_x4.png"
 
 
-def test_exact_size_comes_from_the_smallest_network_that_reaches(networks: Networks):
+def test_exact_size_comes_from_the_smallest_network_that_reaches(networks: NetworkPool):
     batch = filled(picture(), order=Order(wanted=Wanted(width=40)))
 
     settle(batch, tools(networks))
@@ -100,7 +100,7 @@ def test_exact_size_comes_from_the_smallest_network_that_reaches(networks: Netwo
     assert batch.jobs[0].file_name == "0_w40.png"
 
 
-def test_self_ensemble_costs_eight_times_and_leaves_the_shared_network_as_it_was(networks: Networks):
+def test_self_ensemble_costs_eight_times_and_leaves_the_shared_network_as_it_was(networks: NetworkPool):
     batch = filled(picture(), order=Order(self_ensemble=True))
 
     settle(batch, tools(networks))
@@ -116,7 +116,7 @@ def test_self_ensemble_costs_eight_times_and_leaves_the_shared_network_as_it_was
     assert estimate.seconds > 4 * plain.estimate(20, 24).seconds
 
 
-def test_other_format_is_saved_without_the_network(networks: Networks, monkeypatch: pytest.MonkeyPatch):
+def test_other_format_is_saved_without_the_network(networks: NetworkPool, monkeypatch: pytest.MonkeyPatch):
     batch = filled(picture(seed=1), picture(seed=2))
     settle(batch, tools(networks))
     exact = [decode(result_of(job)) for job in batch.jobs]
@@ -132,7 +132,7 @@ def test_other_format_is_saved_without_the_network(networks: Networks, monkeypat
             assert result_of(job) == encode(large, order.output, provenance=provenance)
 
 
-def during_the_run(monkeypatch: pytest.MonkeyPatch, networks: Networks, act: Callable[[], object]) -> None:
+def during_the_run(monkeypatch: pytest.MonkeyPatch, networks: NetworkPool, act: Callable[[], object]) -> None:
     """Have something done each time the ×4 network is at work."""
     engine = networks.get("edsr_x4").engine
     run = engine.run
@@ -140,7 +140,7 @@ def during_the_run(monkeypatch: pytest.MonkeyPatch, networks: Networks, act: Cal
 
 
 def test_format_that_cannot_hold_the_result_costs_no_finished_work(
-    networks: Networks, monkeypatch: pytest.MonkeyPatch
+    networks: NetworkPool, monkeypatch: pytest.MonkeyPatch
 ):
     batch, webp = filled(picture(4200, 8)), Order(output=OutputFormat("webp"))
     during_the_run(monkeypatch, networks, lambda: batch.set_order(webp))
@@ -162,7 +162,7 @@ def test_format_that_cannot_hold_the_result_costs_no_finished_work(
 
 
 def test_size_chosen_at_the_very_end_does_not_name_the_file(
-    networks: Networks, monkeypatch: pytest.MonkeyPatch
+    networks: NetworkPool, monkeypatch: pytest.MonkeyPatch
 ):
     batch = filled(picture())
     during_the_run(monkeypatch, networks, lambda: batch.set_order(JPEG))
@@ -180,10 +180,10 @@ def test_size_chosen_at_the_very_end_does_not_name_the_file(
     assert batch.outdated == [job]
 
 
-def test_file_is_made_without_any_network(networks: Networks, monkeypatch: pytest.MonkeyPatch):
+def test_file_is_made_without_any_network(networks: NetworkPool, monkeypatch: pytest.MonkeyPatch):
     batch = filled(picture())
     settle(batch, tools(networks))
-    monkeypatch.setattr(Networks, "get", lambda *_, **__: pytest.fail("a network was loaded"))
+    monkeypatch.setattr(NetworkPool, "get", lambda *_, **__: pytest.fail("a network was loaded"))
 
     batch.set_order(JPEG)
     settle(batch, tools(networks))
@@ -191,7 +191,9 @@ def test_file_is_made_without_any_network(networks: Networks, monkeypatch: pytes
     assert result_of(batch.jobs[0]).startswith(b"\xff\xd8\xff")
 
 
-def test_one_result_at_a_time_is_saved_in_another_format(networks: Networks, monkeypatch: pytest.MonkeyPatch):
+def test_one_result_at_a_time_is_saved_in_another_format(
+    networks: NetworkPool, monkeypatch: pytest.MonkeyPatch
+):
     with_one_lock = tools(networks)
     batches = [filled(picture(seed=seed)) for seed in range(2)]
     for batch in batches:
@@ -214,7 +216,7 @@ def test_one_result_at_a_time_is_saved_in_another_format(networks: Networks, mon
     assert max(most) == 1
 
 
-def test_other_size_waits_for_a_word_and_keeps_the_result_meanwhile(networks: Networks):
+def test_other_size_waits_for_a_word_and_keeps_the_result_meanwhile(networks: NetworkPool):
     batch = filled(picture())
     settle(batch, tools(networks))
     before = result_of(batch.jobs[0])
@@ -230,7 +232,7 @@ def test_other_size_waits_for_a_word_and_keeps_the_result_meanwhile(networks: Ne
     assert batch.outdated == []
 
 
-def test_refused_picture_is_made_once_the_order_can_be(networks: Networks):
+def test_refused_picture_is_made_once_the_order_can_be(networks: NetworkPool):
     batch = filled(picture(), order=Order(wanted=Wanted(longest=97)))
     settle(batch, tools(networks))
     assert batch.jobs[0].state is State.FAILED
@@ -242,8 +244,10 @@ def test_refused_picture_is_made_once_the_order_can_be(networks: Networks):
     assert batch.jobs[0].state is State.DONE
 
 
-def test_cancel_frees_the_gate_within_one_batch_of_tiles(networks: Networks, monkeypatch: pytest.MonkeyPatch):
-    gate, runs = Gate(max_waiting=0), []
+def test_cancel_frees_the_gate_within_one_batch_of_tiles(
+    networks: NetworkPool, monkeypatch: pytest.MonkeyPatch
+):
+    gate, runs = InferenceQueue(max_waiting=0), []
     engine = networks.get("edsr_x4").engine
     run = engine.run
     monkeypatch.setattr(engine, "run", lambda tiles: runs.append(1) or run(tiles))
@@ -263,7 +267,7 @@ def test_cancel_frees_the_gate_within_one_batch_of_tiles(networks: Networks, mon
         pass
 
 
-def test_cancelled_picture_is_made_when_asked_again(networks: Networks):
+def test_cancelled_picture_is_made_when_asked_again(networks: NetworkPool):
     batch = filled(picture())
     batch.cancel(batch.jobs)
     settle(batch, tools(networks))
@@ -275,10 +279,10 @@ def test_cancelled_picture_is_made_when_asked_again(networks: Networks):
     assert batch.jobs[0].state is State.DONE
 
 
-def test_person_who_leaves_stops_the_work_and_finds_it_again_on_return(networks: Networks):
+def test_person_who_leaves_stops_the_work_and_finds_it_again_on_return(networks: NetworkPool):
     here = threading.Event()
     here.set()
-    gate = Gate(max_waiting=0)
+    gate = InferenceQueue(max_waiting=0)
     batch = filled(picture(600, 600))
     set_to_work(batch, tools(networks, present=here.is_set, gate=gate))
     until(lambda: batch.jobs[0].progress is not None and batch.jobs[0].progress.done)
@@ -290,7 +294,7 @@ def test_person_who_leaves_stops_the_work_and_finds_it_again_on_return(networks:
     until(batch.hire)
 
 
-def test_removed_picture_is_forgotten_with_its_result(networks: Networks):
+def test_removed_picture_is_forgotten_with_its_result(networks: NetworkPool):
     batch = filled(picture(seed=1), picture(seed=2))
     settle(batch, tools(networks))
     gone, kept = batch.jobs
@@ -305,7 +309,7 @@ def test_removed_picture_is_forgotten_with_its_result(networks: Networks):
 
 
 def test_full_memory_stops_the_batch_until_something_is_removed(
-    networks: Networks, monkeypatch: pytest.MonkeyPatch
+    networks: NetworkPool, monkeypatch: pytest.MonkeyPatch
 ):
     batch = filled(picture(seed=1), picture(seed=2))
     monkeypatch.setattr(batch_module, "MAX_KEPT", batch.nbytes + 1000)
@@ -322,7 +326,7 @@ def test_full_memory_stops_the_batch_until_something_is_removed(
 
 
 def test_lossless_copies_are_dropped_when_memory_is_short_but_the_one_on_show(
-    networks: Networks, monkeypatch: pytest.MonkeyPatch
+    networks: NetworkPool, monkeypatch: pytest.MonkeyPatch
 ):
     batch = filled(picture(seed=1), picture(seed=2))
     settle(batch, tools(networks))
@@ -335,7 +339,7 @@ def test_lossless_copies_are_dropped_when_memory_is_short_but_the_one_on_show(
     assert masters == [True, False]
 
 
-def test_long_work_waits_for_a_word(networks: Networks, monkeypatch: pytest.MonkeyPatch):
+def test_long_work_waits_for_a_word(networks: NetworkPool, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(batch_module, "ASK_ABOVE", 0.0)
     batch = filled(picture())
     settle(batch, tools(networks))
@@ -347,8 +351,8 @@ def test_long_work_waits_for_a_word(networks: Networks, monkeypatch: pytest.Monk
     assert batch.jobs[0].state is State.DONE
 
 
-def test_full_queue_pauses_the_batch_with_its_sentence(networks: Networks):
-    gate = Gate(max_waiting=0)
+def test_full_queue_pauses_the_batch_with_its_sentence(networks: NetworkPool):
+    gate = InferenceQueue(max_waiting=0)
     batch = filled(picture())
     with gate.turn(print):
         settle(batch, tools(networks, gate=gate))
@@ -368,7 +372,7 @@ def test_too_many_pictures_are_refused(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_bug_is_logged_without_what_the_person_sent(
-    networks: Networks, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    networks: NetworkPool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     name = "holiday.png"
 

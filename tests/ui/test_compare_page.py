@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from service.network_pool import NetworkPool
 from sr_core import Upscaler, WeightsCard, decode, measure, resize, standard
 from tests.conftest import ROOT
 from ui import compare_page
 from ui.comparing.comparison import Comparison
 from ui.comparing.making import set_to_work
-from ui.networks import Networks
 from ui.worker import Tools
 
 PHOTO = ROOT / "tests" / "data" / "guitar.png"
@@ -187,7 +187,7 @@ def test_too_large_a_picture_is_refused(page: AppTest):
 def test_network_that_fails_leaves_the_others_their_results(
     page: AppTest, monkeypatch: pytest.MonkeyPatch, bad: str, good: str
 ):
-    from ui import networks
+    from service import network_pool as networks
 
     load = networks._load
 
@@ -196,7 +196,7 @@ def test_network_that_fails_leaves_the_others_their_results(
             raise RuntimeError("secret detail")
         return load(name)
 
-    monkeypatch.setattr("ui.networks._load", broken)
+    monkeypatch.setattr("service.network_pool._load", broken)
 
     app = upload(page.run(), ("guitar.png", PHOTO.read_bytes()))
 
@@ -205,7 +205,7 @@ def test_network_that_fails_leaves_the_others_their_results(
 
 
 def test_bicubic_needs_no_network(page: AppTest, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(Networks, "get", lambda *_, **__: pytest.fail("a network was loaded"))
+    monkeypatch.setattr(NetworkPool, "get", lambda *_, **__: pytest.fail("a network was loaded"))
     page.query_params["models_x4"] = ""
 
     app = upload(page.run(), ("guitar.png", PHOTO.read_bytes()))

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from service.inference_queue import InferenceQueue
 from sr_core import STUDY, Picture, WeightsError, decode, encode, measure, resize, standard
 from tests.conftest import ROOT
 from ui import session
-from ui.gate import Gate
 from ui.measuring import closer_look
 from ui.measuring.shown import difference
 
@@ -223,7 +223,7 @@ def test_pictures_are_kept_for_the_chosen_one_only(page: AppTest):
 
 def test_full_queue_is_told_and_nothing_is_lost(page: AppTest, monkeypatch: pytest.MonkeyPatch):
     app = page.run()
-    monkeypatch.setattr("ui.session._gate", lambda: Gate(max_waiting=-1))
+    monkeypatch.setattr("ui.session._gate", lambda: InferenceQueue(max_waiting=-1))
     app = upload(app, ("a.png", png(noise())))
     assert "waiting already" in app.info[0].value
     assert not tables(app)
@@ -255,7 +255,7 @@ def test_network_that_cannot_be_loaded_leaves_the_others_their_numbers(
     def missing(name: str) -> None:
         raise WeightsError("The weights are damaged.")
 
-    monkeypatch.setattr("ui.networks._load", missing)
+    monkeypatch.setattr("service.network_pool._load", missing)
 
     app = upload(page.run(), ("a.png", png(noise())))
 
@@ -264,7 +264,7 @@ def test_network_that_cannot_be_loaded_leaves_the_others_their_numbers(
     assert app.metric[0].label == "PSNR of Bicubic"
 
 
-@pytest.mark.parametrize("broken", ["ui.networks._load", "ui.measuring.trial.decode"])
+@pytest.mark.parametrize("broken", ["service.network_pool._load", "service.sample.decode"])
 def test_what_failed_can_be_tried_again_and_results_stay(
     page: AppTest, monkeypatch: pytest.MonkeyPatch, broken: str
 ):

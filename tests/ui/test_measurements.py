@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pytest
 
+from service.sample import Facts, Sample, prepare
 from sr_core import STUDY, MeasurementError, Picture, Scores, encode, standard
 from ui.measuring import measurements as measurements_module
 from ui.measuring import scores_table
 from ui.measuring.closer_look import SPARE_BYTES, Look, Looks
 from ui.measuring.measurements import Measurements, Method
-from ui.measuring.trial import Facts, Sample, prepare
 from ui.tables import facts, table
 
 BICUBIC, EDSR = Method.baseline(4), Method("edsr_x4", "EDSR", 4)

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from service import report
+from service.advice import advice
+from service.report import ReportError, Row
 from sr_core import WeightsCard, catalogue
 from tests.conftest import ROOT
 from training.report import tables
-from ui.models import card, report
-from ui.models.advice import advice
-from ui.models.report import ReportError, Row
+from ui.models import card
 
 SAMPLE = ROOT / "tests" / "data" / "guitar.png"
 

@@ -15,12 +15,12 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from service.network_pool import NetworkPool
 from sr_core import Upscaler, decode, encode
 from tests.conftest import ROOT
 from ui import upscale_page
 from ui.batch import Batch
 from ui.batch_list import pack
-from ui.networks import Networks
 
 PHOTO = ROOT / "tests" / "data" / "guitar.png"
 SECONDS = 120  # the first run waits for TensorFlow
@@ -209,7 +209,7 @@ def test_result_is_drawn_without_any_network(page: AppTest, monkeypatch: pytest.
     upload(page, ("a.png", picture(size=(24, 20))))
     desk = page.session_state["upscale_desk"]
     desk.view = None
-    monkeypatch.setattr(Networks, "get", lambda *_, **__: pytest.fail("a network was loaded"))
+    monkeypatch.setattr(NetworkPool, "get", lambda *_, **__: pytest.fail("a network was loaded"))
 
     page.run()
 
@@ -378,7 +378,7 @@ def test_too_large_a_picture_is_refused_with_the_way_out_and_made_that_way(page:
 
 
 def test_memory_that_is_not_there_is_refused_before_the_run(page: AppTest, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ui.memory.attainable_mib", lambda: 100.0)
+    monkeypatch.setattr("service.memory.attainable_mib", lambda: 100.0)
 
     upload(page, ("a.png", picture()))
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from service.inference_queue import InferenceQueue
+from service.sample import Sample
 from sr_core import Picture, encode
-from ui.gate import Gate
 from ui.measuring import restoring
 from ui.measuring.measurements import Measurements, Method
-from ui.measuring.trial import Sample
 
 METHODS = [Method.baseline(4), Method("tiny_edsr_x4", "EDSR", 4)]
 SAMPLE = Sample("a.png", encode(Picture(np.random.default_rng(1).integers(0, 256, (32, 40, 3), np.uint8))))
@@ -23,14 +23,14 @@ class Stop(BaseException):
 
 
 @pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
-    gate = Gate(max_waiting=3)
+def gate(monkeypatch: pytest.MonkeyPatch) -> InferenceQueue:
+    gate = InferenceQueue(max_waiting=3)
     monkeypatch.setattr("ui.session._gate", lambda: gate)
     return gate
 
 
 @pytest.fixture
-def occupied(gate: Gate) -> Iterator[None]:
+def occupied(gate: InferenceQueue) -> Iterator[None]:
     """Somebody else's picture is being worked on."""
     entered, leave = threading.Event(), threading.Event()
 
@@ -64,7 +64,7 @@ def run(measurements: Measurements, *, stop_at: str = "") -> list[str]:
     return told
 
 
-def is_free(gate: Gate) -> bool:
+def is_free(gate: InferenceQueue) -> bool:
     waited: list[int] = []
     with gate.turn(waited.append):
         return not waited
@@ -77,7 +77,7 @@ def test_place_in_the_queue_is_told():
     assert told[-1] == "Bicubic: 1 picture is ahead of yours ..."
 
 
-def test_cancelling_frees_the_gate_and_keeps_what_was_measured(gate: Gate):
+def test_cancelling_frees_the_gate_and_keeps_what_was_measured(gate: InferenceQueue):
     measurements = Measurements()
 
     run(measurements, stop_at="EDSR: enlarging")
@@ -89,7 +89,7 @@ def test_cancelling_frees_the_gate_and_keeps_what_was_measured(gate: Gate):
     assert not measurements.missing(SAMPLE, METHODS)
 
 
-def test_every_step_is_told_in_order(gate: Gate):
+def test_every_step_is_told_in_order(gate: InferenceQueue):
     told = run(Measurements())
 
     assert told[0] == "Reading the picture ..."

@@ -11,10 +11,11 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 
+from service.network_pool import NetworkPool
+from service.process import start_tensorflow
 from sr_core import EngineError, OptionError, WeightsError
 from tests.conftest import ROOT
 from ui import session
-from ui.networks import Networks, start
 
 
 def failing_page(error: Exception) -> None:
@@ -54,8 +55,8 @@ def test_network_that_could_not_be_loaded_is_tried_again(monkeypatch: pytest.Mon
         tries.append(name)
         raise WeightsError("The weights are damaged.")
 
-    monkeypatch.setattr("ui.networks._load", fail)
-    networks = Networks()
+    monkeypatch.setattr("service.network_pool._load", fail)
+    networks = NetworkPool()
 
     for _ in range(2):
         with pytest.raises(WeightsError, match="damaged"):
@@ -65,17 +66,17 @@ def test_network_that_could_not_be_loaded_is_tried_again(monkeypatch: pytest.Mon
 
 def test_operator_fixes_the_precision_of_all_processes(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SUPERRES_PRECISION", "float32")
-    assert Networks().get("edsr_x4").engine.precision == "float32"
+    assert NetworkPool().get("edsr_x4").engine.precision == "float32"
 
     monkeypatch.setenv("SUPERRES_PRECISION", "float64")
     with pytest.raises(OptionError, match="one of auto, float32 and bfloat16; received 'float64'"):
-        Networks().get("edsr_x4")
+        NetworkPool().get("edsr_x4")
 
 
 def test_who_gives_up_waiting_for_a_network_leaves_it_loading(monkeypatch: pytest.MonkeyPatch):
     released = threading.Event()
-    monkeypatch.setattr("ui.networks._load", lambda name: released.wait(60) and name)
-    networks = Networks()
+    monkeypatch.setattr("service.network_pool._load", lambda name: released.wait(60) and name)
+    networks = NetworkPool()
 
     with pytest.raises(StopException):
         networks.get("edsr_x4", waiting=stop)
@@ -90,7 +91,7 @@ def stop() -> None:
 
 def test_page_is_drawn_before_the_network_is_loaded(monkeypatch: pytest.MonkeyPatch):
     released = threading.Event()
-    monkeypatch.setattr("ui.networks._load", lambda _: released.wait(60))
+    monkeypatch.setattr("service.network_pool._load", lambda _: released.wait(60))
     session.networks.clear()
     try:
         app = AppTest.from_file(str(ROOT / "app.py")).run()
@@ -105,7 +106,7 @@ def test_connection_that_drops_for_a_moment_stops_no_work(monkeypatch: pytest.Mo
     here = {""}
     server = SimpleNamespace(is_active_session=here.__contains__)
     monkeypatch.setattr(session, "runtime", SimpleNamespace(exists=lambda: True, get_instance=lambda: server))
-    session.forget_when_gone("desk", lambda: None)
+    session.forget_on_leave("desk", lambda: None)
     present = session.tools().present
     assert present()
 
@@ -115,7 +116,7 @@ def test_connection_that_drops_for_a_moment_stops_no_work(monkeypatch: pytest.Mo
 
 
 def test_run_of_a_page_neither_clears_keras_nor_collects_all_of_tensorflow():
-    start()
+    start_tensorflow()
     from keras.src.backend.common import global_state
 
     before = global_state.GLOBAL_STATE_TRACKER

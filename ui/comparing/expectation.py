@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from service.network_pool import NetworkPool
 from sr_core import WeightsCard
 from ui.comparing.comparison import Candidate, Comparison
-from ui.networks import Networks
 
 ENSEMBLE_PASSES = 8
 
@@ -12,7 +12,7 @@ ENSEMBLE_PASSES = 8
 def expected_seconds(
     candidates: Iterable[Candidate],
     comparison: Comparison,
-    networks: Networks,
+    networks: NetworkPool,
     cards: Mapping[str, WeightsCard],
 ) -> float | None:
     """Return about how many seconds candidates take in all; None where nothing is known to tell by.
@@ -30,7 +30,7 @@ def expected_seconds(
 
 
 def _seconds(
-    candidate: Candidate, comparison: Comparison, networks: Networks, cards: Mapping[str, WeightsCard]
+    candidate: Candidate, comparison: Comparison, networks: NetworkPool, cards: Mapping[str, WeightsCard]
 ) -> float | None:
     passes = ENSEMBLE_PASSES if candidate.self_ensemble else 1
     for ensemble, share in ((False, passes), (True, passes / ENSEMBLE_PASSES)):

@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from service import memory
+from service import sample as trial
+from service.inference_queue import BusyError
 from sr_core import Limits, Picture, Progress, bicubic, decode, encode, measure, standard
-from ui import memory
 from ui.compare_view import layer_of, nearest_layer
 from ui.comparing.comparison import (
     MAX_RESULT,
@@ -17,8 +19,6 @@ from ui.comparing.comparison import (
     Outcome,
     Subject,
 )
-from ui.gate import BusyError
-from ui.measuring import trial
 from ui.order import check_memory
 from ui.worker import Tools
 

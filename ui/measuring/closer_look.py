@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from service.heat_map import HeatMap, legend
 from ui.compare_view.view import compare_view
-from ui.measuring.heat_map import HeatMap, legend
 from ui.measuring.measurements import Method
 
 ORIGINAL = "Original"

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from service.sample import Facts, Sample
 from sr_core import ACCEPTABLE_PSNR, Protocol, Scores, WeightsCard
-from ui.measuring.trial import Facts, Sample
 
 # The files of one person are kept until the session ends, so that more networks can be tried on them.
 MAX_SAMPLES = 50

@@ -5,9 +5,9 @@ from typing import Protocol
 
 import streamlit as st
 
+from service.sample import Sample
 from ui import chooser
 from ui.chooser import Upload
-from ui.measuring.trial import Sample
 
 Halves = dict[str, Upload]
 """What there is of a pair, by which of the two it is."""

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Protocol as Interface
 
+from service.failures import describe_failure
+from service.heat_map import heat_map
+from service.inference_queue import BusyError
+from service.sample import Prepared, Sample, bicubic, prepare, protocols
 from sr_core import Picture, Progress, encode, measure
 from ui import session
-from ui.gate import BusyError
 from ui.measuring.closer_look import ORIGINAL, Look
-from ui.measuring.heat_map import heat_map
 from ui.measuring.measurements import Measurements, Method
-from ui.measuring.trial import Sample, Trial, bicubic, prepare, protocols
-from ui.sentences import sentence
 
 Tell = Callable[[float, str], object]
 """Told the share of the work that is done, and what goes on. An exception raised from it cancels."""
@@ -52,7 +52,7 @@ def restore_and_measure(
         measurements.facts[sample.key, scale] = trial.facts
         keep(ORIGINAL, lambda: Look(encode(trial.original)))
     except Exception as error:
-        measurements.refused[sample.key, scale] = sentence(error)
+        measurements.refused[sample.key, scale] = describe_failure(error)
         return
     for index, method in enumerate(methods):
 
@@ -64,11 +64,11 @@ def restore_and_measure(
         except BusyError:
             raise
         except Exception as error:
-            measurements.failed[sample.key, method.name] = sentence(error)
+            measurements.failed[sample.key, method.name] = describe_failure(error)
 
 
 def _one(
-    measurements: Measurements, sample: Sample, method: Method, trial: Trial, tell: Tell, keep: Keep
+    measurements: Measurements, sample: Sample, method: Method, trial: Prepared, tell: Tell, keep: Keep
 ) -> None:
     def waiting(ahead: int) -> None:
         tell(0.0, f"{'1 picture is' if ahead == 1 else f'{ahead} pictures are'} ahead of yours ...")
@@ -89,7 +89,7 @@ def _one(
         )
 
 
-def _restore(method: Method, trial: Trial, tell: Tell) -> Picture:
+def _restore(method: Method, trial: Prepared, tell: Tell) -> Picture:
     if method == Method.baseline(method.scale):
         tell(0.0, "enlarging ...")
         return bicubic(trial, method.scale)

@@ -5,9 +5,9 @@ import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+from service.sample import Sample
 from sr_core import ACCEPTABLE_PSNR, Protocol, Scores
 from ui.measuring.measurements import Mean, Measurements, Method, passes
-from ui.measuring.trial import Sample
 from ui.tables import table
 
 _HEADS = ("", "PSNR, dB", f"{ACCEPTABLE_PSNR:g} dB", "SSIM", "MSE", "MAE")

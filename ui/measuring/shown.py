@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from service.sample import Sample, protocols
 from sr_core import ACCEPTABLE_PSNR, Scores
 from ui.measuring import closer_look, scores_table
 from ui.measuring.closer_look import ORIGINAL, Looks
 from ui.measuring.measurements import Measurements, Method, passes
 from ui.measuring.settings import Settings
-from ui.measuring.trial import Sample, protocols
 from ui.tables import facts
 
 _PSNR_HELP = (

@@ -5,9 +5,9 @@ from typing import Any
 
 import streamlit as st
 
+from service.report import describe
 from sr_core import WeightsCard
 from ui import tables
-from ui.models.report import describe
 
 _HEX_DIGITS = 12  # of the 64 of a SHA-256: enough to tell files apart by eye
 

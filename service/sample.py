@@ -47,7 +47,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Sizes as (width, height) in px, and the notes of a `Trial`."""
+    """Sizes as (width, height) in px, and the notes of a `Prepared`."""
 
     original: tuple[int, int]
     small: tuple[int, int]
@@ -55,7 +55,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Prepared:
     """A decoded sample, ready to be restored and measured.
 
     Attributes
@@ -82,7 +82,7 @@ def protocols(scale: int) -> tuple[Protocol, ...]:
     return standard(scale), STUDY
 
 
-def prepare(sample: Sample, scale: int) -> Trial:
+def prepare(sample: Sample, scale: int) -> Prepared:
     """Decode a sample, and shrink its original where no small picture came with it.
 
     Raises
@@ -113,10 +113,10 @@ def prepare(sample: Sample, scale: int) -> Trial:
             )
         small = Picture(read.pixels, grey=read.grey, icc=read.icc)
         transparent = picture.alpha is not None or read.alpha is not None
-    return Trial(original, small, _notes(picture, original, scale, transparent=transparent))
+    return Prepared(original, small, _notes(picture, original, scale, transparent=transparent))
 
 
-def bicubic(trial: Trial, scale: int) -> Picture:
+def bicubic(trial: Prepared, scale: int) -> Picture:
     """Return the baseline's restoration of a trial."""
     return trial.small.with_pixels(upscale(trial.small.pixels, scale))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.archive import ArchiveError, ArchiveLimits, apart, is_archive, pack, safe_path, unpack
+from service.archive import ArchiveError, ArchiveLimits, apart, is_archive, pack, safe_path, unpack
 
 
 def zipped(files: dict[str, bytes], *, method: int = zipfile.ZIP_DEFLATED) -> bytes:

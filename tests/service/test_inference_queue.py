@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ui.gate import BusyError, Gate
+from service.inference_queue import BusyError, InferenceQueue
 
 SECONDS = 60
 
@@ -16,7 +16,9 @@ class LeftError(BaseException):
 class Person(threading.Thread):
     """Takes a turn in a thread of its own, and stays until told to leave."""
 
-    def __init__(self, gate: Gate, order: list[str], name: str, *, error: BaseException | None = None):
+    def __init__(
+        self, gate: InferenceQueue, order: list[str], name: str, *, error: BaseException | None = None
+    ):
         super().__init__(name=name, daemon=True)
         self.gate, self.order, self.error = gate, order, error
         self.ahead: list[int] = []
@@ -47,7 +49,7 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
-def queue_up(gate: Gate, names: str) -> tuple[list[str], list[Person]]:
+def queue_up(gate: InferenceQueue, names: str) -> tuple[list[str], list[Person]]:
     """The first is inside, the others wait in this order."""
     order: list[str] = []
     people: list[Person] = []
@@ -59,7 +61,7 @@ def queue_up(gate: Gate, names: str) -> tuple[list[str], list[Person]]:
 
 
 def test_one_at_a_time_in_the_order_of_coming():
-    gate = Gate(max_waiting=5)
+    gate = InferenceQueue(max_waiting=5)
     assert not gate.others_wait
     order, people = queue_up(gate, "abc")
 
@@ -74,7 +76,7 @@ def test_one_at_a_time_in_the_order_of_coming():
 
 
 def test_those_who_wait_learn_their_place_as_it_changes():
-    _, (first, second, third) = queue_up(Gate(max_waiting=5), "abc")
+    _, (first, second, third) = queue_up(InferenceQueue(max_waiting=5), "abc")
 
     first.done.set()
     second.done.set()
@@ -88,7 +90,7 @@ def test_those_who_wait_learn_their_place_as_it_changes():
 
 
 def test_full_queue_refuses_with_a_sentence_and_stays_in_order():
-    gate = Gate(max_waiting=1)
+    gate = InferenceQueue(max_waiting=1)
     order, people = queue_up(gate, "ab")
 
     with pytest.raises(BusyError, match=r"^2 pictures are waiting already.*try again"), gate.turn(print):
@@ -101,7 +103,7 @@ def test_full_queue_refuses_with_a_sentence_and_stays_in_order():
 
 
 def test_who_leaves_while_waiting_gives_up_the_place():
-    order, (first, second, third) = queue_up(Gate(max_waiting=5), "abc")
+    order, (first, second, third) = queue_up(InferenceQueue(max_waiting=5), "abc")
 
     second.gone.set()
     second.join(SECONDS)
@@ -115,7 +117,7 @@ def test_who_leaves_while_waiting_gives_up_the_place():
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), LeftError()])
 def test_turn_that_ends_in_an_exception_lets_the_next_in(error: BaseException):
-    gate = Gate(max_waiting=5)
+    gate = InferenceQueue(max_waiting=5)
     failing = Person(gate, [], "failing", error=error)
     failing.done.set()
     failing.join(SECONDS)

@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from service.failures import describe_failure
+
 AFTER = 100.0
 """Seconds of absence after which a session is given up: with the time until it is noticed, less than 120."""
 
@@ -25,17 +27,17 @@ _LOOK_EVERY = 10.0  # s
 Forget = Callable[[], object]
 
 
-class Absence:
+class SessionReaper:
     """Watches over who is there. Any thread may call.
 
     Parameters
     ----------
     present : callable
         Whether the person of a session is there.
-    also : callable
-        Called with a session when its things have been forgotten.
+    finally_ : callable
+        Called with a session when everything of it has been forgotten.
     after, look_every : float
-        Seconds of absence after which things are forgotten, and between two looks.
+        Seconds of absence after which a session is forgotten, and between two looks.
     clock : callable
         What `after` is measured by, in seconds.
     """
@@ -44,35 +46,35 @@ class Absence:
         self,
         present: Callable[[str], bool],
         *,
-        also: Callable[[str], object] = lambda session: None,
+        finally_: Callable[[str], object] = lambda session: None,
         after: float = AFTER,
         look_every: float = _LOOK_EVERY,
         clock: Callable[[], float] = time.monotonic,
     ):
-        self._present, self._also = present, also
+        self._present, self._finally = present, finally_
         self._after, self._look_every, self._clock = after, look_every, clock
         self._lock = threading.Lock()
         self._forget: dict[str, dict[str, Forget]] = {}
         self._seen: dict[str, float] = {}
         self._watched = False
 
-    def when_gone(self, session: str, what: str, forget: Forget) -> None:
+    def on_leave(self, session: str, name: str, forget: Forget) -> None:
         """Have something forgotten once the person of a session has left.
 
         Parameters
         ----------
         session : str
-        what : str
-            Tells the things of one session apart.
+        name : str
+            Of what is forgotten; of the same name, only the last is called.
         forget : callable
             Called once, from another thread than the person's.
         """
         with self._lock:
-            self._forget.setdefault(session, {})[what] = forget
+            self._forget.setdefault(session, {})[name] = forget
             self._seen[session] = self._clock()
             watched, self._watched = self._watched, True
         if not watched:
-            threading.Thread(target=self._watch, name="absence", daemon=True).start()
+            threading.Thread(target=self._watch, name="session reaper", daemon=True).start()
 
     def waits_for(self, session: str, *, hurried: bool = False) -> bool:
         """Whether the person of a session is there, or may come back in a moment: so long work goes on.
@@ -91,10 +93,18 @@ class Absence:
     def _watch(self) -> None:
         while True:
             time.sleep(self._look_every)
-            for session, things in self._due():
-                for forget in things:
-                    forget()
-                self._also(session)
+            try:
+                due = self._due()
+            except Exception as error:
+                describe_failure(error)  # logged; the next look may succeed
+                due = []
+            for session, forgets in due:
+                for forget in (*forgets, lambda session=session: self._finally(session)):
+                    # Whatever one raises: the others, of everybody, are still to be forgotten.
+                    try:
+                        forget()
+                    except Exception as error:
+                        describe_failure(error)
             with self._lock:
                 if not self._forget:
                     self._watched = False

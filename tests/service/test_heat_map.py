@@ -8,10 +8,10 @@ import pytest
 from hypothesis import strategies as st
 from PIL import Image
 
+from service import heat_map
+from service.heat_map import TOP, colours, legend
 from sr_core import MeasurementError
 from sr_core.pixels import luma
-from ui.measuring import heat_map
-from ui.measuring.heat_map import TOP, colours, legend
 
 
 def grey(height: int, width: int, level: int = 100) -> np.ndarray:

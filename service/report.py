@@ -11,7 +11,7 @@ from sr_core import Protocol, WeightsCard, catalogue
 from sr_core.errors import SuperResError
 
 # In a clone, and in the Docker image, beside ui/.
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "results"
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "results"
 
 _STUDY = "study"
 

@@ -1,16 +1,13 @@
 """The networks of this process: each loaded once, in the background, when first asked for."""
 
 import copy
-import functools
-import gc
-import importlib
 import os
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
+from service.process import start_tensorflow
 from sr_core import Upscaler
 
 # Seconds between two chances to cancel while nothing else happens.
@@ -20,7 +17,7 @@ _LOOK_EVERY = 0.25
 _MOST_LOADED = 2
 
 
-class Networks:
+class NetworkPool:
     """Upscalers by the name of their weights, the last few that were asked for. Any thread may ask."""
 
     def __init__(self) -> None:
@@ -87,28 +84,9 @@ class Networks:
 
 
 def _load(name: str) -> Upscaler:
-    start()
+    start_tensorflow()
     # What is faster is measured, and two processes may find otherwise: an operator can fix it for all.
     precision: Any = os.environ.get("SUPERRES_PRECISION", "auto")
     upscaler = Upscaler.from_weights(name, precision=precision)
     upscaler.warm_up()
     return upscaler
-
-
-@functools.cache
-def start() -> None:
-    """Import Keras and TensorFlow, and keep what Streamlit does after every run of a page from them.
-
-    It clears Keras' session, for all threads: a network that is being built in another one loses its state
-    in between. And it collects garbage twice: with the half a million objects of TensorFlow that takes half a
-    second, in which nothing else runs, and a page that looks on runs twice a second.
-    """
-    importlib.import_module("sr_core.networks")
-    sys.modules["keras"].backend.clear_session = _clear_nothing
-    # They live as long as the process: no collection needs to look at them again.
-    gc.collect()
-    gc.freeze()
-
-
-def _clear_nothing(free_memory: bool = True) -> None:
-    """Stand in for ``keras.backend.clear_session``."""

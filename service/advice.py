@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from service.report import Row
 from sr_core import WeightsCard
-from ui.models.report import Row
 
 
 def advice(rows: Sequence[Row], cards: Sequence[WeightsCard]) -> list[str]:

@@ -1,7 +1,9 @@
 import time
 from collections.abc import Callable
 
-from ui.absence import Absence
+import pytest
+
+from service.session_reaper import SessionReaper
 
 SECONDS = 60
 
@@ -15,15 +17,15 @@ def until(condition: Callable[[], object]) -> None:
 
 def test_things_of_who_has_left_are_forgotten_and_those_of_others_are_not():
     here, forgotten = {"a", "b"}, list[str]()
-    absence = Absence(
+    reaper = SessionReaper(
         here.__contains__,
-        also=lambda session: forgotten.append(f"also {session}"),
+        finally_=lambda session: forgotten.append(f"also {session}"),
         after=0.05,
         look_every=0.01,
     )
     for session in "ab":
         for what in ("upscale", "compare"):
-            absence.when_gone(session, what, lambda said=f"{session} {what}": forgotten.append(said))
+            reaper.on_leave(session, what, lambda said=f"{session} {what}": forgotten.append(said))
 
     here.remove("a")
     until(lambda: len(forgotten) == 3)
@@ -46,8 +48,8 @@ def test_who_comes_back_in_time_finds_everything():
         # The first of them may have begun before the time was set.
         until(lambda: len(looks) >= seen + 3)
 
-    absence = Absence(present, after=100, look_every=0.001, clock=lambda: now[0])
-    absence.when_gone("a", "upscale", lambda: forgotten.append("a"))
+    reaper = SessionReaper(present, after=100, look_every=0.001, clock=lambda: now[0])
+    reaper.on_leave("a", "upscale", lambda: forgotten.append("a"))
 
     here.remove("a")
     look(at=90)
@@ -63,33 +65,53 @@ def test_who_comes_back_in_time_finds_everything():
 
 def test_work_goes_on_through_a_moment_of_absence_and_no_longer():
     here, now = {"a"}, [0.0]
-    absence = Absence(here.__contains__, look_every=60, clock=lambda: now[0])
-    absence.when_gone("a", "upscale", lambda: None)
+    reaper = SessionReaper(here.__contains__, look_every=60, clock=lambda: now[0])
+    reaper.on_leave("a", "upscale", lambda: None)
 
     now[0] = 500  # nobody has looked since
-    assert absence.waits_for("a")
+    assert reaper.waits_for("a")
     here.clear()
     now[0] = 510
-    assert absence.waits_for("a", hurried=True)
+    assert reaper.waits_for("a", hurried=True)
     now[0] = 545
-    assert not absence.waits_for("a", hurried=True)
-    assert absence.waits_for("a")
+    assert not reaper.waits_for("a", hurried=True)
+    assert reaper.waits_for("a")
     now[0] = 546
-    assert not absence.waits_for("a")
+    assert not reaper.waits_for("a")
     here.add("a")
-    assert absence.waits_for("a")
-    assert not absence.waits_for("somebody unknown")
+    assert reaper.waits_for("a")
+    assert not reaper.waits_for("somebody unknown")
 
 
 def test_only_the_last_thing_of_a_name_is_forgotten_and_the_watch_begins_again():
     here, forgotten = {"a"}, list[str]()
-    absence = Absence(here.__contains__, after=0.0, look_every=0.01)
+    reaper = SessionReaper(here.__contains__, after=0.0, look_every=0.01)
 
     for said in ("old", "new"):
-        absence.when_gone("a", "upscale", lambda said=said: forgotten.append(said))
+        reaper.on_leave("a", "upscale", lambda said=said: forgotten.append(said))
     here.clear()
 
     until(lambda: forgotten)
     time.sleep(0.05)
-    absence.when_gone("b", "upscale", lambda: forgotten.append("next"))
+    reaper.on_leave("b", "upscale", lambda: forgotten.append("next"))
     until(lambda: forgotten == ["new", "next"])
+
+
+def test_failure_to_forget_stops_no_other_and_is_logged(caplog: pytest.LogCaptureFixture):
+    here, forgotten, name = {"a", "b"}, list[str](), "holiday.png"
+
+    def fail() -> None:
+        raise RuntimeError(name)
+
+    reaper = SessionReaper(here.__contains__, after=0.0, look_every=0.01)
+    reaper.on_leave("a", "upscale", fail)
+    reaper.on_leave("a", "compare", lambda: forgotten.append("a"))
+    here.remove("a")
+    until(lambda: forgotten == ["a"])
+
+    reaper.on_leave("b", "upscale", lambda: forgotten.append("b"))
+    here.remove("b")
+
+    until(lambda: forgotten == ["a", "b"])
+    assert "RuntimeError" in caplog.text
+    assert "holiday" not in caplog.text

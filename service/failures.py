@@ -1,4 +1,4 @@
-"""What a person is told of an error."""
+"""What a person, and the log, are told of a failure."""
 
 import logging
 import traceback
@@ -8,7 +8,7 @@ from sr_core import SuperResError
 _log = logging.getLogger(__name__)
 
 
-def sentence(error: Exception) -> str:
+def describe_failure(error: Exception) -> str:
     """Return a `SuperResError`'s message as it is; log anything else, and return an apology."""
     if isinstance(error, SuperResError):
         return str(error)

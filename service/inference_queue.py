@@ -15,7 +15,7 @@ class BusyError(SuperResError):
     """Too many pictures are waiting already."""
 
 
-class Gate:
+class InferenceQueue:
     """Lets one thread through at a time, because a network uses every core and much memory.
 
     Parameters

@@ -1,0 +1,1 @@
+"""What the server does for one person: queues, limits, memory and work. Knows nothing of Streamlit."""

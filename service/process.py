@@ -1,0 +1,45 @@
+"""What is done to the process as a whole, all in one place: Keras, the garbage collector, memory, uploads."""
+
+import functools
+import gc
+import importlib
+import sys
+
+from starlette.formparsers import MultiPartParser
+
+from service.memory import give_back
+from sr_core import Limits
+
+
+@functools.cache
+def start_tensorflow() -> None:
+    """Import Keras and TensorFlow, and keep what Streamlit does after every run of a page from them.
+
+    It clears Keras' session, for all threads: a network that is being built in another one loses its state
+    in between. And it collects garbage twice: with the half a million objects of TensorFlow that takes half a
+    second, in which nothing else runs, and a page that follows some work runs twice a second.
+    """
+    importlib.import_module("sr_core.networks")
+    sys.modules["keras"].backend.clear_session = _clear_nothing
+    # They live as long as the process: no collection needs to look at them again.
+    gc.collect()
+    gc.freeze()
+
+
+def keep_uploads_in_memory() -> None:
+    """Have the server never park what it receives in a temporary file, which it would from 1 MB on."""
+    MultiPartParser.spool_max_size = Limits().max_bytes + 2**20
+
+
+def free_memory() -> None:
+    """Return to the system what the session that has just been closed took."""
+    # A session refers to itself, and it may be among what `start_tensorflow` froze; so for once a collection
+    # looks at everything.
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    give_back()
+
+
+def _clear_nothing(free_memory: bool = True) -> None:
+    """Stand in for ``keras.backend.clear_session``."""
