@@ -11,7 +11,7 @@ import keras
 
 from sr_core import networks, weights
 from sr_core.errors import OptionError
-from training import parallel
+from training import conditions, parallel
 from training.allocator import KeepMemory
 from training.callbacks import Checkpoint, Pace, RunState, Validation, restore
 from training.datasets import Pair
@@ -65,7 +65,8 @@ def run(
     recipe : Recipe
         What to do.
     training, validation : sequence of Pair
-        Patches are drawn from the first; the second is scored as whole pictures.
+        Patches are drawn from the first; the second is scored as whole pictures, for the degradation photo in
+        the states of `training.conditions.MIX`.
     folder : Path
         Of this run alone. A run that is there already must have been started the same way.
     minutes : float, optional
@@ -160,12 +161,13 @@ def _train(
         taken = transfer(source, model)
         log(f"starting from {start_from.name}: {taken} layers fit")
 
+    seen = _spread(training, recipe.score_training)
+    if recipe.degradation == "photo":
+        validation, seen = conditions.mixed(validation), conditions.mixed(seen)
     pace = Pace(recipe, state, minutes=minutes)
     callbacks: list[keras.callbacks.Callback] = [
         pace,
-        Validation(
-            recipe, state, validation, files.best, seen=_spread(training, recipe.score_training), log=log
-        ),
+        Validation(recipe, state, validation, files.best, seen=seen, log=log),
         keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, logs: files.write_history(state.history, COLUMNS)
         ),
@@ -186,6 +188,7 @@ def _train(
             first=state.steps,
             by_detail=recipe.by_detail,
             grid=recipe.grid,
+            degradation=recipe.degradation,
             workers=workers,
         )
         # The same optimizer, with all it remembers.
