@@ -1,133 +1,105 @@
-"""What happens between the epochs of a run: pace, validation, checkpoint. Backend-neutral."""
+"""What happens around the epochs of a run: pace, validation, checkpoint. Backend-neutral."""
 
 # Keras types a callback's model as optional; during a run it is there.
 # pyright: reportOptionalMemberAccess=false
 
-import json
 import math
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, cast
 
-import h5py
 import keras
 import numpy as np
 
 from sr_core import metrics, networks
-from sr_core.errors import EngineError, WeightsError
+from sr_core.errors import EngineError
 from sr_core.pixels import to_integer, to_unit
 from training import parallel
 from training.datasets import Pair
 from training.recipes import Phase, Recipe
+from training.run_folder import RunFolder
+from training.run_state import RunState, save
 
-_STATE = "superres_run_state"
-
-
-@dataclass
-class RunState:
-    """What a run must remember to be resumed, besides its variables."""
-
-    epoch: int = 0
-    steps: int = 0
-    seconds: float = 0.0  # spent in training and validation, without the time between a kill and the resume
-    best_score: float | None = None
-    validations_since_best: int = 0
-    history: list[dict[str, float]] = field(default_factory=list)
+# Of the history.
+COLUMNS = ("epoch", "steps", "minutes", "rate", "loss", "steps_per_second")
+COLUMNS += ("val_psnr", "val_mae", "train_psnr", "train_mae")
 
 
-class Pace(keras.callbacks.Callback):
-    """Sets the learning rate when an epoch begins, and stops when the run or a phase of it is done.
+class Pace:
+    """The learning rate of each epoch, and when the run, a phase of it or this sitting is done.
 
-    The rate changes between epochs only, because JAX keeps the optimizer's state out of reach within one.
+    `minutes` and `steps` limit this sitting of a run without end; another run is `minutes` long in all, or
+    as many steps as its recipe has. The rate changes between epochs only, because JAX keeps the optimizer's
+    state out of reach within one.
     """
 
-    def __init__(self, recipe: Recipe, state: RunState, *, minutes: float | None):
-        super().__init__()
-        self.recipe, self.state, self.minutes = recipe, state, minutes
-        self._began = 0.0
-        self._phase = self.phase
+    def __init__(self, recipe: Recipe, state: RunState, *, minutes: float | None, steps: int | None = None):
+        self.recipe, self.state, self.minutes, self.steps = recipe, state, minutes, steps
+        self._sat_down_at = state.steps, state.seconds
 
     @property
     def progress(self) -> float:
         """Share of the run that is done, in time where minutes are given and else in steps."""
+        if self.recipe.open_ended:
+            return 0.0
         if self.minutes is not None:
             return self.state.seconds / (60 * self.minutes)
         return self.state.steps / self.recipe.steps
+
+    @property
+    def rate(self) -> float:
+        """The learning rate."""
+        return self.recipe.rate_at(self.progress, steps=self.state.steps)
 
     @property
     def phase(self) -> Phase:
         """The phase that the run is in."""
         return self.recipe.phase_at(self.progress)
 
-    def on_train_begin(self, logs=None):
-        self._phase = self.phase
+    @property
+    def stands_still(self) -> bool:
+        """Whether nothing better was found for as long as the recipe has patience."""
+        return 0 < self.recipe.patience <= self.state.validations_since_best
 
-    def on_epoch_begin(self, epoch, logs=None):
-        self._began = time.monotonic()
-        self.model.optimizer.learning_rate = self.recipe.rate_at(self.progress)
+    @property
+    def over(self) -> bool:
+        """Whether the run is done, or this sitting of a run without end."""
+        if not self.recipe.open_ended:
+            return self.progress >= 1 or self.stands_still
+        steps, seconds = self._sat_down_at
+        return (
+            self.stands_still
+            or (self.steps is not None and self.state.steps - steps >= self.steps)
+            or (self.minutes is not None and self.state.seconds - seconds >= 60 * self.minutes)
+        )
 
-    def on_epoch_end(self, epoch, logs=None):
-        self.state.epoch = epoch + 1
-        self.state.steps += self.recipe.steps_per_epoch
-        self.state.seconds += time.monotonic() - self._began
-        if self.progress >= 1 or self.phase != self._phase:
-            self.model.stop_training = True
 
+class Validation:
+    """Scores weights on whole pictures, and keeps the best.
 
-class Validation(keras.callbacks.Callback):
-    """Scores the (averaged) weights on whole pictures, keeps the best, and stops a run that stands still."""
+    `seen` are training pictures, which are scored in the same way.
+    """
 
     def __init__(
         self,
         recipe: Recipe,
         state: RunState,
         pairs: Sequence[Pair],
-        best: Path,
+        files: RunFolder,
         *,
-        seen: Sequence[Pair] = (),
-        log: Callable[[str], Any],
+        seen: Sequence[Pair],
     ):
-        super().__init__()
-        self.recipe, self.state, self.pairs, self.best, self.log = recipe, state, pairs, best, log
-        self.seen = seen  # training pictures, scored in the same way
+        self.recipe, self.state, self.pairs, self.files, self.seen = recipe, state, pairs, files, seen
         # A network of its own: without optimizer, so that the file of the best weights holds nothing else;
         # and because JAX frees the arrays that a network predicts with, which the average would share.
         with parallel.alone():
             self._plain = networks.build(
                 recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
             )
-        self._epoch_began = 0.0
 
-    def on_epoch_begin(self, epoch, logs=None):
-        self._epoch_began = time.monotonic()
-
-    def on_epoch_end(self, epoch, logs=None):
-        assert logs is not None
-        if not math.isfinite(logs["loss"]):
-            raise EngineError(
-                "The loss is no longer a number; delete the run and choose a lower --rate. "
-                f"Received: {logs['loss']} in epoch {epoch + 1}"
-            )
-        rate = float(np.asarray(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)))
-        seconds = time.monotonic() - self._epoch_began
-        row = {"epoch": epoch + 1, "steps": self.state.steps, "minutes": round(self.state.seconds / 60, 3)}
-        row |= {
-            "rate": rate,
-            "loss": float(logs["loss"]),
-            "steps_per_second": self.recipe.steps_per_epoch / seconds,
-        }
-        if (epoch + 1) % self.recipe.validate_every == 0 or self.model.stop_training:
-            row |= self._validate()
-            logs |= {name: value for name, value in row.items() if name.startswith("val_")}
-        self.state.history.append(row)
-        self.log("  ".join(f"{name} {value:.6g}" for name, value in row.items()))
-
-    def _validate(self) -> dict[str, float]:
-        began = time.monotonic()
-        self._plain.set_weights(averaged_weights(cast(keras.Model, self.model)))
+    def score(self, weights: list[np.ndarray]) -> dict[str, float]:
+        """Return the scores, and write the weights if these are the best so far."""
+        self._plain.set_weights(weights)
         with parallel.alone():
             scores = _named("val", validate(self._plain, self.pairs, scale=self.recipe.scale))
             if self.seen:
@@ -135,48 +107,65 @@ class Validation(keras.callbacks.Callback):
         score = scores["val_psnr"] if self.recipe.monitor == "psnr" else -scores["val_mae"]
         if self.state.best_score is None or score > self.state.best_score:
             self.state.best_score, self.state.validations_since_best = score, 0
-            temporary = self.best.with_name("writing." + self.best.name)
-            self._plain.save_weights(temporary)
-            os.replace(temporary, self.best)
+            self.files.write_best(self._plain)
         else:
             self.state.validations_since_best += 1
-            if 0 < self.recipe.patience <= self.state.validations_since_best:
-                self.log(f"stopping early: {self.recipe.patience} validations without a better score")
-                self.model.stop_training = True
-        self.state.seconds += time.monotonic() - began
         return scores
 
 
-class Checkpoint(keras.callbacks.Callback):
-    """Writes everything a resume needs after each epoch, in one atomic file."""
+class Epochs(keras.callbacks.Callback):
+    """What happens around each epoch, in the order in which it must.
 
-    def __init__(self, state: RunState, file: Path):
+    Before: the rate. After: the loss is looked at, before anything is written; the epoch is counted; the
+    (averaged) weights are scored, if it is time to; the row of the history is written; then everything that a
+    resume needs, the scores among it; and `fit` is told to stop where the run or a phase of it is done.
+    """
+
+    def __init__(self, pace: Pace, validation: Validation, files: RunFolder, *, log: Callable[[str], Any]):
         super().__init__()
-        self.state, self.file = state, file
+        self.pace, self.validation, self.files, self.log = pace, validation, files, log
+        self._phase = pace.phase
+        self._began = 0.0
+
+    def on_train_begin(self, logs=None):
+        self._phase = self.pace.phase
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._began = time.monotonic()
+        self.model.optimizer.learning_rate = self.pace.rate
 
     def on_epoch_end(self, epoch, logs=None):
-        temporary = self.file.with_name("writing." + self.file.name)
-        self.model.save_weights(temporary)  # the optimizer's variables are among them
-        with h5py.File(temporary, "r+") as h5:
-            # A dataset, because an attribute holds 64 KiB at most: less than the history of a long run.
-            h5[_STATE] = np.frombuffer(json.dumps(asdict(self.state)).encode(), np.uint8)
-        os.replace(temporary, self.file)
-
-
-def restore(model: keras.Model, file: Path) -> RunState:
-    """Load a checkpoint into a compiled `model`, optimizer included, and return the run's state."""
-    try:
-        with h5py.File(file) as h5:
-            # Older runs have it as an attribute.
-            known = cast(h5py.Dataset, h5[_STATE])[()] if _STATE in h5 else h5.attrs[_STATE]
-            state = RunState(**json.loads(bytes(cast(Any, known))))
-        model.optimizer.build(model.trainable_variables)
-        model.load_weights(file)
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise WeightsError(
-            f"The checkpoint cannot be resumed; delete its folder to start again. {error}"
-        ) from error
-    return state
+        assert logs is not None
+        recipe, state = self.pace.recipe, self.pace.state
+        if not math.isfinite(logs["loss"]):
+            raise EngineError(
+                "The loss is no longer a number; delete the run and choose a lower --rate. "
+                f"Received: {logs['loss']} in epoch {epoch + 1}"
+            )
+        seconds = time.monotonic() - self._began
+        state.epoch = epoch + 1
+        state.steps += recipe.steps_per_epoch
+        state.seconds += seconds
+        row = {"epoch": state.epoch, "steps": state.steps, "minutes": round(state.seconds / 60, 3)}
+        row |= {
+            "rate": float(np.asarray(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))),
+            "loss": float(logs["loss"]),
+            "steps_per_second": recipe.steps_per_epoch / seconds,
+        }
+        at_its_end = self.pace.progress >= 1
+        if at_its_end or (recipe.validate_every and state.epoch % recipe.validate_every == 0):
+            began = time.monotonic()
+            scores = self.validation.score(averaged_weights(cast(keras.Model, self.model)))
+            state.seconds += time.monotonic() - began
+            row |= scores
+            logs |= {name: value for name, value in scores.items() if name.startswith("val_")}
+        state.history.append(row)
+        self.files.write_history(state.history, COLUMNS)
+        save(cast(keras.Model, self.model), self.files.checkpoint, state)
+        self.log("  ".join(f"{name} {value:.6g}" for name, value in row.items()))
+        if self.pace.stands_still:
+            self.log(f"stopping early: {recipe.patience} validations without a better score")
+        self.model.stop_training = at_its_end or self.pace.over or self.pace.phase != self._phase
 
 
 def averaged_weights(model: keras.Model) -> list[np.ndarray]:

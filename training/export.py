@@ -110,7 +110,7 @@ def export(run: Path, options: ExportOptions) -> WeightsCard:
         receptive_radius=radius,
         halo=min(radius, DEFAULT_HALO) if options.halo is None else options.halo,
         licence=options.licence,
-        training={"data": options.data, "hardware": options.hardware, **told_of(files, description)},
+        training={"data": options.data, "hardware": options.hardware, **told_of(files.history, description)},
     )
     with tempfile.TemporaryDirectory() as scratch:
         # From a file, so that what is measured is what is saved, and before older weights are replaced.
@@ -121,11 +121,10 @@ def export(run: Path, options: ExportOptions) -> WeightsCard:
         card = weights.save_network(network, card)
     else:
         card.save()
-    histories.extend(
-        options.results / f"{card.name}_history.csv",
-        files.history,
-        before=card.training.get("before", ()),
-    )
+    file, before = options.results / f"{card.name}_history.csv", card.training.get("before", ())
+    if files.trunk_history.exists():
+        histories.extend(file, files.trunk_history, before=before[:-1])
+    histories.extend(file, files.history, before=before)
     return card
 
 
@@ -186,26 +185,31 @@ def _of(score: Mapping[str, Any]) -> tuple[str, bool, str]:
     return score["dataset"], score["self_ensemble"], score["protocol"]
 
 
-def told_of(files: RunFolder, description: dict[str, Any]) -> dict[str, Any]:
+def told_of(history: Path, description: dict[str, Any]) -> dict[str, Any]:
     """Return what a run itself tells a card: how it was started, its recipe, length and best score."""
-    with files.history.open() as history:
-        rows = list(csv.DictReader(history))
+    with history.open() as lines:
+        rows = list(csv.DictReader(lines))
+    about = description["about"]
+    if "command" in about:
+        about = {**about, "command": portable(about["command"])}
+    told = {
+        **about,
+        "recipe": description["recipe"],
+        "start_from": description["start_from"],
+        "steps": int(rows[-1]["steps"]),
+        "hours": round(float(rows[-1]["minutes"]) / 60, 2),
+    }
     validated = [row for row in rows if row["val_psnr"]]
+    if not validated:  # a trunk need not be
+        return told
     monitor = description["recipe"]["monitor"]
     if monitor == "last":  # as `training.gan` kept them
         best = [row for row in validated if row["kept"] == "True"][-1]
     else:  # as `training.callbacks.Validation` chose them
         by_psnr = monitor == "psnr"
         best = max(validated, key=lambda row: float(row["val_psnr"]) if by_psnr else -float(row["val_mae"]))
-    about = description["about"]
-    if "command" in about:
-        about = {**about, "command": portable(about["command"])}
     return {
-        **about,
-        "recipe": description["recipe"],
-        "start_from": description["start_from"],
-        "steps": int(rows[-1]["steps"]),
-        "hours": round(float(rows[-1]["minutes"]) / 60, 2),
+        **told,
         "best_steps": int(best["steps"]),
         "best_validation_psnr": round(float(best["val_psnr"]), 3),
     }

@@ -11,28 +11,15 @@ import keras
 
 from sr_core import networks, weights
 from sr_core.errors import OptionError
-from training import conditions, parallel
+from training import branch, parallel, recipes
 from training.allocator import KeepMemory
-from training.callbacks import Checkpoint, Pace, RunState, Validation, restore
+from training.callbacks import Epochs, Pace, Validation
 from training.datasets import Pair
 from training.muon import ConvolutionMuon
 from training.patches import PatchDataset
 from training.recipes import Recipe
 from training.run_folder import RunFolder, digest
-
-# Of the history.
-COLUMNS = (
-    "epoch",
-    "steps",
-    "minutes",
-    "rate",
-    "loss",
-    "steps_per_second",
-    "val_psnr",
-    "val_mae",
-    "train_psnr",
-    "train_mae",
-)
+from training.run_state import RunState, restore
 
 
 @dataclass(frozen=True)
@@ -50,7 +37,9 @@ def run(
     *,
     folder: Path,
     minutes: float | None = None,
+    steps: int | None = None,
     start_from: Path | None = None,
+    trunk: Path | None = None,
     about: dict[str, Any] | None = None,
     workers: int = 2,
     all_devices: bool = False,
@@ -65,14 +54,18 @@ def run(
     recipe : Recipe
         What to do.
     training, validation : sequence of Pair
-        Patches are drawn from the first; the second is scored as whole pictures, for the degradation photo in
-        the states of `training.conditions.MIX`.
+        Patches are drawn from the first; the second is scored as whole pictures.
     folder : Path
         Of this run alone. A run that is there already must have been started the same way.
     minutes : float, optional
-        Length of the run in minutes of training, instead of the recipe's steps.
+        Length of the run in minutes of training, instead of the recipe's steps. Of a run without end, the
+        length of this sitting.
+    steps : int, optional
+        Length of this sitting of a run without end; without either it goes on until it is interrupted.
     start_from : Path, optional
         Weights with a card to begin with; layers whose name and shapes fit are taken (x4 from x2, say).
+    trunk : Path, optional
+        Folder of a run without end, to branch from: see `training.branch`.
     about : dict, optional
         Kept in the run's description: the command, the data.
     workers : int
@@ -91,7 +84,8 @@ def run(
     EngineError
         The loss is no longer a number; the run's files are as they were before that epoch.
     OptionError
-        The folder holds another run, or TensorBoard is asked for and not installed.
+        The folder holds another run, no layer of the first weights fits, or TensorBoard is asked for and not
+        installed.
     """
     if tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise OptionError(
@@ -99,100 +93,95 @@ def run(
         )
     devices = parallel.spread(recipe) if all_devices else nullcontext()
     files = RunFolder(folder)
+    first = start_from or trunk
+    identity = {
+        "recipe": asdict(recipe),
+        "minutes": None if recipe.open_ended else minutes,
+        "start_from": first and first.resolve().name,
+        "pictures": digest(training, validation),
+    }
+    files.check(identity, defaults=recipes.defaults())
     folder.mkdir(parents=True, exist_ok=True)
-    files.describe(
-        {
-            "recipe": asdict(recipe),
-            "minutes": minutes,
-            "start_from": start_from and start_from.name,
-            "pictures": digest(training, validation),
-        },
-        about={**(about or {}), **_before(start_from)},
-    )
+    before = {}
+    if trunk is not None:
+        before = branch.begin(trunk, files)
+    elif start_from is not None:
+        before = _before(start_from)
     with devices:
-        state = _train(
-            recipe,
-            training,
-            validation,
-            files=files,
-            minutes=minutes,
-            start_from=start_from,
-            workers=workers,
-            xla=xla,
-            tensorboard=tensorboard,
-            log=log,
+        keras.utils.set_random_seed(recipe.seed)
+        model = networks.build(
+            recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
         )
+        model.compile(optimizer=_optimizer(recipe), loss=recipe.loss, jit_compile=jit_compile(xla=xla))
+        state = _begin(model, files, start_from, log)
+        files.describe(identity, about={**(about or {}), **before})
+        pace = Pace(recipe, state, minutes=minutes, steps=steps)
+        validation_ = Validation(
+            recipe, state, validation, files, seen=_spread(training, recipe.score_training)
+        )
+        callbacks = [
+            Epochs(pace, validation_, files, log=log),
+            keras.callbacks.TerminateOnNaN(),
+            KeepMemory(),
+        ]
+        if tensorboard:
+            callbacks.append(keras.callbacks.TensorBoard(str(files.path / "tensorboard"), write_graph=False))
+        while not pace.over:
+            _train_phase(model, pace, training, callbacks, workers=workers, xla=xla)
     return RunResult(files, state)
 
 
-def _before(start_from: Path | None) -> dict[str, Any]:
+def _before(start_from: Path) -> dict[str, Any]:
     """Return how the first weights were made: their file may be gone when this run is exported."""
-    if start_from is None:
-        return {}
     start = weights.read_card(start_from)
     return {"start_sha256": start.sha256, "before": start.trainings}
 
 
-def _train(
-    recipe: Recipe,
-    training: Sequence[Pair],
-    validation: Sequence[Pair],
-    *,
-    files: RunFolder,
-    minutes: float | None,
-    start_from: Path | None,
-    workers: int,
-    xla: bool,
-    tensorboard: bool,
-    log: Callable[[str], Any],
+def _begin(
+    model: keras.Model, files: RunFolder, start_from: Path | None, log: Callable[[str], Any]
 ) -> RunState:
-    keras.utils.set_random_seed(recipe.seed)
-    model = networks.build(
-        recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
-    )
-    model.compile(optimizer=_optimizer(recipe), loss=recipe.loss, jit_compile=jit_compile(xla=xla))
-    state = RunState()
+    """Give the model the variables that the run goes on with, or begins with; return the run's state."""
     if files.checkpoint.exists():
         state = restore(model, files.checkpoint)
         log(f"resuming after epoch {state.epoch}, step {state.steps}, {state.seconds / 60:.1f} minutes")
-    elif start_from is not None:
+        return state
+    if start_from is not None:
         with parallel.alone():
             source = weights.load_network(weights.read_card(start_from))
-        taken = transfer(source, model)
-        log(f"starting from {start_from.name}: {taken} layers fit")
+        taken, of = transfer(source, model), sum(bool(layer.weights) for layer in model.layers)
+        if taken == 0:
+            raise OptionError(
+                "No layer of these weights fits the network by name and shapes; choose weights of the same "
+                f"kind, or leave --start-from out. Received: {start_from}"
+            )
+        log(f"starting from {start_from.name}: {taken} of {of} layers fit")
+    return RunState()
 
-    seen = _spread(training, recipe.score_training)
-    if recipe.degradation == "photo":
-        validation, seen = conditions.mixed(validation), conditions.mixed(seen)
-    pace = Pace(recipe, state, minutes=minutes)
-    callbacks: list[keras.callbacks.Callback] = [
-        pace,
-        Validation(recipe, state, validation, files.best, seen=seen, log=log),
-        keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, logs: files.write_history(state.history, COLUMNS)
-        ),
-        keras.callbacks.TerminateOnNaN(),
-        KeepMemory(),
-        Checkpoint(state, files.checkpoint),
-    ]
-    if tensorboard:
-        callbacks.insert(2, keras.callbacks.TensorBoard(str(files.path / "tensorboard"), write_graph=False))
-    while pace.progress < 1 and not 0 < recipe.patience <= state.validations_since_best:
-        phase = pace.phase
-        dataset = PatchDataset(
-            training,
-            scale=recipe.scale,
-            patch=phase.patch,
-            batch=phase.batch,
-            seed=recipe.seed,
-            first=state.steps,
-            by_detail=recipe.by_detail,
-            grid=recipe.grid,
-            degradation=recipe.degradation,
-            workers=workers,
-        )
-        # The same optimizer, with all it remembers.
-        model.compile(optimizer=model.optimizer, loss=phase.loss, jit_compile=jit_compile(xla=xla))
+
+def _train_phase(
+    model: keras.Model,
+    pace: Pace,
+    training: Sequence[Pair],
+    callbacks: list[keras.callbacks.Callback],
+    *,
+    workers: int,
+    xla: bool,
+) -> None:
+    """Train until the phase is over, or the run or this sitting of it is."""
+    recipe, state, phase = pace.recipe, pace.state, pace.phase
+    # The same optimizer, with all it remembers.
+    model.compile(optimizer=model.optimizer, loss=phase.loss, jit_compile=jit_compile(xla=xla))
+    with PatchDataset(
+        training,
+        scale=recipe.scale,
+        patch=phase.patch,
+        batch=phase.batch,
+        seed=recipe.seed,
+        first=state.trunk_steps + state.steps,
+        by_detail=recipe.by_detail,
+        grid=recipe.grid,
+        workers=workers,
+    ) as dataset:
         model.fit(
             dataset,
             steps_per_epoch=recipe.steps_per_epoch,
@@ -202,10 +191,9 @@ def _train(
             shuffle=False,
             verbose=_SILENT,
         )
-    return state
 
 
-# A run ends when `Pace` or `Validation` says so.
+# A run ends when `Pace` says so.
 _ENDLESS = 10**9
 _SILENT: Any = 0  # Keras types it as a str
 

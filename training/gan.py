@@ -89,17 +89,16 @@ def run(
         features, vgg_digest = perceptual.load_vgg19(vgg, dtype=recipe.precision)
     files = RunFolder(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    files.describe(
-        {
-            "recipe": asdict(recipe),
-            "minutes": minutes,
-            "start_from": start.name,
-            "start_sha256": start.sha256,
-            "vgg_sha256": vgg_digest,
-            "pictures": digest(training, validation),
-        },
-        about={**(about or {}), **_told(recipe, start, vgg_digest)},
-    )
+    identity = {
+        "recipe": asdict(recipe),
+        "minutes": minutes,
+        "start_from": start.name,
+        "start_sha256": start.sha256,
+        "vgg_sha256": vgg_digest,
+        "pictures": digest(training, validation),
+    }
+    files.check(identity)
+    files.describe(identity, about={**(about or {}), **_told(recipe, start, vgg_digest)})
 
     keras.utils.set_random_seed(recipe.seed)
     generator = networks.build(
@@ -114,7 +113,7 @@ def run(
     else:
         log(f"starting from {start.name}")
         trial.begin()
-    dataset = PatchDataset(
+    with PatchDataset(
         training,
         scale=recipe.scale,
         patch=recipe.patch,
@@ -122,9 +121,9 @@ def run(
         seed=recipe.seed,
         by_detail=recipe.by_detail,
         workers=workers,
-    )
-    while trial.progress < 1:
-        trial.train_epoch(dataset)
+    ) as dataset:
+        while trial.progress < 1:
+            trial.train_epoch(dataset)
     return GanResult(files, trial.state)
 
 

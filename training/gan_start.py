@@ -55,7 +55,7 @@ def read_start(path: Path) -> Start:
         description, network = files.load_best()
         recipe = description["recipe"]
         named = recipe["network"], recipe["scale"], recipe["hyperparameters"]
-        trainings = weights.each_training(told_of(files, description))
+        trainings = weights.each_training(told_of(files.history, description))
     else:
         card = weights.find(path)
         network = weights.load_network(card)

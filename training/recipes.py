@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal
 
 from sr_core.errors import OptionError
@@ -64,10 +64,14 @@ class Recipe:
         Peak learning rate.
     final_rate : float
         Learning rate at the end of the cosine.
-    schedule : {"cosine", "step"}
-        Cosine with warm-up, or halved after each quarter of the run.
+    schedule : {"cosine", "step", "linear", "1-sqrt", "constant"}
+        How the rate falls after the warm-up: along a cosine, by half after each quarter of the run, in
+        proportion to the share that is left, or by the root of the share that is done. A constant rate never
+        falls, and such a run has no end: a trunk, see `training.branch`.
     warmup : float
         Share of the run in which the rate rises to its peak.
+    warmup_steps : int
+        The same for a run without end, in steps.
     beta_2, clip_norm : float
         Adam's second moment, and the global gradient norm above which a step is scaled down (0: never).
     ema : float
@@ -76,15 +80,12 @@ class Recipe:
         weights hardly move within it: 0.999 scored 7 dB less after the first 1,700 steps of EDSR.
     by_detail : bool
         Draw patches by their gradient energy (see `training.patches.PatchDataset`).
-    degradation : {"bicubic", "photo"}
-        LR as the pictures come with it, or as `training.photo` draws it for each patch. Cards from before
-        there was a choice do not name it: bicubic.
     steps : int
         Length of the run in steps, when it is not given in minutes.
     steps_per_epoch : int
         Steps between two changes of the rate; a checkpoint is written after each epoch.
     validate_every : int
-        Epochs between two validations.
+        Epochs between two validations (0: only at the end). The end is always validated.
     patience : int
         Validations without a better score after which the run stops early (0: never).
     monitor : {"psnr", "loss"}
@@ -108,13 +109,13 @@ class Recipe:
     optimizer: Literal["muon", "adam"] = "muon"
     rate: float = 5e-4
     final_rate: float = 1e-6
-    schedule: Literal["cosine", "step"] = "cosine"
+    schedule: Literal["cosine", "step", "linear", "1-sqrt", "constant"] = "cosine"
     warmup: float = 0.02
+    warmup_steps: int = 200
     beta_2: float = 0.99
     clip_norm: float = 0.0
     ema: float = 0.99
     by_detail: bool = True
-    degradation: Literal["bicubic", "photo"] = "bicubic"
     steps: int = 100_000
     steps_per_epoch: int = 100
     validate_every: int = 10
@@ -125,9 +126,21 @@ class Recipe:
     seed: int = 1
 
     def __post_init__(self):
-        for name in ("patch", "batch", "steps", "steps_per_epoch", "validate_every", "rate"):
+        for name in ("patch", "batch", "steps", "steps_per_epoch", "rate"):
             if getattr(self, name) <= 0:
                 raise OptionError(f"{name} must be above 0. Received: {getattr(self, name)!r}")
+        if self.validate_every < 0:
+            raise OptionError(f"validate_every must be 0 or above. Received: {self.validate_every!r}")
+        if self.open_ended and self.phases:
+            raise OptionError(
+                "At a constant rate a run has no end, and phases are shares of a run; give them to a branch "
+                f"of it. Received: {self.phases}"
+            )
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether the run has no end of its own."""
+        return self.schedule == "constant"
 
     @property
     def grid(self) -> int:
@@ -140,35 +153,64 @@ class Recipe:
         first = Phase(0.0, self.patch, self.batch, self.loss)
         return max(begun, key=lambda phase: phase.begins, default=first)
 
-    def rate_at(self, progress: float) -> float:
-        """Return the learning rate when the share `progress` in [0, 1] of the run is done."""
-        if progress < self.warmup:
-            # Never zero: the first epoch must move.
-            return self.rate * max(progress / self.warmup, 0.1)
+    def rate_at(self, progress: float, *, steps: int = 0) -> float:
+        """Return the learning rate when the share `progress` in [0, 1] of the run is done.
+
+        For a run without end the number of `steps` that are done decides.
+        """
+        done, warmup = (steps, self.warmup_steps) if self.open_ended else (progress, self.warmup)
+        if done < warmup:
+            return self.rate * max(done / warmup, 0.1)  # never zero: the first epoch must move
+        if self.open_ended:
+            return self.rate
         if self.schedule == "step":
             return max(self.rate * 0.5 ** int(4 * progress), self.final_rate)
-        done = (progress - self.warmup) / (1 - self.warmup)
-        return self.final_rate + (self.rate - self.final_rate) * (1 + math.cos(math.pi * min(done, 1.0))) / 2
+        done = min((progress - self.warmup) / (1 - self.warmup), 1.0)
+        left = {
+            "cosine": (1 + math.cos(math.pi * done)) / 2,
+            "linear": 1 - done,
+            "1-sqrt": 1 - math.sqrt(done),
+        }[self.schedule]
+        return self.final_rate + (self.rate - self.final_rate) * left
 
 
-# What each network's `best` recipe has of its own; the rest is a `Recipe`'s defaults.
-_BEST: dict[str, dict[str, Any]] = {
+def from_plain(settings: Mapping[str, Any]) -> Recipe:
+    """Return the recipe that a run's description holds as plain data."""
+    phases = tuple(Phase(**phase) for phase in settings.get("phases", ()))
+    return Recipe(**{**settings, "phases": phases})
+
+
+def defaults() -> dict[str, Any]:
+    """Return what each setting is where it is not chosen, and was before it could be."""
+    return {one.name: one.default for one in fields(Recipe) if one.default is not MISSING}
+
+
+@dataclass(frozen=True, slots=True)
+class _OfNetwork:
+    """What the recipes of one network have of their own; the rest is a `Recipe`'s defaults.
+
+    `study_epochs` are the original study's; it names a range, of which this is the upper end.
+    """
+
+    study_epochs: int
+    best: Mapping[str, Any] = field(default_factory=dict)
+    study: Mapping[str, Any] = field(default_factory=dict)
+
+
+_NETWORKS: Mapping[str, _OfNetwork] = {
     # The whole picture comes out of it, so its weights must move far: a high rate, as in the paper.
-    "srcnn": {"rate": 1e-3},
+    "srcnn": _OfNetwork(5, best={"rate": 1e-3}),
     # The paper's gradient clipping lets it use a high rate; many small patches, because it works at HR size.
-    "vdsr": {"rate": 5e-4, "clip_norm": 0.4, "patch": 16},
-    "esrgan": {"hyperparameters": {"blocks": 3, "channels": 48, "growth": 24}, "rate": 4e-4},
-    "autoencoder": {},
-    "edsr": {},
+    "vdsr": _OfNetwork(5, best={"rate": 5e-4, "clip_norm": 0.4, "patch": 16}, study={"clip_norm": 0.4}),
+    "esrgan": _OfNetwork(
+        10,
+        best={"hyperparameters": {"blocks": 3, "channels": 48, "growth": 24}, "rate": 4e-4},
+        study={"hyperparameters": {"blocks": 2, "channels": 32, "growth": 16}},
+    ),
+    "autoencoder": _OfNetwork(15, study={"hyperparameters": {"channels": 32}}),
+    "edsr": _OfNetwork(10, study={"hyperparameters": {"enlarged_before": 2}}),
 }
 
-# The original study's epochs; it names a range for each network, of which this is the upper end.
-_STUDY_EPOCHS = {"srcnn": 5, "vdsr": 5, "esrgan": 10, "autoencoder": 15, "edsr": 10}
-_STUDY_HYPERPARAMETERS: dict[str, dict[str, Any]] = {
-    "esrgan": {"blocks": 2, "channels": 32, "growth": 16},
-    "autoencoder": {"channels": 32},
-    "edsr": {"enlarged_before": 2},
-}
 # 700 pictures of 256 x 256 px hold as many pixels as 700 batches of 16 patches of 64 x 64 px.
 _STUDY_STEPS_PER_EPOCH = 700
 
@@ -313,7 +355,7 @@ def best(network: str, scale: int) -> Recipe:
         bfloat16, shared with other work; no GPU; Set5 (luma, shave 4) 31.69 dB / 0.8877, without it 28.43
         dB.
     """
-    return Recipe(network=network, scale=scale, score_training=10, **_BEST[network])
+    return Recipe(network=network, scale=scale, score_training=10, **_NETWORKS[network].best)
 
 
 def study(network: str, scale: int) -> Recipe:
@@ -431,25 +473,25 @@ def study(network: str, scale: int) -> Recipe:
     """
     if scale != 1:
         raise OptionError(f"The study restored pictures of the same size: scale 1. Received: {scale}")
+    settings = _NETWORKS[network]
     return Recipe(
         network=network,
         scale=1,
-        hyperparameters=_STUDY_HYPERPARAMETERS.get(network, {}),
         patch=64,
         optimizer="adam",
         rate=1e-4,
         final_rate=1e-4,
         warmup=0.0,
         beta_2=0.999,
-        clip_norm=_BEST[network].get("clip_norm", 0.0),
         ema=0.0,
         by_detail=False,
-        steps=_STUDY_EPOCHS[network] * _STUDY_STEPS_PER_EPOCH,
+        steps=settings.study_epochs * _STUDY_STEPS_PER_EPOCH,
         steps_per_epoch=_STUDY_STEPS_PER_EPOCH,
         validate_every=1,
         patience=3,
         monitor="loss",
         score_training=25,
+        **settings.study,
     )
 
 
@@ -468,8 +510,9 @@ def recipe(network: str, *, scale: int, name: str = "best") -> Recipe:
         raise OptionError(
             f"There is no recipe of that name; choose one of: {', '.join(RECIPES)}. Received: {name!r}"
         )
-    if network not in _BEST:
+    if network not in _NETWORKS:
+        known = ", ".join(_NETWORKS)
         raise OptionError(
-            f"There is no recipe for that network; choose one of: {', '.join(_BEST)}. Received: {network!r}"
+            f"There is no recipe for that network; choose one of: {known}. Received: {network!r}"
         )
     return RECIPES[name](network, scale)

@@ -44,32 +44,45 @@ class RunFolder:
         """One row an epoch, as CSV."""
         return self.path / "history.csv"
 
-    def describe(self, identity: Mapping[str, Any], *, about: Mapping[str, Any] | None) -> None:
-        """Write how the run is started, or compare it with how the run that is there was.
+    def check(self, identity: Mapping[str, Any], *, defaults: Mapping[str, Any] | None = None) -> None:
+        """Compare how a run is started with how the run that is there was, if there is one.
 
         Parameters
         ----------
         identity : mapping
             What decides the numbers of the run; plain data.
-        about : mapping, optional
-            Kept beside it and not compared: the command, the data. What it runs on is added.
+        defaults : mapping, optional
+            What settings of its recipe had been before they could be chosen: an older run does not name them.
 
         Raises
         ------
         OptionError
             The folder holds a run with another identity.
         """
-        identity = json.loads(json.dumps(identity))
-        if self.description.exists():
-            known = json.loads(self.description.read_text())
-            if {key: known.get(key) for key in identity} != identity:
-                raise OptionError(
-                    "This folder holds a run that was started with other settings or pictures; "
-                    f"choose another --run, or delete it. Received: {self.path}"
-                )
+        if not self.description.exists():
             return
-        text = json.dumps({**identity, "about": {**(about or {}), "versions": _versions()}}, indent=2) + "\n"
-        write_bytes(self.description, text.encode())
+        known = json.loads(self.description.read_text())
+        known["recipe"] = {**_plain(defaults or {}), **known["recipe"]}
+        if {key: known.get(key) for key in identity} != _plain(identity):
+            raise OptionError(
+                "This folder holds a run that was started with other settings or pictures; "
+                f"choose another --run, or delete it. Received: {self.path}"
+            )
+
+    def describe(self, identity: Mapping[str, Any], *, about: Mapping[str, Any] | None) -> None:
+        """Write how the run is started, if it is a new one.
+
+        `about` is kept beside it and not compared: the command, the data. What it runs on is added.
+        """
+        if self.description.exists():
+            return
+        content = {**_plain(identity), "about": {**(about or {}), "versions": _versions()}}
+        write_bytes(self.description, (json.dumps(content, indent=2) + "\n").encode())
+
+    @property
+    def trunk_history(self) -> Path:
+        """Of a branch: the history of its trunk up to there."""
+        return self.path / "trunk_history.csv"
 
     def write_history(self, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
         """Write the history as CSV; a row leaves empty what it does not have."""
@@ -98,6 +111,10 @@ class RunFolder:
         network = networks.build(recipe["network"], scale=recipe["scale"], **recipe["hyperparameters"])
         network.load_weights(self.best)
         return description, network
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    return json.loads(json.dumps(data))
 
 
 def _versions() -> dict[str, str]:

@@ -1,10 +1,13 @@
 """A run trains, resumes after a kill as if nothing had happened, and keeps its best weights."""
 
 import csv
+import json
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +15,12 @@ import h5py
 import numpy as np
 import pytest
 
-from sr_core import EngineError, OptionError, WeightsError, networks
-from training.callbacks import Checkpoint, RunState, restore, validate
-from training.conditions import mixed
+from sr_core import EngineError, OptionError, WeightsError, networks, weights
 from training.export import ExportOptions, export
 from training.fit import run, transfer
 from training.recipes import Phase
 from training.run_folder import RunFolder
+from training.run_state import RunState, restore, save
 
 STATE = "superres_run_state"
 
@@ -48,17 +50,6 @@ def test_training_lowers_the_loss_and_raises_psnr(tiny, pairs, tmp_path):
     assert history[-1]["val_psnr"] > history[0]["val_psnr"] + 1
     assert result.state.best_score == max(row["val_psnr"] for row in history)
     assert result.state.steps == 60
-
-
-def test_a_run_for_photos_is_validated_on_the_fixed_mix(tiny, pairs, tmp_path):
-    recipe = tiny(degradation="photo", steps=4)
-
-    result = run(recipe, pairs, pairs, folder=tmp_path / "run", log=quiet)
-
-    description, network = result.folder.load_best()
-    assert description["recipe"]["degradation"] == "photo"
-    measured = validate(network, mixed(pairs), scale=4)
-    assert result.state.best_score == pytest.approx(measured["psnr"], abs=1e-4)
 
 
 def test_same_seed_gives_the_same_run(tiny, pairs, tmp_path):
@@ -134,10 +125,8 @@ def test_history_of_a_long_run_fits_into_its_checkpoint(tiny, pairs, tmp_path):
     model = networks.build("edsr", scale=4, blocks=1, channels=4)
     model.compile(optimizer="adam", loss="mae")
     model.optimizer.build(model.trainable_variables)
-    checkpoint = Checkpoint(state, tmp_path / "c.weights.h5")
-    checkpoint.set_model(model)
 
-    checkpoint.on_epoch_end(0)
+    save(model, tmp_path / "c.weights.h5", state)
 
     assert restore(model, tmp_path / "c.weights.h5") == state
 
@@ -152,6 +141,44 @@ def test_checkpoint_that_holds_its_state_as_an_attribute_is_resumed(tiny, pairs,
     second = run(tiny(steps=8), pairs, pairs, folder=tmp_path / "run", minutes=1e-6, log=quiet)
 
     assert second.state == first.state
+
+
+def test_run_from_before_a_setting_existed_is_resumed_with_what_it_had_been(tiny, pairs, tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    run(tiny(steps=8, steps_per_epoch=8), pairs, pairs, folder=folder.path, log=quiet)
+    description = json.loads(folder.description.read_text())
+    del description["recipe"]["warmup_steps"]
+    folder.description.write_text(json.dumps(description))
+
+    again = run(tiny(steps=8, steps_per_epoch=8), pairs, pairs, folder=folder.path, log=quiet)
+
+    assert again.state.steps == 8
+    with pytest.raises(OptionError, match="other settings"):
+        run(tiny(steps=8, steps_per_epoch=8, warmup_steps=3), pairs, pairs, folder=folder.path, log=quiet)
+
+
+def test_first_weights_of_which_no_layer_fits_are_refused_and_leave_no_run(tiny, pairs, card, tmp_path):
+    recipe = tiny(network="srcnn", hyperparameters={}, steps=4)
+    edsr = networks.build("edsr", scale=4, blocks=1, channels=4)
+    other = weights.save_network(edsr, replace(card(4), name="other", sha256=""))
+
+    with pytest.raises(OptionError, match="No layer of these weights fits"):
+        run(
+            recipe,
+            pairs,
+            pairs,
+            folder=tmp_path / "run",
+            start_from=other.file,
+            log=quiet,
+        )
+
+    run(recipe, pairs, pairs, folder=tmp_path / "run", log=quiet)
+
+
+def test_threads_that_prepare_patches_end_with_their_phase(tiny, pairs, tmp_path):
+    run(tiny(steps=8, phases=(Phase(0.5, 12, 1),)), pairs, pairs, folder=tmp_path / "run", log=quiet)
+
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("patches")]
 
 
 def test_damaged_checkpoint_is_told(tiny, pairs, tmp_path):

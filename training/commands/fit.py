@@ -8,7 +8,7 @@ from typing import Any, cast
 from sr_core.errors import OptionError
 from training.commands import runs
 from training.commands.options import json_object
-from training.recipes import Phase
+from training.recipes import Phase, Recipe
 
 # What a recipe is for, where --scale is not given.
 DEFAULT_SCALES = {"best": 4, "study": 1}
@@ -17,10 +17,8 @@ DEFAULT_SCALES = {"best": 4, "study": 1}
 def add_to(commands: "argparse._SubParsersAction") -> None:
     """Add the command and its options."""
     parser = commands.add_parser("fit", help="train a network; the same command again resumes a stopped run")
-    parser.add_argument("network", help="srcnn, vdsr, esrgan, autoencoder or edsr")
-    parser.add_argument(
-        "--recipe", default="best", help="best (default), or study: what the original study did"
-    )
+    parser.add_argument("network", nargs="?", help="srcnn, vdsr, esrgan, autoencoder or edsr")
+    parser.add_argument("--recipe", help="best (default), or study: what the original study did")
     parser.add_argument(
         "--scale", type=int, help="enlargement: 1, 2, 3 or 4 (default 4, and 1 for the recipe study)"
     )
@@ -29,7 +27,13 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         "--start-from", type=Path, metavar="FILE", help="weights to begin with, e.g. those of x2"
     )
     parser.add_argument(
-        "--hyperparameters", type=json_object, default={}, metavar="JSON", help="""e.g. '{"blocks": 32}'"""
+        "--branch",
+        type=Path,
+        metavar="DIR",
+        help="the folder of a run with --schedule constant: a copy of it goes on while its rate falls",
+    )
+    parser.add_argument(
+        "--hyperparameters", type=json_object, metavar="JSON", help="""e.g. '{"blocks": 32}'"""
     )
     parser.add_argument("--patch", type=int, help="side of an LR patch in LR px")
     parser.add_argument(
@@ -39,16 +43,18 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         metavar="BEGINS:PATCH:BATCH[:LOSS]",
         help="later parts of the run, e.g. 0.6:48:8 0.9:64:4:mse",
     )
-    parser.add_argument(
-        "--degradation",
-        choices=("bicubic", "photo"),
-        help="LR as the pictures come with it (default), or with noise and JPEG drawn for each patch",
-    )
     parser.add_argument("--optimizer", choices=("muon", "adam"), help="what turns gradients into steps")
     parser.add_argument("--rate", type=float, help="peak learning rate")
-    parser.add_argument("--final-rate", type=float, help="learning rate at the end of the cosine")
+    parser.add_argument("--final-rate", type=float, help="learning rate at the end")
     parser.add_argument("--warmup", type=float, help="share of the run in which the rate rises to its peak")
-    parser.add_argument("--schedule", choices=("cosine", "step"), help="how the learning rate falls")
+    parser.add_argument(
+        "--warmup-steps", type=int, help="the same for a run with --schedule constant, in steps"
+    )
+    parser.add_argument(
+        "--schedule",
+        choices=("cosine", "step", "linear", "1-sqrt", "constant"),
+        help="how the learning rate falls; constant: never, and the run has no end",
+    )
     parser.add_argument("--loss", choices=("mae", "mse"), help="pixel loss")
     parser.add_argument(
         "--ema", type=float, help="momentum of the averaged weights; 0 validates the weights as they are"
@@ -86,18 +92,9 @@ def _phase(text: str) -> Phase:
 
 def run(options: argparse.Namespace, command: str) -> None:
     """Run the command that `options` describe; `command` is how it was typed."""
-    from training import fit, precision
-    from training.recipes import recipe
+    from training import fit
 
-    scale = DEFAULT_SCALES.get(options.recipe, 4) if options.scale is None else options.scale
-    chosen = recipe(options.network, scale=scale, name=options.recipe)
-    options.hyperparameters = {**chosen.hyperparameters, **options.hyperparameters}
-    fields = {field.name for field in dataclasses.fields(chosen)} - {"network", "scale"}
-    given = {name: value for name, value in vars(options).items() if name in fields and value is not None}
-    if "phases" in given:
-        given["phases"] = tuple(given["phases"])
-    folder = options.run or Path("runs") / f"{chosen.network}_x{chosen.scale}"
-    chosen = dataclasses.replace(chosen, **{"precision": precision.choose(folder), **given})
+    chosen, folder = _recipe(options)
     training, validation = runs.pictures(options, chosen.scale)
     print(f"{len(training)} training and {len(validation)} validation pictures", flush=True)
     result = fit.run(
@@ -106,7 +103,9 @@ def run(options: argparse.Namespace, command: str) -> None:
         validation,
         folder=folder,
         minutes=options.minutes,
+        steps=options.steps,
         start_from=options.start_from,
+        trunk=options.branch,
         about=runs.about(options, command, training, validation),
         workers=options.workers,
         all_devices=options.all_devices,
@@ -114,4 +113,37 @@ def run(options: argparse.Namespace, command: str) -> None:
         tensorboard=options.tensorboard,
         log=lambda line: print(line, flush=True),
     )
-    print(f"best weights: {result.folder.best}, validation score {result.state.best_score}")
+    if chosen.open_ended:
+        print(f"stopped at step {result.state.steps}; the same command goes on, --branch {folder} releases")
+    else:
+        print(f"best weights: {result.folder.best}, validation score {result.state.best_score}")
+
+
+def _recipe(options: argparse.Namespace) -> tuple[Recipe, Path]:
+    """Return the recipe that is wanted, and the folder of the run."""
+    from training import branch, precision, recipes
+
+    given = {
+        field.name: value
+        for field in dataclasses.fields(Recipe)
+        if (value := getattr(options, field.name, None)) is not None
+    }
+    if "phases" in given:
+        given["phases"] = tuple(given["phases"])
+    if options.branch:
+        if options.start_from or options.recipe:
+            raise OptionError(
+                "A branch begins with its trunk and its recipe; leave --start-from and --recipe out."
+            )
+        folder = options.run or options.branch.with_name(options.branch.name + "_release")
+        return branch.recipe(options.branch, folder, given), folder
+    if options.network is None:
+        raise OptionError("Name the network to train: srcnn, vdsr, esrgan, autoencoder or edsr.")
+    name = options.recipe or "best"
+    scale = given.pop("scale", DEFAULT_SCALES.get(name, 4))
+    chosen = recipes.recipe(options.network, scale=scale, name=name)
+    folder = options.run or Path("runs") / f"{chosen.network}_x{chosen.scale}"
+    given["hyperparameters"] = {**chosen.hyperparameters, **given.get("hyperparameters", {})}
+    if given.get("schedule") == "constant":
+        given.pop("steps", None)  # which are those of this sitting
+    return dataclasses.replace(chosen, **{"precision": precision.choose(folder), **given}), folder
