@@ -1,12 +1,16 @@
 """How an LR picture is made from an HR picture."""
 
 from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from sr_core import resize
 from sr_core.errors import OptionError
+
+Subsampling = Literal["4:4:4", "4:2:0"]
 
 
 def bicubic(hr: np.ndarray, scale: int) -> np.ndarray:
@@ -36,6 +40,13 @@ def study(hr: np.ndarray, scale: int = 1) -> np.ndarray:
     height, width = hr.shape[:2]
     half = Image.fromarray(resize.downscale(hr, 2))
     return np.array(half.resize((width, height), Image.Resampling.BILINEAR))
+
+
+def jpeg(lr: np.ndarray, quality: int, subsampling: Subsampling = "4:2:0") -> np.ndarray:
+    """Return a picture, ``(H, W, 3)`` uint8 RGB, as Pillow opens it after saving it as JPEG."""
+    file = BytesIO()
+    Image.fromarray(lr).save(file, "JPEG", quality=quality, subsampling=subsampling)
+    return np.array(Image.open(file))
 
 
 DEGRADATIONS: Mapping[str, Callable[[np.ndarray, int], np.ndarray]] = {"bicubic": bicubic, "study": study}

@@ -11,7 +11,7 @@ import keras
 
 from sr_core import networks, weights
 from sr_core.errors import OptionError
-from training import branch, parallel, recipes
+from training import branch, conditions, parallel, recipes
 from training.allocator import KeepMemory
 from training.callbacks import Epochs, Pace, Validation
 from training.datasets import Pair
@@ -54,7 +54,8 @@ def run(
     recipe : Recipe
         What to do.
     training, validation : sequence of Pair
-        Patches are drawn from the first; the second is scored as whole pictures.
+        Patches are drawn from the first; the second is scored as whole pictures, for the degradation photo in
+        the states of `training.conditions.MIX`.
     folder : Path
         Of this run alone. A run that is there already must have been started the same way.
     minutes : float, optional
@@ -97,7 +98,7 @@ def run(
     identity = {
         "recipe": asdict(recipe),
         "minutes": None if recipe.open_ended else minutes,
-        "start_from": first and first.resolve().name,
+        "start_from": first and first.absolute().name,
         "pictures": digest(training, validation),
     }
     files.check(identity, defaults=recipes.defaults())
@@ -116,11 +117,12 @@ def run(
         state = _begin(model, files, start_from, log)
         files.describe(identity, about={**(about or {}), **before})
         pace = Pace(recipe, state, minutes=minutes, steps=steps)
-        validation_ = Validation(
-            recipe, state, validation, files, seen=_spread(training, recipe.score_training)
-        )
+        seen = _spread(training, recipe.score_training)
+        if recipe.degradation == "photo":
+            validation, seen = conditions.mixed(validation), conditions.mixed(seen)
+        scoring = Validation(recipe, state, validation, files, seen=seen)
         callbacks = [
-            Epochs(pace, validation_, files, log=log),
+            Epochs(pace, scoring, files, log=log),
             keras.callbacks.TerminateOnNaN(),
             KeepMemory(),
         ]
@@ -180,6 +182,7 @@ def _train_phase(
         first=state.trunk_steps + state.steps,
         by_detail=recipe.by_detail,
         grid=recipe.grid,
+        degradation=recipe.degradation,
         workers=workers,
     ) as dataset:
         model.fit(

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
 
 from sr_core.errors import DatasetError
 from sr_core.pixels import to_unit
+from training import photo
 from training.datasets import Pair
 
 # Share of patches drawn evenly over all positions; the others are drawn by detail.
@@ -44,6 +45,8 @@ class PatchDataset(keras.utils.PyDataset):
         otherwise every position of every picture is equally likely.
     grid : int
         Patches begin at multiples of so many LR px.
+    degradation : {"bicubic", "photo"}
+        LR patches as the pairs have them, or as `training.photo` draws them for the same places.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class PatchDataset(keras.utils.PyDataset):
         first: int = 0,
         by_detail: bool = True,
         grid: int = 1,
+        degradation: Literal["bicubic", "photo"] = "bicubic",
         workers: int = 2,
     ):
         # Keras' own workers begin an epoch's batches before that epoch has begun, and stop between epochs.
@@ -81,7 +85,7 @@ class PatchDataset(keras.utils.PyDataset):
             detail = np.array([cells.detail.sum() for cells in self._cells])
             chance = EVEN_SHARE * chance + (1 - EVEN_SHARE) * detail / detail.sum()
         self._chance = chance
-        self._by_detail, self._grid = by_detail, grid
+        self._by_detail, self._grid, self._degradation = by_detail, grid, degradation
 
     @property
     def num_batches(self) -> Any:  # Keras types it as an int, and documents None
@@ -105,11 +109,15 @@ class PatchDataset(keras.utils.PyDataset):
     def _draw(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         random = np.random.default_rng([self.seed, self.first + index])
         chosen = random.choice(len(self.pairs), size=self.batch, p=self._chance)
-        crops = [self._crop(int(i), random) for i in chosen]
+        # Draws of its own, so that places and turns are those of any other degradation.
+        faults = np.random.default_rng([self.seed, self.first + index, 1])
+        crops = [self._crop(int(i), random, faults) for i in chosen]
         lr, hr = (to_unit(np.stack(stack)) for stack in zip(*crops, strict=True))
         return lr, hr
 
-    def _crop(self, i: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def _crop(
+        self, i: int, random: np.random.Generator, faults: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
         pair, p, s = self.pairs[i], self.patch, self.scale
         height, width = pair.lr.shape[:2]
         if self._by_detail and random.random() >= EVEN_SHARE:
@@ -121,7 +129,10 @@ class PatchDataset(keras.utils.PyDataset):
         else:
             top, left = int(random.integers(height - p + 1)), int(random.integers(width - p + 1))
         top, left = top - top % self._grid, left - left % self._grid
-        lr = pair.lr[top : top + p, left : left + p]
+        if self._degradation == "photo":
+            lr = photo.patch(pair, top, left, side=p, scale=s, random=faults)
+        else:
+            lr = pair.lr[top : top + p, left : left + p]
         hr = pair.hr[top * s : (top + p) * s, left * s : (left + p) * s]
         turns, mirrored = int(random.integers(4)), bool(random.integers(2))
         return _turn(lr, turns, mirrored), _turn(hr, turns, mirrored)

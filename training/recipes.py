@@ -80,6 +80,9 @@ class Recipe:
         weights hardly move within it: 0.999 scored 7 dB less after the first 1,700 steps of EDSR.
     by_detail : bool
         Draw patches by their gradient energy (see `training.patches.PatchDataset`).
+    degradation : {"bicubic", "photo"}
+        LR as the pictures come with it, or as `training.photo` draws it for each patch. Cards from before
+        there was a choice do not name it: bicubic.
     steps : int
         Length of the run in steps, when it is not given in minutes.
     steps_per_epoch : int
@@ -116,6 +119,7 @@ class Recipe:
     clip_norm: float = 0.0
     ema: float = 0.99
     by_detail: bool = True
+    degradation: Literal["bicubic", "photo"] = "bicubic"
     steps: int = 100_000
     steps_per_epoch: int = 100
     validate_every: int = 10

@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 
 from sr_core import EngineError, OptionError, WeightsError, networks, weights
+from training.callbacks import validate
+from training.conditions import mixed
 from training.export import ExportOptions, export
 from training.fit import run, transfer
 from training.recipes import Phase
@@ -50,6 +52,17 @@ def test_training_lowers_the_loss_and_raises_psnr(tiny, pairs, tmp_path):
     assert history[-1]["val_psnr"] > history[0]["val_psnr"] + 1
     assert result.state.best_score == max(row["val_psnr"] for row in history)
     assert result.state.steps == 60
+
+
+def test_a_run_for_photos_is_validated_on_the_fixed_mix(tiny, pairs, tmp_path):
+    recipe = tiny(degradation="photo", steps=4)
+
+    result = run(recipe, pairs, pairs, folder=tmp_path / "run", log=quiet)
+
+    description, network = result.folder.load_best()
+    assert description["recipe"]["degradation"] == "photo"
+    measured = validate(network, mixed(pairs), scale=4)
+    assert result.state.best_score == pytest.approx(measured["psnr"], abs=1e-4)
 
 
 def test_same_seed_gives_the_same_run(tiny, pairs, tmp_path):

@@ -43,6 +43,11 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         metavar="BEGINS:PATCH:BATCH[:LOSS]",
         help="later parts of the run, e.g. 0.6:48:8 0.9:64:4:mse",
     )
+    parser.add_argument(
+        "--degradation",
+        choices=("bicubic", "photo"),
+        help="LR as the pictures come with it (default), or with noise and JPEG drawn for each patch",
+    )
     parser.add_argument("--optimizer", choices=("muon", "adam"), help="what turns gradients into steps")
     parser.add_argument("--rate", type=float, help="peak learning rate")
     parser.add_argument("--final-rate", type=float, help="learning rate at the end")
