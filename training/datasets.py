@@ -204,7 +204,7 @@ def whole_pictures(folders: Sequence[Path], *, scale: int, degradation: str = "b
 
     _, problems = gather(files, look)
     _refuse([*duplicates(files), *problems], folders)
-    return (_whole(file, scale=scale, degradation=degradation) for file in files)
+    return (whole_picture(file, scale=scale, degradation=degradation) for file in files)
 
 
 def identity(*files: Path, settings: str) -> str:
@@ -247,14 +247,21 @@ def _refuse(problems: Sequence[str], folders: Sequence[Path]) -> None:
         raise refusal(problems, received=", ".join(map(str, folders)))
 
 
-def _whole(file: Path, *, scale: int, degradation: str) -> Pair:
+def whole_picture(file: Path, *, scale: int, degradation: str = "bicubic") -> Pair:
+    """Read one HR picture and make its LR picture.
+
+    Raises
+    ------
+    PictureError
+        As `read_opaque`.
+    """
     hr = read_opaque(file, multiple=scale)
     return Pair(file.name, DEGRADATIONS[degradation](hr, scale), hr)
 
 
 def _load(file: Path, *, scale: int, cache: Path, degradation: str) -> Pair:
     def make() -> tuple[np.ndarray, np.ndarray]:
-        pair = _whole(file, scale=scale, degradation=degradation)
+        pair = whole_picture(file, scale=scale, degradation=degradation)
         return pair.lr, pair.hr
 
     lr, hr = cached(identity(file, settings=f"{scale} {degradation}"), cache, make)

@@ -130,7 +130,8 @@ class PatchDataset(keras.utils.PyDataset):
             top, left = int(random.integers(height - p + 1)), int(random.integers(width - p + 1))
         top, left = top - top % self._grid, left - left % self._grid
         if self._degradation == "photo":
-            lr = photo.patch(pair, top, left, side=p, scale=s, random=faults)
+            drawn = photo.draw(faults)
+            lr = photo.patch(pair, top, left, side=p, scale=s, degradation=drawn, random=faults)
         else:
             lr = pair.lr[top : top + p, left : left + p]
         hr = pair.hr[top * s : (top + p) * s, left * s : (left + p) * s]

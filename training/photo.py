@@ -118,7 +118,7 @@ class Degradation:
         parts = [] if self.reduction == "bicubic" else [self.reduction]
         parts += [f"blur {self.blur:.1f}"] if self.blur else []
         if noise := self.noise:
-            kinds = (("signal ", noise.signal), ("grey ", noise.grey), ("grain ", noise.grain))
+            kinds = (("grey ", noise.grey), ("grainy ", noise.grain), ("shot ", noise.signal))
             parts.append("".join(word for word, there in kinds if there) + f"noise {noise.sigma:.0f}")
         if self.first:
             parts.append(f"JPEG {self.first.quality} at {self.size:.2f}")
@@ -174,9 +174,16 @@ def draw(random: np.random.Generator) -> Degradation:
 
 
 def patch(
-    pair: Pair, top: int, left: int, *, side: int, scale: int, random: np.random.Generator
+    pair: Pair,
+    top: int,
+    left: int,
+    *,
+    side: int,
+    scale: int,
+    degradation: Degradation,
+    random: np.random.Generator,
 ) -> np.ndarray:
-    """Draw a degradation and return what it makes of one LR patch; clean patches stay exactly as they were.
+    """Return what a degradation makes of one LR patch; a clean one stays exactly as it was.
 
     Parameters
     ----------
@@ -187,15 +194,15 @@ def patch(
     side : int
         Of the patch, in LR px.
     scale : int
+    degradation : Degradation
     random : numpy.random.Generator
-        Of all that is drawn.
+        Of the noise, and of where the blocks of a JPEG begin.
 
     Returns
     -------
     (side, side, 3) uint8 ndarray
     """
-    drawn = draw(random)
-    if drawn == Degradation():
+    if degradation == Degradation():
         return pair.lr[top : top + side, left : left + side]
     # From a larger window of whole blocks, in which the patch begins at any place of a block. At the border
     # of the picture it ends there, as files do.
@@ -206,7 +213,7 @@ def patch(
         for start, ahead, length in zip((top, left), before, pair.lr.shape, strict=False)
     )
     hr_rows, hr_columns = (slice(part.start * scale, part.stop * scale) for part in (rows, columns))
-    made = drawn.apply(pair.lr[rows, columns], pair.hr[hr_rows, hr_columns], random, scale=scale)
+    made = degradation.apply(pair.lr[rows, columns], pair.hr[hr_rows, hr_columns], random, scale=scale)
     top, left = top - rows.start, left - columns.start
     return made[top : top + side, left : left + side]
 

@@ -37,6 +37,11 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         metavar="BITS",
         help=f"by how many bits of 64 the hashes of near duplicates may differ (default {USUAL.near})",
     )
+    parser.add_argument(
+        "--degradation",
+        choices=("photo",),
+        help="instead of all that: a sheet of LR patches before and after, as fit draws them from photos",
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="look at N pictures only, drawn at random")
     parser.add_argument(
         "--samples",
@@ -60,6 +65,17 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
 
 def run(options: argparse.Namespace, command: str) -> None:
     """Run the command that `options` describe; `command` is how it was typed."""
+    out = options.out or Path("runs/explore") / options.data.resolve().name
+    if options.degradation is not None:
+        if options.layout not in (None, "photos"):
+            raise OptionError(f"Patches are degraded of photos only. Received: --layout {options.layout}")
+        from training.explore import degraded, output
+
+        output.make(out)
+        sheet = out / f"degradation_{options.degradation}.png"
+        degraded.draw(options.data, scale=options.scale or 4, seed=options.seed, file=sheet)
+        print(f"sheet: {sheet}")
+        return
     if importlib.util.find_spec("matplotlib") is None:
         raise OptionError(
             "The charts need matplotlib, which the app does without; run pip install -r "
@@ -72,7 +88,7 @@ def run(options: argparse.Namespace, command: str) -> None:
     names = [field.name for field in dataclasses.fields(Settings)]
     settings = Settings(**{name: getattr(options, name) for name in names})
     found = explore(options.data, settings, log=_progress)
-    page = report.write(found, options.out or Path("runs/explore") / options.data.resolve().name)
+    page = report.write(found, out)
     for conclusion in conclude(found):
         print(f"{conclusion.level:6} {conclusion.text}")
     print(f"page: {page}")

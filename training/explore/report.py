@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from sr_core.errors import DatasetError
 from sr_core.files import write_bytes
 from training.charts import DARK, LIGHT
+from training.explore import output
 from training.explore.conclusions import conclude
 from training.explore.facts import Exploration
 from training.explore.figures import figures
@@ -28,12 +28,7 @@ def write(found: Exploration, folder: Path) -> Path:
     PictureError
         A file cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatasetError(
-            f"The folder for the results cannot be made: {error.strerror}. Received: {folder}"
-        ) from error
+    output.make(folder)
     conclusions, charts, shown = conclude(found), figures(found), samples(found)
     drawn = {one.name: (one.chart.draw(LIGHT), one.chart.draw(DARK)) for one in charts}
     for name, (light, _) in drawn.items():
