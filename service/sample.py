@@ -1,7 +1,7 @@
 """One original, and the small picture that is to become it again."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sr_core import STUDY, Limits, MeasurementError, Picture, Protocol, decode, standard
@@ -99,7 +99,7 @@ def prepare(sample: Sample, scale: int) -> Prepared:
             "A network of scale 1 enlarges nothing, so there is nothing to shrink; give the damaged picture "
             f"and its original, or choose another scale; received one of {_size(picture)}."
         )
-    original = Picture(crop_to_multiple(picture.pixels, scale), grey=picture.grey, icc=picture.icc)
+    original = replace(picture, pixels=crop_to_multiple(picture.pixels, scale), alpha=None, exif=None)
     if sample.small is None:
         small = original.with_pixels(downscale(original.pixels, scale))
         transparent = picture.alpha is not None
@@ -111,7 +111,7 @@ def prepare(sample: Sample, scale: int) -> Prepared:
                 f"At ×{scale} the original must be {times} the small picture; choose the scale or the "
                 f"files that fit; received {_size(read)} and an original of {_size(picture)}."
             )
-        small = Picture(read.pixels, grey=read.grey, icc=read.icc)
+        small = replace(read, alpha=None, exif=None)
         transparent = picture.alpha is not None or read.alpha is not None
     return Prepared(original, small, _notes(picture, original, scale, transparent=transparent))
 

@@ -11,6 +11,9 @@ import numpy as np
 from sr_core.errors import PictureError
 from sr_core.pixels import Pixels, full_scale
 
+Chunks = tuple[tuple[bytes, bytes], ...]
+"""PNG chunks, each with its name and body."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
@@ -25,9 +28,12 @@ class Picture:
     grey : bool
         One channel is written where the format has that.
     icc : bytes or None
-        Colour profile, for RGB or for grey as `grey` says.
+        Colour profile: for RGB, or where `grey` for either. A grey picture with a profile for RGB is written
+        in three channels.
     exif : bytes or None
         TIFF-structured block without orientation (it has been applied) and without a thumbnail.
+    colour_chunks : tuple of (name, body)
+        What PNG says of colours beside a profile: cICP, sRGB, gAMA, cHRM and the like.
 
     Raises
     ------
@@ -40,6 +46,7 @@ class Picture:
     grey: bool = False
     icc: bytes | None = None
     exif: bytes | None = None
+    colour_chunks: Chunks = ()
 
     def __post_init__(self) -> None:
         shape = self.pixels.shape
@@ -70,7 +77,7 @@ class Picture:
         return 8 * self.pixels.itemsize
 
     def with_pixels(self, pixels: Pixels, alpha: Pixels | None = None) -> "Picture":
-        """Return a picture of other pixels that keeps this one's greyness, colour profile and EXIF.
+        """Return a picture of other pixels that keeps this one's greyness, colours and metadata.
 
         Parameters
         ----------

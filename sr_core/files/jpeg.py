@@ -9,6 +9,7 @@ from PIL import Image, JpegImagePlugin
 from sr_core.errors import UnsupportedPictureError
 from sr_core.files import exif, planes
 from sr_core.files.planes import Opened, Split
+from sr_core.picture import Picture
 
 # What has a length behind it, and the end. FF 00 is a byte of the pixels, D0 to D7 stand within a scan, and
 # Pillow and libjpeg pass over or refuse the others.
@@ -45,17 +46,18 @@ def exif_of(opened: Opened) -> tuple[int, bytes | None]:
     return exif.take(opened.image.info.get("exif"))
 
 
-def encode(image: Image.Image, icc: bytes | None, block: bytes | None, *, quality: int) -> bytes:
-    """Encode an "L", "LA", "RGB" or "RGBA" image as JPEG, without chroma subsampling.
+def encode(picture: Picture, *, quality: int) -> bytes:
+    """Encode as JPEG, without chroma subsampling and with all that the picture carries.
 
-    JPEG keeps no transparency: such a picture is laid on white. Its sides and EXIF must be within
-    the limits of `sr_core.files.formats`.
+    JPEG keeps no transparency: such a picture is laid on white. Its sides and metadata must be within the
+    limits of `formats`.
     """
+    image = planes.image(picture)
     if "A" in image.getbands():
         paper = Image.new(image.mode[:-1], image.size, "white")
         paper.paste(image.convert(paper.mode), mask=image.getchannel("A"))
         image = paper
-    return planes.saved(image, "JPEG", icc, block, quality=quality, subsampling=0)
+    return planes.saved(image, "JPEG", picture, quality=quality, subsampling=0)
 
 
 def _check(data: bytes) -> None:

@@ -12,7 +12,9 @@ from PIL import Image, ImageFile
 
 from sr_core.errors import UnreadablePictureError, UnsupportedPictureError
 from sr_core.files import exif, icc
+from sr_core.picture import Picture
 from sr_core.pixels import Pixels
+from sr_core.pixels import eight_bit as eight_bits
 
 _GREY_MODES = ("1", "L", "LA", "La")
 _COLOUR_MODES = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr", "CMYK")
@@ -72,10 +74,22 @@ def split(array: Pixels, grey: bool) -> Split:
     return colour, alpha, grey
 
 
-def saved(
-    image: Image.Image, name: str, icc: bytes | None, block: bytes | None, **options: int | bool
-) -> bytes:
-    """Encode by Pillow."""
+def written(picture: Picture) -> Pixels:
+    """Return (H, W, 1) or (H, W, 3): one channel for a grey picture, unless its profile is one for RGB."""
+    one = picture.grey and (picture.icc is None or icc.colour_space(picture.icc) == "GRAY")
+    return picture.pixels[..., :1] if one else picture.pixels
+
+
+def image(picture: Picture) -> Image.Image:
+    """Return an "L", "LA", "RGB" or "RGBA" image of 8 bits."""
+    colour = written(picture)
+    channels = eight_bits(colour if picture.alpha is None else np.dstack([colour, picture.alpha]))
+    return Image.fromarray(channels.squeeze(axis=2) if channels.shape[2] == 1 else channels)
+
+
+def saved(image: Image.Image, name: str, picture: Picture, **options: Any) -> bytes:
+    """Encode an image by Pillow, with what `picture` carries."""
+    block = exif.PREFIX + picture.exif if picture.exif else b""
     stream = BytesIO()
-    image.save(stream, name, icc_profile=icc, exif=exif.PREFIX + block if block else b"", **options)
+    image.save(stream, name, icc_profile=picture.icc, exif=block, **options)
     return stream.getvalue()

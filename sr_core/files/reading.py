@@ -88,9 +88,10 @@ class Source:
             # After the pixels, since PNG may store metadata behind them.
             orientation, block = module.exif_of(self._opened)
             profile = icc.icc_for(self._opened.image.info.get("icc_profile"), grey=grey)
+            chunks = png.colour_chunks(self._opened) if self.format == "png" else ()
         if alpha is not None:
             alpha = exif.upright(alpha, orientation)
-        return Picture(exif.upright(colour, orientation), alpha, grey, profile, block)
+        return Picture(exif.upright(colour, orientation), alpha, grey, profile, block, chunks)
 
 
 def decode(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Picture:

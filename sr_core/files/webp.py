@@ -1,11 +1,13 @@
 """WebP: read and written by Pillow."""
 
+from dataclasses import replace
 from io import BytesIO
 
-from PIL import Image, WebPImagePlugin
+from PIL import WebPImagePlugin
 
-from sr_core.files import exif, planes
+from sr_core.files import exif, icc, planes
 from sr_core.files.planes import Opened, Split
+from sr_core.picture import Picture
 
 
 def probe(data: bytes) -> Opened:
@@ -23,12 +25,19 @@ def exif_of(opened: Opened) -> tuple[int, bytes | None]:
     return exif.take(opened.image.info.get("exif"))
 
 
-def encode(
-    image: Image.Image, icc: bytes | None, block: bytes | None, *, quality: int, lossless: bool
-) -> bytes:
-    """Encode an "RGB" or "RGBA" image, whose sides are within the limit of `formats`, as WebP."""
+def encode(picture: Picture, *, quality: int, lossless: bool) -> bytes:
+    """Encode as WebP, with all that the picture carries; its sides must be within the limit of `formats`.
+
+    WebP has no grey pictures, nor profiles for them: such a picture is converted to sRGB.
+    """
+    image = planes.image(picture)
+    if picture.icc and icc.colour_space(picture.icc) == "GRAY":
+        alpha = image.getchannel("A") if "A" in image.getbands() else None
+        image, picture = icc.to_srgb(image.getchannel("L"), picture.icc), replace(picture, icc=None)
+        if alpha is not None:
+            image.putalpha(alpha)
     if lossless:
         # Quality means effort here. 2048 x 2048 px of noisy photo: 2.1 s and 3.6 MiB, against 20 s and
         # 4.4 MiB at Pillow's defaults but method 0. `exact` keeps the colours under full transparency.
-        return planes.saved(image, "WEBP", icc, block, lossless=True, quality=20, method=1, exact=True)
-    return planes.saved(image, "WEBP", icc, block, quality=quality)
+        return planes.saved(image, "WEBP", picture, lossless=True, quality=20, method=1, exact=True)
+    return planes.saved(image, "WEBP", picture, quality=quality)

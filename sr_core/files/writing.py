@@ -2,11 +2,8 @@
 
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
-from PIL import Image
 
 from sr_core import transparency
 from sr_core.errors import OptionError, PictureTooLargeError, UnsupportedPictureError
@@ -14,7 +11,6 @@ from sr_core.files import exif, icc, jpeg, png, storage, webp
 from sr_core.files.formats import FORMATS, WRITTEN, WRITTEN_EXTENSIONS, Format
 from sr_core.files.provenance import Provenance
 from sr_core.picture import Picture
-from sr_core.pixels import Pixels, eight_bit
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +21,7 @@ class OutputFormat:
     ----------
     format : {"png", "jpeg", "webp"}
         PNG is exact and keeps 8 or 16 bits. JPEG and WebP round to 8 bits. JPEG lays a transparent picture
-        on white. WebP has no grey pictures, so a grey profile is left out there.
+        on white. WebP has no grey pictures, so one with a profile is converted to sRGB.
     quality : int
         1 to 100, for JPEG and lossy WebP.
     lossless : bool
@@ -81,9 +77,10 @@ def losses(picture: Picture, output: OutputFormat) -> tuple[str, ...]:
         said.append(
             f"{name} keeps 8 bits per channel: the picture's 16 are rounded; choose PNG to keep them."
         )
-    if output.format == "webp" and picture.grey and picture.icc:
+    if output.format != "png" and icc.is_beyond_profiles(picture.colour_chunks):
         said.append(
-            "WebP has no grey pictures: the grey colour profile is left out; choose PNG or JPEG to keep it."
+            f"{name} cannot tell that the colours are coded for HDR (cICP), so they will look pale; choose "
+            "PNG to keep that."
         )
     return tuple(said)
 
@@ -153,18 +150,16 @@ def encode(
     check_encodable(picture.height, picture.width, output.format, exif_bytes=len(block or b""))
     if block:
         block = exif.with_size(block, picture.height, picture.width)
-    # WebP has no grey pictures, and a grey profile in an RGB file is invalid.
-    profile = icc.icc_for(picture.icc, grey=picture.grey and output.format != "webp")
-    colour = picture.pixels[..., :1] if picture.grey else picture.pixels
+    profile = icc.icc_for(picture.icc, grey=picture.grey)
     if output.format == "png":
         software = None if provenance is None else str(provenance)
-        return png.encode(colour, picture.alpha, profile, block, software)
+        return png.encode(replace(picture, icc=profile, exif=block), software)
     if provenance is not None:
         block = _signed(block, provenance, longest=FORMATS[output.format].max_exif)
-    image = _eight_bit_image(colour, picture.alpha)
+    picture = replace(picture, icc=_profile(picture, profile), exif=block)
     if output.format == "jpeg":
-        return jpeg.encode(image, profile, block, quality=output.quality)
-    return webp.encode(image, profile, block, quality=output.quality, lossless=output.lossless)
+        return jpeg.encode(picture, quality=output.quality)
+    return webp.encode(picture, quality=output.quality, lossless=output.lossless)
 
 
 def encoded_size(
@@ -235,7 +230,8 @@ def _signed(block: bytes | None, provenance: Provenance, *, longest: int | None)
     return block
 
 
-def _eight_bit_image(colour: Pixels, alpha: Pixels | None) -> Image.Image:
-    """Return an "L", "LA", "RGB" or "RGBA" image."""
-    channels = eight_bit(colour if alpha is None else np.dstack([colour, alpha]))
-    return Image.fromarray(channels.squeeze(axis=2) if channels.shape[2] == 1 else channels)
+def _profile(picture: Picture, profile: bytes | None) -> bytes | None:
+    """Return the profile for a format that has no other way to tell colours."""
+    if profile and b"cICP" not in dict(picture.colour_chunks):
+        return profile
+    return icc.profile_of(picture.colour_chunks, grey=picture.grey)

@@ -129,9 +129,10 @@ def layer_of(
     if size.height * size.width <= largest_whole:
         base = file or encode(picture, keep_metadata=False)
         return Layer(label, _digest(base), size, base, caption=caption)
-    name = _digest(np.ascontiguousarray(picture.pixels), picture.alpha, picture.icc)
-    levels, overview = _halved(replace(picture, icc=None), int(largest_whole * _OVERVIEW))
-    overview = encode(replace(overview, icc=picture.icc), keep_metadata=False)
+    chunks = picture.colour_chunks
+    name = _digest(np.ascontiguousarray(picture.pixels), picture.alpha, picture.icc, repr(chunks).encode())
+    levels, overview = _halved(replace(picture, icc=None, colour_chunks=()), int(largest_whole * _OVERVIEW))
+    overview = encode(replace(overview, icc=picture.icc, colour_chunks=chunks), keep_metadata=False)
     cargo = tuple(_cargo(name, levels, png.colour_profile(overview)))
     sizes = tuple(Size(level.height, level.width) for level in levels)
     return Layer(label, name, size, overview, sizes, cargo, caption)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sr_core import UnreadablePictureError
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_COLOUR_CHUNKS = (b"cICP", b"mDCV", b"cLLI", b"iCCP", b"sRGB", b"gAMA", b"cHRM")
 _COLOUR_TYPES_WITH_ALPHA = (4, 6)
 # Signature, then length, name, content and checksum of the chunk IHDR.
 HEAD = 8 + 4 + 4 + 13 + 4
@@ -36,9 +37,11 @@ def read_header(data: bytes, name: str = "") -> Header:
 
 
 def colour_profile(data: bytes) -> bytes:
-    """Return the chunk with the colour profile, from length to checksum, of a PNG written by `sr_core`.
+    """Return the chunks that tell the colours, from length to checksum, of a PNG written by `sr_core`.
 
-    It is empty where there is none. `sr_core` writes it right behind the head.
+    They are empty where there are none. `sr_core` writes them right behind the head.
     """
-    length = int.from_bytes(data[HEAD : HEAD + 4], "big")
-    return data[HEAD : HEAD + 12 + length] if data[HEAD + 4 : HEAD + 8] == b"iCCP" else b""
+    end = HEAD
+    while data[end + 4 : end + 8] in _COLOUR_CHUNKS:
+        end += 12 + int.from_bytes(data[end : end + 4], "big")
+    return data[HEAD:end]

@@ -60,7 +60,7 @@ def test_the_colour_space_of_a_profile_decides_whether_it_is_kept():
     grey = SRGB[:16] + b"GRAY" + SRGB[20:]
     assert icc.icc_for(SRGB, grey=False) == SRGB
     assert icc.icc_for(grey, grey=True) == grey
-    assert icc.icc_for(SRGB, grey=True) is None
+    assert icc.icc_for(SRGB, grey=True) == SRGB
     assert icc.icc_for(grey, grey=False) is None
 
 
@@ -83,3 +83,48 @@ def test_a_cmyk_picture_is_converted_through_its_own_profile(file_format):
         decoded = files.decode(stream.getvalue())
         assert np.abs(decoded.pixels.astype(int) - expected).max() <= 4
         assert decoded.icc is None  # it is sRGB now
+
+
+def gamma(value: int) -> tuple[bytes, bytes]:
+    return b"gAMA", struct.pack(">I", value)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "colour", "expected"),
+    [
+        # Linear light: 255 * sRGB's curve of 0.5, 0.05 and 0.02 (IEC 61966-2-1).
+        ([gamma(100_000)], (128, 13, 5), (188, 64, 39)),
+        # Red of Display P3 is beyond sRGB; its greys are those of sRGB.
+        ([(b"cICP", bytes([12, 13, 0, 1]))], (128, 128, 128), (128, 128, 128)),
+        ([(b"cICP", bytes([12, 13, 0, 1]))], (255, 0, 0), (255, 0, 0)),
+        ([(b"cICP", bytes([12, 13, 0, 1])), gamma(100_000)], (128, 128, 128), (128, 128, 128)),
+    ],
+)
+def test_a_profile_is_made_of_what_a_png_says_of_its_colours(chunks, colour, expected):
+    made = icc.profile_of(tuple(chunks), grey=False)
+    assert made is not None
+    converted = ImageCms.profileToProfile(
+        Image.new("RGB", (1, 1), colour), io.BytesIO(made), ImageCms.createProfile("sRGB")
+    )
+    assert converted is not None
+    assert np.abs(np.array(converted, int) - expected).max() <= 2
+    grey = icc.profile_of(tuple(chunks), grey=True)
+    assert grey is not None
+    assert icc.colour_space(grey) == "GRAY"
+    level = np.array(icc.to_srgb(Image.new("L", (1, 1), 128), grey), int)
+    assert np.abs(level - (188 if chunks == [gamma(100_000)] else 128)).max() <= 2
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        (),
+        ((b"sRGB", b"\x00"), gamma(100_000)),
+        ((b"cICP", bytes([1, 13, 0, 1])),),
+        ((b"cICP", bytes([9, 16, 0, 1])),),
+        (gamma(0),),
+        (gamma(50_000), (b"cHRM", bytes(32))),
+    ],
+)
+def test_no_profile_is_made_where_it_would_say_nothing_or_something_wrong(chunks):
+    assert icc.profile_of(chunks, grey=False) is None

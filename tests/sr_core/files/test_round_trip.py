@@ -291,12 +291,37 @@ def test_exif_behind_the_pixels_of_a_png_counts():
         np.testing.assert_array_equal(decoded.pixels, TURNS[6](stored.pixels))
 
 
-def test_grey_pictures_keep_grey_profiles_and_no_others():
-    assert files.decode(files.encode(make(grey=True, icc=GREY_PROFILE))).icc == GREY_PROFILE
-    assert files.decode(saved(Image.new("L", (4, 4)), "JPEG", icc_profile=SRGB)).icc is None
+@pytest.mark.parametrize("profile", [GREY_PROFILE, SRGB])
+@pytest.mark.parametrize("file_format", ["png", "jpeg"])
+def test_grey_pictures_keep_profiles_for_grey_and_for_rgb(profile, file_format):
+    original = make(grey=True, icc=profile)
+    back = files.decode(files.encode(original, OutputFormat(file_format)))
+    assert back.icc == profile
+    # A file must have the channels that its profile is for.
+    assert back.grey == (profile == GREY_PROFILE)
+
+
+def test_other_pictures_keep_profiles_for_rgb_only():
     assert files.decode(saved(Image.new("RGB", (4, 4)), "JPEG", icc_profile=GREY_PROFILE)).icc is None
     webp = files.encode(make(grey=True, icc=GREY_PROFILE), OutputFormat("webp", lossless=True))
     assert files.decode(webp).icc is None
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_what_a_png_says_of_its_colours_comes_back_byte_for_byte(dtype):
+    chunks = (
+        (b"cICP", bytes([9, 16, 0, 1])),
+        *((b"mDCV", bytes(range(24))), (b"cLLI", bytes(8)), (b"sRGB", b"\x01")),
+        *((b"gAMA", struct.pack(">I", 45_455)), (b"cHRM", bytes(range(32)))),
+    )
+    back = files.decode(files.encode(make(dtype=dtype, colour_chunks=chunks)))
+    assert back.colour_chunks == chunks
+    assert files.decode(files.encode(back, OutputFormat("jpeg"))).colour_chunks == ()
+
+
+def test_a_chunk_of_a_wrong_length_says_nothing_of_colours():
+    data = with_chunk(files.encode(make()), b"cICP", b"12345")
+    assert files.decode(data).colour_chunks == ()
 
 
 def test_a_network_s_tint_is_taken_out_of_a_grey_picture():
