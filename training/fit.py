@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from sr_core import networks, weights
 from sr_core.errors import OptionError
+from sr_core.networks import edsr
 from training import branch, conditions, parallel, recipes
 from training.allocator import KeepMemory
 from training.callbacks import Epochs, Pace, Validation
@@ -64,7 +66,8 @@ def run(
     steps : int, optional
         Length of this sitting of a run without end; without either it goes on until it is interrupted.
     start_from : Path, optional
-        Weights with a card to begin with; layers whose name and shapes fit are taken (x4 from x2, say).
+        Weights with a card to begin with; layers whose name and shapes fit are taken (x4 from x2, say),
+        and further residual blocks begin as the identity.
     trunk : Path, optional
         Folder of a run without end, to branch from: see `training.branch`.
     about : dict, optional
@@ -202,14 +205,23 @@ _SILENT: Any = 0  # Keras types it as a str
 
 
 def transfer(source: keras.Model, model: keras.Model) -> int:
-    """Copy each layer of `source` that fits one of `model` by name and shapes; return how many do."""
+    """Copy each layer of `source` that fits one of `model` by name and shapes; return how many do.
+
+    Residual blocks that `source` does not have begin as the identity, so that a network that differs from it
+    in nothing else is the same function at first: Chen, Goodfellow, Shlens, "Net2Net: Accelerating Learning
+    via Knowledge Transfer" (https://arxiv.org/abs/1511.05641).
+    """
     known = {layer.name: layer.get_weights() for layer in source.layers}
-    taken = 0
+    taken, new = 0, []
     for layer in model.layers:
         numbers, old = known.get(layer.name, []), layer.get_weights()
         if numbers and [a.shape for a in numbers] == [a.shape for a in old]:
             layer.set_weights(numbers)
             taken += 1
+        elif edsr.ends_block(layer.name) and layer.name not in known:
+            new.append(layer)
+    for layer in new if taken else []:
+        layer.set_weights([np.zeros_like(array) for array in layer.get_weights()])
     return taken
 
 

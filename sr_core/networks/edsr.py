@@ -90,6 +90,11 @@ def edsr(
     return keras.Model(inputs, outputs, name=f"edsr_x{scale}")
 
 
+def ends_block(layer: str) -> bool:
+    """Whether a residual block is the identity where all weights of the layer of that name are zero."""
+    return layer.startswith("block") and layer.endswith("_conv2")
+
+
 def receptive_radius(*, scale: int = 4, blocks: int = 16, enlarged_before: int = 1, **_: object) -> int:
     """Return how far, in LR px, an output pixel can see (36 for the baseline at x4)."""
     radius = (2 * blocks + 2.0) * enlarged_before  # head, blocks, body_end

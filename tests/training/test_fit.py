@@ -275,6 +275,20 @@ def test_x4_starts_from_x2_but_for_the_layers_that_x2_lacks():
     np.testing.assert_array_equal(small.get_layer("tail").kernel, large.get_layer("tail").kernel)
 
 
+def test_grown_network_is_the_same_function_and_learns_in_its_new_blocks():
+    small = networks.build("edsr", scale=4, blocks=2, channels=4)
+    large = networks.build("edsr", scale=4, blocks=5, channels=4)
+    lr = np.random.default_rng(0).random((1, 9, 7, 3), np.float32)
+
+    taken = transfer(small, large)
+
+    assert taken == sum(bool(layer.weights) for layer in small.layers)
+    np.testing.assert_allclose(large.predict_on_batch(lr), small.predict_on_batch(lr), atol=1e-6)
+    large.compile(optimizer="sgd", loss="mae")
+    large.train_on_batch(lr, np.zeros((1, 36, 28, 3), np.float32))
+    assert np.any(large.get_layer("block5_conv2").kernel)
+
+
 def test_what_made_the_first_weights_is_kept_also_when_their_file_is_replaced(tiny, pairs, tmp_path):
     shipped = ExportOptions(name="tiny", folder=tmp_path, results=tmp_path)
     first = export(run(tiny(), pairs, pairs, folder=tmp_path / "first", log=quiet).folder.path, shipped)
