@@ -24,6 +24,14 @@ class Span:
     first: int
     last: int
 
+    def owned(self, scale: int = 1) -> slice:
+        """What the window owns of the picture, enlarged by `scale`."""
+        return slice(self.first * scale, self.last * scale)
+
+    def inside(self, scale: int = 1) -> slice:
+        """Where that is in the window."""
+        return slice((self.first - self.start) * scale, (self.last - self.start) * scale)
+
 
 @dataclass(frozen=True, slots=True)
 class Tile:

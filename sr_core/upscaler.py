@@ -10,6 +10,7 @@ from sr_core import engines, resize, sizing, tiling, transparency, weights
 from sr_core.errors import EngineError, OptionError
 from sr_core.estimate import Clock, Estimate, Progress, memory
 from sr_core.files import Provenance
+from sr_core.flat_areas import FlatAreas
 from sr_core.picture import Picture
 from sr_core.pixels import Pixels, to_integer, to_unit
 from sr_core.weights import WeightsCard
@@ -226,7 +227,7 @@ class Upscaler:
 
     def _enlarge(self, small: Pixels, result: Pixels, plan: tiling.Plan, clock: Clock) -> None:
         """Fill `result` with `small` enlarged: an RGB picture, or a plane as the grey picture it is."""
-        s = self.scale
+        s, areas = self.scale, FlatAreas.of(small)
         for tiles in _batches(plan, self.engine.batch(plan.tile_height, plan.tile_width)):
             windows = [
                 small[t.rows.start :, t.columns.start :][: plan.tile_height, : plan.tile_width] for t in tiles
@@ -236,12 +237,12 @@ class Upscaler:
                 sr = self._run(np.repeat(lr[..., np.newaxis], 3, axis=3)).mean(axis=3)  # (n, h*s, w*s)
             else:
                 sr = self._run(lr)  # (n, h*s, w*s, 3)
-            for tile, window in zip(tiles, sr, strict=True):
-                rows, columns = tile.rows, tile.columns
-                top, left = (rows.first - rows.start) * s, (columns.first - columns.start) * s
-                owned = result[rows.first * s : rows.last * s, columns.first * s : columns.last * s]
-                inside = window[top : top + owned.shape[0], left : left + owned.shape[1]]
-                owned[...] = to_integer(inside, result.dtype)
+            for tile, before, after in zip(tiles, lr, sr, strict=True):
+                inside = tile.rows.inside(), tile.columns.inside()
+                owned = tile.rows.owned(), tile.columns.owned()
+                pixels = np.ascontiguousarray(after[tile.rows.inside(s), tile.columns.inside(s)])
+                areas.keep(pixels, before[inside], owned)
+                result[tile.rows.owned(s), tile.columns.owned(s)] = to_integer(pixels, result.dtype)
             clock.advance(len(tiles))
 
     @property

@@ -96,14 +96,15 @@ class Validation:
             self._plain = networks.build(
                 recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
             )
+            self._folded = networks.architecture(recipe.network).folded(self._plain, frozen=False)
 
     def score(self, weights: list[np.ndarray]) -> dict[str, float]:
         """Return the scores, and write the weights if these are the best so far."""
         self._plain.set_weights(weights)
         with parallel.alone():
-            scores = _named("val", validate(self._plain, self.pairs, scale=self.recipe.scale))
+            scores = _named("val", validate(self._folded, self.pairs, scale=self.recipe.scale))
             if self.seen:
-                scores |= _named("train", validate(self._plain, self.seen, scale=self.recipe.scale))
+                scores |= _named("train", validate(self._folded, self.seen, scale=self.recipe.scale))
         score = scores["val_psnr"] if self.recipe.monitor == "psnr" else -scores["val_mae"]
         if self.state.best_score is None or score > self.state.best_score:
             self.state.best_score, self.state.validations_since_best = score, 0

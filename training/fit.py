@@ -17,6 +17,7 @@ from training import branch, conditions, parallel, recipes
 from training.allocator import KeepMemory
 from training.callbacks import Epochs, Pace, Validation
 from training.datasets import Pair
+from training.folded import foldable
 from training.muon import ConvolutionMuon
 from training.patches import PatchDataset
 from training.recipes import Recipe
@@ -113,9 +114,10 @@ def run(
         before = _before(start_from)
     with devices:
         keras.utils.set_random_seed(recipe.seed)
-        model = networks.build(
+        network = networks.build(
             recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
         )
+        model = foldable(network, recipe.network)
         model.compile(optimizer=_optimizer(recipe), loss=recipe.loss, jit_compile=jit_compile(xla=xla))
         state = _begin(model, files, start_from, log)
         files.describe(identity, about={**(about or {}), **before})

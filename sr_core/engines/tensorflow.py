@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from sr_core import networks
 from sr_core.engines import Precision
 from sr_core.errors import EngineError, OptionError
 from sr_core.weights import WeightsCard, load_network
@@ -65,9 +66,10 @@ class TensorFlowEngine:
         self._scale = card.scale
         self._memory = _gpu_memory(device) if device is not None else None
         with tf.device(self._place):
-            self._network = load_network(
+            network = load_network(
                 card, dtype="mixed_bfloat16" if precision == "bfloat16" and on_gpu else "float32"
             )
+            self._network = networks.architecture(card.architecture).folded(network)
         self._functions: OrderedDict[tuple[int | None, ...], Any] = OrderedDict()
 
     def batch(self, tile_height: int, tile_width: int) -> int:

@@ -20,17 +20,23 @@ def _any_pixel(**_: object) -> int:
     return 1
 
 
+def _as_it_is(network: keras.Model, **_: bool) -> keras.Model:
+    return network
+
+
 @dataclass(frozen=True, slots=True)
 class Architecture:
     """How to build one kind of network, what people call it, how far it sees, and where it may begin.
 
-    `grid` tells what a window of a picture must begin at multiples of, in LR px.
+    `grid` tells what a window of a picture must begin at multiples of, in LR px. `folded` returns a network
+    that computes the same with less work, where there is one: see `sr_core.networks.edsr.folded`.
     """
 
     title: str
     build: Callable[..., keras.Model]
     receptive_radius: Callable[..., int]
     grid: Callable[..., int] = _any_pixel
+    folded: Callable[..., keras.Model] = _as_it_is
 
 
 NETWORKS: Mapping[str, Architecture] = {
@@ -38,7 +44,7 @@ NETWORKS: Mapping[str, Architecture] = {
     "vdsr": Architecture("VDSR", vdsr.vdsr, vdsr.receptive_radius),
     "esrgan": Architecture("ESRGAN", esrgan.esrgan, esrgan.receptive_radius),
     "autoencoder": Architecture("Autoencoder", autoencoder.autoencoder, autoencoder.receptive_radius),
-    "edsr": Architecture("EDSR", edsr.edsr, edsr.receptive_radius, edsr.grid),
+    "edsr": Architecture("EDSR", edsr.edsr, edsr.receptive_radius, edsr.grid, edsr.folded),
 }
 
 

@@ -10,6 +10,7 @@ import keras
 from keras import layers
 
 from sr_core.errors import OptionError
+from sr_core.networks.folded_tail import FoldedTail, Tail
 from sr_core.networks.layers import CropLike, PixelShuffle, UndoBilinear, shift
 
 # Mean colour of DIV2K's training pictures, as in the paper's code. It only centres the numbers.
@@ -93,6 +94,43 @@ def edsr(
 def ends_block(layer: str) -> bool:
     """Whether a residual block is the identity where all weights of the layer of that name are zero."""
     return layer.startswith("block") and layer.endswith("_conv2")
+
+
+def folded(network: keras.Model, *, frozen: bool = True, exact_border: bool = True) -> keras.Model:
+    """Return a network that computes what `network` does, with its linear tail folded (`sr_core.folding`).
+
+    Parameters
+    ----------
+    network : keras.Model
+        Made by `edsr`; its layers are shared.
+    frozen, exact_border : bool
+        See `FoldedTail`.
+
+    Returns
+    -------
+    keras.Model
+        `network` itself where there is nothing to fold: at the same size.
+    """
+    tail = _tail(network)
+    if len(tail) == 1:
+        return network
+    fold = FoldedTail(tail, frozen=frozen, exact_border=exact_border, name="folded_tail")
+    x = fold(network.get_layer("body_add").output)
+    outputs = network.get_layer("add_mean")(x)
+    crops = [layer for layer in network.layers if isinstance(layer, CropLike)]
+    for crop in crops:
+        outputs = crop([outputs, network.input])
+    return keras.Model(network.input, outputs, name=f"{network.name}_folded")
+
+
+def _tail(network: keras.Model) -> Tail:
+    convolutions = [
+        layer
+        for layer in network.layers
+        if layer.name.startswith("upsample") and layer.name.endswith("_conv")
+    ]
+    shuffles = [layer for layer in network.layers if isinstance(layer, PixelShuffle)]
+    return [*zip(convolutions, shuffles, strict=True), (network.get_layer("tail"), None)]
 
 
 def receptive_radius(*, scale: int = 4, blocks: int = 16, enlarged_before: int = 1, **_: object) -> int:

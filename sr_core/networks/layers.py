@@ -10,6 +10,14 @@ _CUBIC = -0.5
 BICUBIC_REACH = 2
 
 
+def pixel_shuffle(inputs: Any, s: int) -> Any:
+    """Rearrange channels into space; see `PixelShuffle`."""
+    n, h, w, c = cast(tuple[int, int, int, int], ops.shape(inputs))
+    cells = ops.reshape(inputs, (n, h, w, s, s, c // (s * s)))
+    rows = ops.transpose(cells, (0, 1, 3, 2, 4, 5))  # (n, h, s, w, s, c)
+    return ops.reshape(rows, (n, h * s, w * s, c // (s * s)))
+
+
 @keras.saving.register_keras_serializable(package="superres")
 class PixelShuffle(keras.layers.Layer):
     """Rearrange channels into space: ``(n, h, w, c*s*s)`` becomes ``(n, h*s, w*s, c)``.
@@ -29,11 +37,7 @@ class PixelShuffle(keras.layers.Layer):
         self.scale = scale
 
     def call(self, inputs):
-        s = self.scale
-        n, h, w, c = cast(tuple[int, int, int, int], ops.shape(inputs))
-        cells = ops.reshape(inputs, (n, h, w, s, s, c // (s * s)))
-        rows = ops.transpose(cells, (0, 1, 3, 2, 4, 5))  # (n, h, s, w, s, c)
-        return ops.reshape(rows, (n, h * s, w * s, c // (s * s)))
+        return pixel_shuffle(inputs, self.scale)
 
     def compute_output_shape(self, input_shape):
         n, h, w, c = input_shape
