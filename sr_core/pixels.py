@@ -14,7 +14,7 @@ Pixels = npt.NDArray[np.integer]
 """Integer pixels, uint8 or uint16, of shape (H, W, 3) or (H, W)."""
 
 # ITU-R BT.601 studio range: black is 16 and white is 235 in units of 0..255.
-_LUMA_WEIGHTS = np.array([65.481, 128.553, 24.966]) / 255.0
+LUMA_WEIGHTS = np.array([65.481, 128.553, 24.966]) / 255.0
 _LUMA_BLACK = 16.0
 
 
@@ -139,7 +139,7 @@ def luma(rgb: Pixels) -> npt.NDArray[np.float64]:
     """
     if rgb.ndim != 3 or rgb.shape[2] != 3:
         raise PictureError(f"Luma needs an RGB picture of shape (H, W, 3); received {rgb.shape}.")
-    return to_255(rgb) @ _LUMA_WEIGHTS + _LUMA_BLACK
+    return to_255(rgb) @ LUMA_WEIGHTS + _LUMA_BLACK
 
 
 def shave(array: np.ndarray, border: int) -> np.ndarray:

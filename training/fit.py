@@ -20,6 +20,7 @@ from training.datasets import Pair
 from training.folded import foldable
 from training.muon import ConvolutionMuon
 from training.patches import PatchDataset
+from training.pixel_losses import by_name
 from training.recipes import Recipe
 from training.run_folder import RunFolder, digest
 from training.run_state import RunState, restore
@@ -118,7 +119,9 @@ def run(
             recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
         )
         model = foldable(network, recipe.network)
-        model.compile(optimizer=_optimizer(recipe), loss=recipe.loss, jit_compile=jit_compile(xla=xla))
+        model.compile(
+            optimizer=_optimizer(recipe), loss=by_name(recipe.loss), jit_compile=jit_compile(xla=xla)
+        )
         state = _begin(model, files, start_from, log)
         files.describe(identity, about={**(about or {}), **before})
         pace = Pace(recipe, state, minutes=minutes, steps=steps)
@@ -177,7 +180,7 @@ def _train_phase(
     """Train until the phase is over, or the run or this sitting of it is."""
     recipe, state, phase = pace.recipe, pace.state, pace.phase
     # The same optimizer, with all it remembers.
-    model.compile(optimizer=model.optimizer, loss=phase.loss, jit_compile=jit_compile(xla=xla))
+    model.compile(optimizer=model.optimizer, loss=by_name(phase.loss), jit_compile=jit_compile(xla=xla))
     with PatchDataset(
         training,
         scale=recipe.scale,
@@ -186,6 +189,7 @@ def _train_phase(
         seed=recipe.seed,
         first=state.trunk_steps + state.steps,
         by_detail=recipe.by_detail,
+        lines=recipe.lines,
         grid=recipe.grid,
         degradation=recipe.degradation,
         workers=workers,

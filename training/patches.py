@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Literal
 
 import keras
@@ -9,8 +10,9 @@ import numpy as np
 
 from sr_core.errors import DatasetError
 from sr_core.pixels import to_unit
-from training import photo
+from training import detail, photo
 from training.datasets import Pair
+from training.detail import Cells
 
 # Share of patches drawn evenly over all positions; the others are drawn by detail.
 EVEN_SHARE = 0.3
@@ -43,6 +45,8 @@ class PatchDataset(keras.utils.PyDataset):
     by_detail : bool
         Draw 70 % of the patches in proportion to their gradient energy, because many photos are half sky;
         otherwise every position of every picture is equally likely.
+    lines : float
+        Share of those 70 % that are drawn in proportion to straight edges: see `training.detail.lines`.
     grid : int
         Patches begin at multiples of so many LR px.
     degradation : {"bicubic", "photo"}
@@ -64,6 +68,7 @@ class PatchDataset(keras.utils.PyDataset):
         seed: int,
         first: int = 0,
         by_detail: bool = True,
+        lines: float = 0.0,
         grid: int = 1,
         degradation: Literal["bicubic", "photo"] = "bicubic",
         workers: int = 2,
@@ -78,11 +83,13 @@ class PatchDataset(keras.utils.PyDataset):
         self.scale, self.patch, self.batch, self.seed, self.first = scale, patch, batch, seed, first
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="patches")
         self._ahead: dict[int, Future[tuple[np.ndarray, np.ndarray]]] = {}
-        self._cells = [_Cells.of(pair.lr, patch) for pair in self.pairs]
+        self._cells = [Cells.by_detail(pair.lr, patch) for pair in self.pairs]
         positions = np.array([cells.positions for cells in self._cells], np.float64)
         chance = positions / positions.sum()
         if by_detail:
-            detail = np.array([cells.detail.sum() for cells in self._cells])
+            if lines:
+                self._cells = _weighed_by_lines(self._cells, self.pairs, patch, lines)
+            detail = np.array([cells.weights.sum() for cells in self._cells])
             chance = EVEN_SHARE * chance + (1 - EVEN_SHARE) * detail / detail.sum()
         self._chance = chance
         self._by_detail, self._grid, self._degradation = by_detail, grid, degradation
@@ -139,31 +146,15 @@ class PatchDataset(keras.utils.PyDataset):
         return _turn(lr, turns, mirrored), _turn(hr, turns, mirrored)
 
 
-class _Cells:
-    """The gradient energy of one picture's patches, on a grid of half a patch."""
-
-    def __init__(self, detail: np.ndarray, step: int, positions: int):
-        self.detail, self.step, self.positions = detail, step, positions
-        self._cumulative = np.cumsum(detail.ravel())
-
-    @classmethod
-    def of(cls, lr: np.ndarray, patch: int) -> "_Cells":
-        height, width = lr.shape[:2]
-        green = lr[..., 1].astype(np.float32)
-        gradient = np.zeros((height + 1, width + 1))
-        gradient[2:, 2:] = np.abs(np.diff(green, axis=0))[:, 1:] + np.abs(np.diff(green, axis=1))[1:]
-        integral = gradient.cumsum(0).cumsum(1)
-        step = max(1, patch // 2)
-        top, left = np.arange(0, height - patch + 1, step), np.arange(0, width - patch + 1, step)
-        below, right = top + patch, left + patch
-        energy = integral[np.ix_(below, right)] - integral[np.ix_(top, right)]
-        energy += integral[np.ix_(top, left)] - integral[np.ix_(below, left)]
-        return cls(energy + 1e-3, step, (height - patch + 1) * (width - patch + 1))
-
-    def draw(self, random: np.random.Generator) -> tuple[int, int]:
-        where = np.searchsorted(self._cumulative, random.random() * self._cumulative[-1])
-        row, column = divmod(min(int(where), self.detail.size - 1), self.detail.shape[1])
-        return row * self.step, column * self.step
+def _weighed_by_lines(cells: Sequence[Cells], pairs: Sequence[Pair], patch: int, share: float) -> list[Cells]:
+    """Return the cells with so much of their weight, over all pictures, moved to straight edges."""
+    straight = [detail.lines(pair.lr, patch) for pair in pairs]
+    of_detail = (1 - share) / sum(one.weights.sum() for one in cells)
+    of_lines = share / max(sum(one.sum() for one in straight), 1e-9)
+    return [
+        replace(one, weights=of_detail * one.weights + of_lines * weights)
+        for one, weights in zip(cells, straight, strict=True)
+    ]
 
 
 def _turn(patch: np.ndarray, turns: int, mirrored: bool) -> np.ndarray:

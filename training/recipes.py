@@ -3,9 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sr_core.errors import OptionError
+
+Loss = Literal["mae", "mse", "mae_fft", "luma_mse"]
+LOSSES = get_args(Loss)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +23,20 @@ class Phase:
         Side of an LR patch, in LR px.
     batch : int
         Patches a step.
-    loss : {"mae", "mse"}
-        Pixel loss on [0, 1].
+    loss : str
+        One of `LOSSES`, on [0, 1].
     """
 
     begins: float
     patch: int
     batch: int
-    loss: Literal["mae", "mse"] = "mae"
+    loss: Loss = "mae"
 
     def __post_init__(self):
-        if not (0 <= self.begins < 1 and self.patch > 0 and self.batch > 0 and self.loss in ("mae", "mse")):
+        if not (0 <= self.begins < 1 and self.patch > 0 and self.batch > 0 and self.loss in LOSSES):
             raise OptionError(
                 "A phase begins at a share of the run from 0 to 1, with a patch and a batch above 0 and the "
-                f"loss mae or mse. Received: {self}"
+                f"loss {', '.join(LOSSES[:-1])} or {LOSSES[-1]}. Received: {self}"
             )
 
 
@@ -49,8 +52,8 @@ class Recipe:
         Enlargement.
     hyperparameters : mapping
         For the network's builder.
-    loss : {"mae", "mse"}
-        Pixel loss on [0, 1].
+    loss : {"mae", "mse", "mae_fft", "luma_mse"}
+        On [0, 1]; for the last two see `training.pixel_losses`.
     patch : int
         Side of an LR patch, in LR px.
     batch : int
@@ -80,6 +83,8 @@ class Recipe:
         weights hardly move within it: 0.999 scored 7 dB less after the first 1,700 steps of EDSR.
     by_detail : bool
         Draw patches by their gradient energy (see `training.patches.PatchDataset`).
+    lines : float
+        Share of the patches drawn by detail that are drawn by straight edges instead.
     degradation : {"bicubic", "photo"}
         LR as the pictures come with it, or as `training.photo` draws it for each patch. Cards from before
         there was a choice do not name it: bicubic.
@@ -105,7 +110,7 @@ class Recipe:
     network: str
     scale: int
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
-    loss: Literal["mae", "mse"] = "mae"
+    loss: Loss = "mae"
     patch: int = 32
     batch: int = 16
     phases: tuple[Phase, ...] = ()
@@ -119,6 +124,7 @@ class Recipe:
     clip_norm: float = 0.0
     ema: float = 0.99
     by_detail: bool = True
+    lines: float = 0.0
     degradation: Literal["bicubic", "photo"] = "bicubic"
     steps: int = 100_000
     steps_per_epoch: int = 100
@@ -133,6 +139,8 @@ class Recipe:
         for name in ("patch", "batch", "steps", "steps_per_epoch", "rate"):
             if getattr(self, name) <= 0:
                 raise OptionError(f"{name} must be above 0. Received: {getattr(self, name)!r}")
+        if not 0 <= self.lines <= 1:
+            raise OptionError(f"lines must be a share from 0 to 1. Received: {self.lines!r}")
         if self.validate_every < 0:
             raise OptionError(f"validate_every must be 0 or above. Received: {self.validate_every!r}")
         if self.open_ended and self.phases:

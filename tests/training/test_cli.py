@@ -78,7 +78,15 @@ def test_scores_of_weights_that_are_saved_are_renewed_in_their_card(run, photos,
 
 def test_every_option_of_fit_reaches_its_recipe(photos, tmp_path):
     typed = {"rate": 3e-4, "final_rate": 2e-6, "warmup": 0.25, "schedule": "step", "loss": "mse", "ema": 0.5}
-    typed |= {"patch": 8, "batch": 1, "monitor": "loss", "patience": 7, "score_training": 1, "seed": 5}
+    typed |= {
+        "patch": 8,
+        "batch": 1,
+        "lines": 0.25,
+        "monitor": "loss",
+        "patience": 7,
+        "score_training": 1,
+        "seed": 5,
+    }
     typed |= {"steps": 2, "steps_per_epoch": 2, "validate_every": 1, "precision": "float32"}
     options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in typed.items())
     fit = f"fit edsr --scale 2 --data {photos} --val {photos} --cache {tmp_path / 'cache'} {TINY}"

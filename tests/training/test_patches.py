@@ -1,5 +1,6 @@
 """Patches are aligned, augmented, and the same again for the same seed, epoch and index."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -84,6 +85,21 @@ def test_detail_is_drawn_more_often_than_sky():
         return float(np.mean([np.ptp(patch) == 0 for patch in patches]))
 
     assert flat(detailed) < 0.3 < 0.6 < flat(even)
+
+
+def test_lines_draw_more_of_letters_and_windows_and_less_of_leaves():
+    rng = np.random.default_rng(0)
+    leaves = cv2.GaussianBlur(rng.random((64, 128)).astype(np.float32), (0, 0), 1.2)
+    leaves = np.clip(128 + 600 * (leaves - 0.5), 0, 255)
+    rows, columns = np.mgrid[0:64, 0:128]
+    windows = np.where((rows // 5 + columns // 7) % 2, 200, 60)
+    grey = np.where(columns < 64, leaves, windows).astype(np.uint8)
+    lr = np.stack([grey, grey, np.where(columns < 64, 0, 255).astype(np.uint8)], axis=-1)
+    pair = Pair("a tree before a house", lr, lr.repeat(4, axis=0).repeat(4, axis=1))
+
+    share = [dataset([pair], batch=400, lines=lines)[0][0][..., 2].mean() for lines in (0.0, 0.5, 1.0)]
+
+    assert share[0] + 0.05 < share[1] < share[2] - 0.05
 
 
 def test_a_dataset_of_pictures_smaller_than_a_patch_is_refused(pairs):

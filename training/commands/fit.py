@@ -8,7 +8,7 @@ from typing import Any, cast
 from sr_core.errors import OptionError
 from training.commands import runs
 from training.commands.options import json_object
-from training.recipes import Phase, Recipe
+from training.recipes import LOSSES, Phase, Recipe
 
 # What a recipe is for, where --scale is not given.
 DEFAULT_SCALES = {"best": 4, "study": 1}
@@ -60,7 +60,13 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         choices=("cosine", "step", "linear", "1-sqrt", "constant"),
         help="how the learning rate falls; constant: never, and the run has no end",
     )
-    parser.add_argument("--loss", choices=("mae", "mse"), help="pixel loss")
+    parser.add_argument("--loss", choices=LOSSES, help="pixel loss")
+    parser.add_argument(
+        "--lines",
+        type=float,
+        metavar="SHARE",
+        help="share of patches drawn by straight edges, as of buildings and letters, not by all detail",
+    )
     parser.add_argument(
         "--ema", type=float, help="momentum of the averaged weights; 0 validates the weights as they are"
     )

@@ -137,8 +137,8 @@ class Run:
         """Return how to read the history of one run, which a card's `training` describes."""
         recipe = training.get("recipe", {})
         by = {"last": "kept", "loss": "val_mae"}.get(recipe.get("monitor", ""), "val_psnr")
-        squared = [phase["begins"] for phase in recipe.get("phases", ()) if phase["loss"] == "mse"]
-        until = 0.0 if recipe.get("loss", "mae") == "mse" else min([1.0, *squared])
+        others = [phase["begins"] for phase in recipe.get("phases", ()) if phase["loss"] != "mae"]
+        until = 0.0 if recipe.get("loss", "mae") != "mae" else min([1.0, *others])
         timed = "--minutes" in training.get("command", "") or "steps" not in recipe
         return cls(
             history,
