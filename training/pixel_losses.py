@@ -22,25 +22,36 @@ def mae_and_frequencies(original: Any, restored: Any) -> Any:
 
     MAE favours what is likely for each pixel by itself, which is blurred; a pattern that is out of place
     costs less among the frequencies. Cho et al., "Rethinking Coarse-to-Fine Approach in Single Image
-    Deblurring", ICCV 2021 (https://arxiv.org/abs/2108.05054), equation 6; the transform is orthonormal here,
-    so that its share does not depend on the size of the patches.
+    Deblurring", ICCV 2021 (https://arxiv.org/abs/2108.05054); the transform is orthonormal here, so that its
+    share does not depend on the size of the patches.
     """
-    difference: Any = ops.cast(restored, "float32") - ops.cast(original, "float32")
+    difference = _difference(original, restored)
     planes: Any = ops.transpose(difference, (0, 3, 1, 2))
-    real, imaginary = ops.fft2((planes, ops.zeros_like(planes)))
-    height, width = ops.shape(planes)[2:]
-    size = ops.sqrt(ops.cast(height * width, "float32"))
-    frequencies: Any = ops.mean(ops.abs(real)) + ops.mean(ops.abs(imaginary))
-    return ops.mean(ops.abs(difference)) + _FREQUENCIES * frequencies / size
+    coefficients: Any = ops.fft2((planes, ops.zeros_like(planes)))
+    real, imaginary = coefficients
+    shape: Any = ops.shape(planes)
+    height, width = shape[2:]
+    size: Any = ops.sqrt(ops.cast(height * width, "float32"))
+    frequencies = _mean(ops.abs(real)) + _mean(ops.abs(imaginary))
+    return _mean(ops.abs(difference)) + _FREQUENCIES * frequencies / size
 
 
 def luma_mse(original: Any, restored: Any) -> Any:
     """MSE of BT.601 luma, which PSNR is measured on, and a little of that of RGB."""
-    difference: Any = ops.cast(restored, "float32") - ops.cast(original, "float32")
-    luma = ops.sum(difference * ops.convert_to_tensor(LUMA_WEIGHTS, "float32"), axis=-1)
-    return ops.mean(ops.square(luma)) + _COLOURS * ops.mean(ops.square(difference))
+    difference = _difference(original, restored)
+    luma: Any = ops.sum(difference * ops.convert_to_tensor(LUMA_WEIGHTS, "float32"), axis=-1)
+    return _mean(ops.square(luma)) + _COLOURS * _mean(ops.square(difference))
 
 
 def by_name(name: Loss) -> str | Callable[[Any, Any], Any]:
     """Return the loss of a recipe in the way that `keras.Model.compile` takes it."""
     return {"mae_fft": mae_and_frequencies, "luma_mse": luma_mse}.get(name, name)
+
+
+def _difference(original: Any, restored: Any) -> Any:
+    first: Any = ops.cast(restored, "float32")
+    return first - ops.cast(original, "float32")
+
+
+def _mean(values: Any) -> Any:  # Keras types it as optional
+    return ops.mean(values)
