@@ -120,7 +120,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("-q", "--quality", type=int, default=95, help="of JPEG and WebP, 1 to 100 (default 95)")
     add("--lossless", action="store_true", help="exact WebP")
-    add("--strip", action="store_true", help="leave EXIF out: camera, author, date, place and all")
+    add(
+        "--strip",
+        action="store_true",
+        help="leave EXIF, XMP, IPTC and texts out: camera, author, date, place and all",
+    )
     add("--no-provenance", action="store_true", help="do not write into the file how it was made")
     add("--suffix", help="what is added to the file name (default _xSCALE, or _wPX, _hPX, _longestPX)")
     add(
@@ -189,7 +193,7 @@ def _check(small: Picture, size: sizing.Size, result: Result) -> tuple[str, ...]
     """Return what the picture will lose; fail now rather than after the work if it cannot be written."""
     kept = small.exif if result.keep_metadata else None
     files.check_encodable(*size, result.output.format, exif_bytes=len(kept or b""))
-    return files.losses(small, result.output)
+    return files.losses(small, result.output, keep_metadata=result.keep_metadata)
 
 
 def _write(job: Job, large: Picture, machine: Upscaler, result: Result) -> None:

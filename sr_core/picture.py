@@ -15,6 +15,31 @@ Chunks = tuple[tuple[bytes, bytes], ...]
 """PNG chunks, each with its name and body."""
 
 
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a file says of a picture beside EXIF.
+
+    Attributes
+    ----------
+    resolution : (horizontal, vertical) or None
+        In px per inch. An enlarged picture keeps it, and is printed larger.
+    xmp : bytes or None
+        An XMP packet.
+    iptc : bytes or None
+        IPTC-IIM records.
+    texts : tuple of (name, body)
+        PNG's text chunks, without those that hold XMP or IPTC. A JPEG's comment is one.
+    left_out : tuple of str
+        A sentence for each part of the file that was not read, such as a gain map.
+    """
+
+    resolution: tuple[float, float] | None = None
+    xmp: bytes | None = None
+    iptc: bytes | None = None
+    texts: Chunks = ()
+    left_out: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """An upright picture in memory.
@@ -34,6 +59,7 @@ class Picture:
         TIFF-structured block without orientation (it has been applied) and without a thumbnail.
     colour_chunks : tuple of (name, body)
         What PNG says of colours beside a profile: cICP, sRGB, gAMA, cHRM and the like.
+    metadata : Metadata
 
     Raises
     ------
@@ -47,6 +73,7 @@ class Picture:
     icc: bytes | None = None
     exif: bytes | None = None
     colour_chunks: Chunks = ()
+    metadata: Metadata = Metadata()
 
     def __post_init__(self) -> None:
         shape = self.pixels.shape

@@ -204,7 +204,7 @@ def _quoted(name: str) -> str:
 def _warn(batch: Batch, job: Job) -> None:
     """Say what the chosen format would lose of a picture."""
     if job.facts is not None and job.state is not State.FAILED:
-        for said in job.facts.losses[batch.order.output.format]:
+        for said in job.facts.losses[batch.order.output.format, batch.order.keep_metadata]:
             st.caption(f":material/warning: {said}")
 
 

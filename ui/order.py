@@ -69,19 +69,23 @@ class Facts:
     bit_depth : int
     exif_bytes : int
     losses : mapping
-        What each format would lose of it, as sentences.
+        What each format would lose of it, as sentences, with its metadata (True) or without.
     """
 
     height: int
     width: int
     bit_depth: int
     exif_bytes: int
-    losses: Mapping[Format, tuple[str, ...]]
+    losses: Mapping[tuple[Format, bool], tuple[str, ...]]
 
     @classmethod
     def of(cls, picture: Picture) -> "Facts":
         """Return those of a picture."""
-        lost: dict[Format, tuple[str, ...]] = {name: losses(picture, OutputFormat(name)) for name in WRITTEN}
+        lost: dict[tuple[Format, bool], tuple[str, ...]] = {
+            (name, kept): losses(picture, OutputFormat(name), keep_metadata=kept)
+            for name in WRITTEN
+            for kept in (True, False)
+        }
         return cls(
             picture.height,
             picture.width,

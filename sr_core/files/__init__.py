@@ -7,6 +7,7 @@
 """
 
 from sr_core.files.formats import FORMATS, READABLE_EXTENSIONS, WRITTEN, WRITTEN_EXTENSIONS, Format, format_of
+from sr_core.files.losses import losses
 from sr_core.files.provenance import Provenance
 from sr_core.files.reading import DEFAULT_LIMITS, Limits, decode, read
 from sr_core.files.storage import read_bytes, write_bytes
@@ -17,7 +18,6 @@ from sr_core.files.writing import (
     encode,
     encoded_size,
     format_for,
-    losses,
     write,
 )
 

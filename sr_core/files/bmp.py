@@ -6,8 +6,9 @@ from io import BytesIO
 from PIL import BmpImagePlugin
 
 from sr_core.errors import UnsupportedPictureError
-from sr_core.files import planes
+from sr_core.files import metadata, planes
 from sr_core.files.planes import Opened, Split
+from sr_core.picture import Metadata
 
 _RUN_LENGTH = (1, 2)
 
@@ -33,6 +34,11 @@ def decode(opened: Opened) -> Split:
 def exif_of(opened: Opened) -> tuple[int, bytes | None]:
     """Return that it stands upright, and no EXIF block: the format has none."""
     return 1, None
+
+
+def metadata_of(opened: Opened) -> Metadata:
+    """Return what the file says beside its pixels."""
+    return Metadata(metadata.resolution(*opened.image.info.get("dpi", (0, 0))))
 
 
 def _check(data: bytes) -> None:

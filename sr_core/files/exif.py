@@ -8,7 +8,6 @@ import struct
 from collections.abc import Iterator
 from contextlib import suppress
 
-import numpy as np
 from PIL import Image
 
 PREFIX = b"Exif\x00\x00"
@@ -24,31 +23,10 @@ _EXIF_SIZE = {0xA003: "height", 0xA002: "width"}
 _THUMBNAIL_TAGS = ((0x0201, 0x0202), (0x0111, 0x0117))
 # What describes the photo in a TIFF's own directory; the other tags describe how its pixels are stored.
 _DESCRIPTIVE_TAGS = (0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298)
-_ASCII, _SHORT, _LONG = 2, 3, 4
+_ASCII, _SHORT, _LONG, _RATIONAL = 2, 3, 4, 5
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _INCH = 0x011A, 0x011B, 0x0128, 2
+_EMPTY = b"MM\x00*\x00\x00\x00\x08" + bytes(6)
 _ENTRY = 12  # bytes
-
-
-def upright(array: np.ndarray, orientation: int) -> np.ndarray:
-    """Apply an EXIF orientation.
-
-    Parameters
-    ----------
-    array : (H, W) or (H, W, C) ndarray
-    orientation : int
-        1 to 8, as in section 4.6.4 of the EXIF 2.3 standard.
-
-    Returns
-    -------
-    (H, W[, C]) or, for 5 to 8, (W, H[, C]) contiguous ndarray
-    """
-    if orientation >= 5:
-        array = array.swapaxes(0, 1)
-    # After the swap, 5 to 8 mirror rows and columns in their own order.
-    if orientation in (3, 4, 7, 8):
-        array = array[::-1]
-    if orientation in (2, 3, 6, 7):
-        array = array[:, ::-1]
-    return np.ascontiguousarray(array)
 
 
 def take_orientation(block: bytes) -> tuple[int, bytes]:
@@ -144,21 +122,53 @@ def with_software(block: bytes | None, text: str) -> bytes:
     struct.error
         If the block is damaged.
     """
-    block = b"MM\x00*\x00\x00\x00\x08" + bytes(6) if block is None else block
-    order = _byte_order(block)
-    first = _first_offset(block, order)
-    old = [block[entry : entry + _ENTRY] for entry in _entries(block, order, first)]
-    tags = [struct.unpack_from(order + "H", entry)[0] for entry in old]
-    tag = _PROCESSING_SOFTWARE if _SOFTWARE in tags else _SOFTWARE
+    block = block or _EMPTY
+    has_software = any(tag == _SOFTWARE for tag in _tags(block))
+    tag = _PROCESSING_SOFTWARE if has_software else _SOFTWARE
     value = text.encode("ascii", "replace") + b"\x00"
-    kept = [entry for entry, its_tag in zip(old, tags, strict=True) if its_tag != tag]
+    return _with_entries(block, {tag: (_ASCII, len(value), value)})
+
+
+def with_resolution(block: bytes | None, horizontal: float, vertical: float) -> bytes | None:
+    """Return an EXIF block that tells the resolution in px per inch, where it does not yet.
+
+    A damaged block is left as it is.
+    """
+    with suppress(struct.error):
+        order = _byte_order(block or _EMPTY)
+        if _X_RESOLUTION in _tags(block or _EMPTY):
+            return block
+        x, y = (struct.pack(order + "II", round(value * 1000), 1000) for value in (horizontal, vertical))
+        unit = struct.pack(order + "HH", _INCH, 0)
+        entries = {_X_RESOLUTION: (_RATIONAL, 1, x), _Y_RESOLUTION: (_RATIONAL, 1, y)}
+        return _with_entries(block or _EMPTY, entries | {_RESOLUTION_UNIT: (_SHORT, 1, unit)})
+    return block
+
+
+def _tags(block: bytes) -> list[int]:
+    order = _byte_order(block)
+    return [
+        struct.unpack_from(order + "H", block, entry)[0]
+        for entry in _entries(block, order, _first_offset(block, order))
+    ]
+
+
+def _with_entries(block: bytes, added: dict[int, tuple[int, int, bytes]]) -> bytes:
+    """Return a block with these entries (kind, count, value), in a new first directory at its end."""
+    order = _byte_order(block)
+    old = [block[entry : entry + _ENTRY] for entry in _entries(block, order, _first_offset(block, order))]
+    entries = {struct.unpack_from(order + "H", entry)[0]: entry for entry in old}
     block += bytes(len(block) % 2)  # directories begin at even offsets
     start = len(block)
-    after = start + 2 + _ENTRY * (len(kept) + 1) + 4
-    new = struct.pack(order + "HHII", tag, _ASCII, len(value), after)
-    entries = sorted([*kept, new], key=lambda entry: struct.unpack_from(order + "H", entry))
-    directory = struct.pack(order + "H", len(entries)) + b"".join(entries) + bytes(4)
-    return block[:4] + struct.pack(order + "I", start) + block[8:] + directory + value
+    after = start + 2 + _ENTRY * len(entries.keys() | added.keys()) + 4
+    values = b""
+    for tag, (kind, count, value) in added.items():
+        place = struct.pack(order + "I", after + len(values)) if len(value) > 4 else value.ljust(4, b"\x00")
+        entries[tag] = struct.pack(order + "HHI", tag, kind, count) + place
+        values += value + bytes(len(value) % 2) if len(value) > 4 else b""
+    directory = b"".join(entries[tag] for tag in sorted(entries))
+    head = block[:4] + struct.pack(order + "I", start)
+    return head + block[8:] + struct.pack(order + "H", len(entries)) + directory + bytes(4) + values
 
 
 def _byte_order(block: bytes) -> str:

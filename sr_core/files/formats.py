@@ -1,10 +1,11 @@
-"""The one table of picture formats: names, extensions, MIME types and limits.
+"""The one table of picture formats: names, extensions, MIME types, limits, and what each keeps.
 
 What is read is told by the first bytes of a file, never by its name.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -14,6 +15,14 @@ Format = Literal["png", "jpeg", "webp"]
 
 WRITTEN: tuple[Format, ...] = get_args(Format)
 """The formats that can be written."""
+
+
+Kind = Literal[
+    "bit depth", "alpha", "profile", "colour chunks", "resolution", "EXIF", "XMP", "IPTC", "texts", "pages"
+]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""What a picture file may hold beside 8-bit pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +36,118 @@ class FileFormat:
     extensions : tuple of str
         In lower case, with the dot; the first one is written.
     mime : str
+    reads, writes : mapping
+        What becomes of each kind of content: its first word is kept, converted, lost or refused. A kind that
+        is missing has no place in the format: it is never read, and lost when written.
     max_side : int or None
         Of a written file, in px.
-    max_exif : int or None
-        Of a written file, in bytes.
+    max_bytes : mapping
+        Of a kind in a written file; more is lost, or for EXIF refused.
     """
 
     name: str
     extensions: tuple[str, ...]
     mime: str
+    reads: Mapping[Kind, str]
+    writes: Mapping[Kind, str] = field(default_factory=lambda: MappingProxyType({}))
     max_side: int | None = None
-    max_exif: int | None = None
+    max_bytes: Mapping[Kind, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def keeps(self, kind: Kind) -> bool:
+        """Whether a written file has a place for that kind."""
+        return not self.writes.get(kind, "lost").startswith("lost")
+
+    def limit(self, kind: Kind) -> float:
+        """Return how many bytes of that kind a written file holds."""
+        return self.max_bytes.get(kind, math.inf)
+
+
+_SEGMENT = 65_533  # bytes that a segment of a JPEG holds
+
+
+def _kept(*kinds: Kind) -> dict[Kind, str]:
+    return dict.fromkeys(kinds, "kept")
 
 
 FORMATS: Mapping[str, FileFormat] = MappingProxyType(
     {
-        "png": FileFormat("PNG", (".png",), "image/png"),
-        # libjpeg's limit; and an APP1 segment holds 65,533 bytes, six of which say "Exif".
-        "jpeg": FileFormat("JPEG", (".jpg", ".jpeg", ".jfif"), "image/jpeg", 65_500, 65_527),
-        "webp": FileFormat("WebP", (".webp",), "image/webp", 16_383),
-        "bmp": FileFormat("BMP", (".bmp",), "image/bmp"),
-        "tiff": FileFormat("TIFF", (".tif", ".tiff"), "image/tiff"),
+        "png": FileFormat(
+            "PNG",
+            (".png",),
+            "image/png",
+            reads={
+                "bit depth": "kept: 1, 2, 4 and 8 as 8; 16",
+                "alpha": "kept, also of a palette or one transparent colour",
+                **_kept("profile", "colour chunks", "resolution", "EXIF", "XMP", "IPTC", "texts"),
+                "pages": "refused (APNG)",
+            },
+            writes={
+                "bit depth": "kept: 8 or 16",
+                **_kept("alpha", "profile", "colour chunks", "resolution", "EXIF", "XMP", "texts"),
+                "IPTC": "kept, as ImageMagick does",
+            },
+        ),
+        "jpeg": FileFormat(
+            "JPEG",
+            (".jpg", ".jpeg", ".jfif"),
+            "image/jpeg",
+            reads={
+                "bit depth": "kept: 8; CMYK is converted to sRGB",
+                **_kept("profile", "resolution", "EXIF", "XMP", "IPTC"),
+                "texts": "kept: the comment",
+                "pages": "lost, named: gain maps, depth maps, the video of motion photos",
+            },
+            writes={
+                "bit depth": "converted: rounded to 8",
+                "alpha": "converted: laid on white",
+                "colour chunks": "converted to a profile; HDR is lost",
+                **_kept("profile", "resolution", "EXIF", "XMP", "IPTC"),
+                "texts": "lost, but for the comment",
+            },
+            max_side=65_500,  # libjpeg's
+            # Behind the words that tell a segment's kind, and for IPTC the head of Photoshop's resource.
+            max_bytes={
+                "EXIF": _SEGMENT - len(b"Exif\x00\x00"),
+                "XMP": _SEGMENT - len(b"http://ns.adobe.com/xap/1.0/\x00"),
+                "IPTC": _SEGMENT - len(b"Photoshop 3.0\x00") - 13,
+                "texts": _SEGMENT,
+            },
+        ),
+        "webp": FileFormat(
+            "WebP",
+            (".webp",),
+            "image/webp",
+            reads={
+                "bit depth": "kept: 8",
+                **_kept("alpha", "profile", "EXIF", "XMP"),
+                "pages": "refused (animation)",
+            },
+            writes={
+                "bit depth": "converted: rounded to 8",
+                "profile": "kept; one for grey is converted to sRGB",
+                "colour chunks": "converted to a profile; HDR is lost",
+                "resolution": "converted to EXIF",
+                **_kept("alpha", "EXIF", "XMP"),
+            },
+            max_side=16_383,
+        ),
+        "bmp": FileFormat(
+            "BMP",
+            (".bmp",),
+            "image/bmp",
+            reads={"bit depth": "kept: 1 to 8", "alpha": "kept, of 32-bit files", **_kept("resolution")},
+        ),
+        "tiff": FileFormat(
+            "TIFF",
+            (".tif", ".tiff"),
+            "image/tiff",
+            reads={
+                "bit depth": "kept: 1 to 8, 16; CMYK of 8 is converted to sRGB; float is refused",
+                **_kept("alpha", "profile", "resolution", "XMP", "IPTC"),
+                "EXIF": "kept: what describes the photo",
+                "pages": "refused",
+            },
+        ),
     }
 )
 """All formats by key."""

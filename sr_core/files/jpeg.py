@@ -1,15 +1,24 @@
 """JPEG: segments are checked before a decoder sees them; read and written by Pillow."""
 
 import re
+import struct
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
 from PIL import Image, JpegImagePlugin
 
 from sr_core.errors import UnsupportedPictureError
-from sr_core.files import exif, planes
+from sr_core.files import exif, metadata, planes
+from sr_core.files.formats import FORMATS
 from sr_core.files.planes import Opened, Split
-from sr_core.picture import Picture
+from sr_core.picture import Metadata, Picture
+
+_IPTC, _RESOLUTION_INFO = 0x0404, 0x03ED
+_COMMENT = "Comment"
+# Of JFIF, in metres: an inch, a cm.
+_UNITS = {1: 1 / metadata.INCH, 2: 100.0}
 
 # What has a length behind it, and the end. FF 00 is a byte of the pixels, D0 to D7 stand within a scan, and
 # Pillow and libjpeg pass over or refuse the others.
@@ -46,6 +55,35 @@ def exif_of(opened: Opened) -> tuple[int, bytes | None]:
     return exif.take(opened.image.info.get("exif"))
 
 
+def metadata_of(opened: Opened) -> Metadata:
+    """Return what the file says beside its EXIF."""
+    info = opened.image.info
+    resources = info.get("photoshop", {})
+    density, unit = info.get("jfif_density", (0, 0)), _UNITS.get(info.get("jfif_unit", 0))
+    resolution = metadata.resolution(*density, per_metre=unit) if unit else None
+    if resolution is None and isinstance(said := resources.get(_RESOLUTION_INFO), dict):
+        resolution = metadata.resolution(said["XResolution"], said["YResolution"])
+    comment = info.get("comment", b"").rstrip(b"\x00")
+    return Metadata(
+        resolution,
+        metadata.upright_xmp(info.get("xmp")),
+        resources.get(_IPTC),
+        (metadata.text_chunk(_COMMENT, _decoded(comment)),) if comment else (),
+        metadata.left_out(opened.data),
+    )
+
+
+def comment_of(text: tuple[bytes, bytes]) -> bytes | None:
+    """Return the comment that a PNG text becomes, the only one that has a place in a JPEG, or None."""
+    if metadata.keyword_of(text) != _COMMENT:
+        return None
+    try:
+        comment = metadata.text_of(text).decode("utf-8" if text[0] == b"iTXt" else "latin-1").encode()
+    except (ValueError, IndexError, zlib.error):
+        return None
+    return comment if len(comment) <= FORMATS["jpeg"].limit("texts") else None
+
+
 def encode(picture: Picture, *, quality: int) -> bytes:
     """Encode as JPEG, without chroma subsampling and with all that the picture carries.
 
@@ -57,7 +95,25 @@ def encode(picture: Picture, *, quality: int) -> bytes:
         paper = Image.new(image.mode[:-1], image.size, "white")
         paper.paste(image.convert(paper.mode), mask=image.getchannel("A"))
         image = paper
-    return planes.saved(image, "JPEG", picture, quality=quality, subsampling=0)
+    said = picture.metadata
+    extra: dict[str, Any] = {}
+    if said.resolution:
+        extra["dpi"] = said.resolution
+    if said.xmp and len(said.xmp) <= FORMATS["jpeg"].limit("XMP"):
+        extra["xmp"] = said.xmp
+    if said.iptc and len(said.iptc) <= FORMATS["jpeg"].limit("IPTC"):
+        body = b"Photoshop 3.0\x00" + metadata.as_resource(said.iptc)
+        extra["extra"] = b"\xff\xed" + struct.pack(">H", len(body) + 2) + body
+    for comment in filter(None, map(comment_of, said.texts)):
+        extra["comment"] = comment
+    return planes.saved(image, "JPEG", picture, quality=quality, subsampling=0, **extra)
+
+
+def _decoded(comment: bytes) -> str:
+    try:
+        return comment.decode("utf-8")
+    except UnicodeDecodeError:
+        return comment.decode("latin-1")
 
 
 def _check(data: bytes) -> None:

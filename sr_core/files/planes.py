@@ -74,6 +74,29 @@ def split(array: Pixels, grey: bool) -> Split:
     return colour, alpha, grey
 
 
+def upright(array: np.ndarray, orientation: int) -> np.ndarray:
+    """Apply an EXIF orientation.
+
+    Parameters
+    ----------
+    array : (H, W) or (H, W, C) ndarray
+    orientation : int
+        1 to 8, as in section 4.6.4 of the EXIF 2.3 standard.
+
+    Returns
+    -------
+    (H, W[, C]) or, for 5 to 8, (W, H[, C]) contiguous ndarray
+    """
+    if orientation >= 5:
+        array = array.swapaxes(0, 1)
+    # After the swap, 5 to 8 mirror rows and columns in their own order.
+    if orientation in (3, 4, 7, 8):
+        array = array[::-1]
+    if orientation in (2, 3, 6, 7):
+        array = array[:, ::-1]
+    return np.ascontiguousarray(array)
+
+
 def written(picture: Picture) -> Pixels:
     """Return (H, W, 1) or (H, W, 3): one channel for a grey picture, unless its profile is one for RGB."""
     one = picture.grey and (picture.icc is None or icc.colour_space(picture.icc) == "GRAY")

@@ -13,9 +13,9 @@ import numpy as np
 from PIL import PngImagePlugin
 
 from sr_core.errors import UnsupportedPictureError
-from sr_core.files import exif, planes
+from sr_core.files import exif, metadata, planes
 from sr_core.files.planes import Opened, Split
-from sr_core.picture import Chunks, Picture
+from sr_core.picture import Chunks, Metadata, Picture
 from sr_core.pixels import Pixels
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -23,6 +23,9 @@ _PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 # Chunks of any file, and bytes for each chunk more: libpng writes 8 KiB of pixels into one.
 # What tells the colours, in the order in which it is written, with its length in bytes.
 _COLOUR_CHUNKS = {b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32}
+_TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
+_XMP = "XML:com.adobe.xmp"
+_PER_METRE = 1
 _MAX_CHUNKS, _CHUNK_BYTES = 1000, 512
 _GREY_TYPES = (0, 4)
 _COLOUR_TYPE = {1: 0, 3: 2}
@@ -70,9 +73,29 @@ def decode(opened: Opened) -> Split:
 
 
 def exif_of(opened: Opened) -> tuple[int, bytes | None]:
-    """Return orientation and EXIF block, after the pixels: they may stand behind them."""
+    """Return orientation and EXIF block, wherever it stands."""
     # Pillow reads what follows the pixels only if it has decoded them itself.
-    return exif.take(opened.image.info.get("exif") or _chunk(opened.data, b"eXIf"))
+    block = _chunk(opened.data, b"eXIf")
+    if block is None:
+        raw = metadata.raw_profiles(_texts(opened.data))
+        block = next((b for kind, b in raw if kind in ("exif", "app1") and b.startswith(exif.PREFIX)), None)
+    return exif.take(block)
+
+
+def metadata_of(opened: Opened) -> Metadata:
+    """Return what the file says beside its EXIF."""
+    size = _chunk(opened.data, b"pHYs") or b""
+    horizontal, vertical, unit = struct.unpack(">IIB", size) if len(size) == 9 else (0, 0, 0)
+    texts = _texts(opened.data)
+    xmp = next((_unpacked(chunk) for chunk in texts if metadata.keyword_of(chunk) == _XMP), None)
+    raw = dict(metadata.raw_profiles(texts))
+    iptc = metadata.iptc_in(raw.get("iptc") or raw.get("8bim") or b"")
+    return Metadata(
+        metadata.resolution(horizontal, vertical, per_metre=1) if unit == _PER_METRE else None,
+        metadata.upright_xmp(xmp or raw.get("xmp")),
+        iptc,
+        tuple(c for c in texts if metadata.keyword_of(c) != _XMP and not metadata.is_raw_profile(c)),
+    )
 
 
 def colour_chunks(opened: Opened) -> Chunks:
@@ -110,6 +133,7 @@ def encode(picture: Picture, software: str | None) -> bytes:
     chunks.extend(_packed(name, body) for name, body in picture.colour_chunks)
     if picture.icc:
         chunks.append(_packed(b"iCCP", b"ICC profile\x00\x00" + zlib.compress(picture.icc)))
+    chunks.extend(_packed(name, body) for name, body in _written(picture.metadata))
     if software:
         chunks.append(_packed(b"tEXt", b"Software\x00" + software.encode("latin-1", "replace")))
     if picture.exif:
@@ -117,6 +141,29 @@ def encode(picture: Picture, software: str | None) -> bytes:
     chunks.extend(_packed(b"IDAT", packed) for packed in _deflated(colour, alpha))
     chunks.append(_packed(b"IEND", b""))
     return _SIGNATURE + b"".join(chunks)
+
+
+def _written(said: Metadata) -> Iterator[tuple[bytes, bytes]]:
+    if said.resolution:
+        horizontal, vertical = (round(value / metadata.INCH) for value in said.resolution)
+        yield b"pHYs", struct.pack(">IIB", horizontal, vertical, _PER_METRE)
+    if said.xmp:
+        yield b"iTXt", _XMP.encode() + bytes(5) + said.xmp
+    if said.iptc:
+        yield metadata.raw_profile("iptc", metadata.as_resource(said.iptc))
+    yield from said.texts
+
+
+def _texts(data: bytes) -> Chunks:
+    texts = ((name, data[start + 8 : end - 4]) for name, start, end in _chunks(data) if name in _TEXT_CHUNKS)
+    return tuple((name, body) for name, body in texts if b"\x00" in body)
+
+
+def _unpacked(chunk: tuple[bytes, bytes]) -> bytes | None:
+    try:
+        return metadata.text_of(chunk)
+    except (ValueError, IndexError, zlib.error):
+        return None  # A damaged text costs the text, never the picture.
 
 
 def _check(data: bytes) -> bool:

@@ -23,7 +23,7 @@ from sr_core.errors import (
     UnreadablePictureError,
     UnsupportedPictureError,
 )
-from sr_core.files import bmp, exif, formats, icc, jpeg, png, storage, tiff, webp
+from sr_core.files import bmp, formats, icc, jpeg, planes, png, storage, tiff, webp
 from sr_core.files.planes import Opened
 from sr_core.picture import Picture
 
@@ -88,10 +88,11 @@ class Source:
             # After the pixels, since PNG may store metadata behind them.
             orientation, block = module.exif_of(self._opened)
             profile = icc.icc_for(self._opened.image.info.get("icc_profile"), grey=grey)
+            said = module.metadata_of(self._opened)
             chunks = png.colour_chunks(self._opened) if self.format == "png" else ()
         if alpha is not None:
-            alpha = exif.upright(alpha, orientation)
-        return Picture(exif.upright(colour, orientation), alpha, grey, profile, block, chunks)
+            alpha = planes.upright(alpha, orientation)
+        return Picture(planes.upright(colour, orientation), alpha, grey, profile, block, chunks, said)
 
 
 def decode(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Picture:

@@ -8,13 +8,19 @@ import numpy as np
 from PIL import TiffImagePlugin
 
 from sr_core.errors import UnsupportedPictureError
-from sr_core.files import exif, planes
+from sr_core.files import exif, metadata, planes
 from sr_core.files.planes import Opened, Split
+from sr_core.picture import Metadata
 from sr_core.pixels import Pixels
 
 _BITS, _PHOTOMETRIC, _CHANNELS, _PLANAR = 258, 262, 277, 284
 _TILE_WIDTH, _TILE_HEIGHT, _SAMPLE_FORMAT = 322, 323, 339
 _EXTRA_SAMPLES = 338
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
+_XMP, _IPTC, _PHOTOSHOP = 700, 33723, 34377
+_BYTES = {1: 1, 2: 1, 4: 4, 7: 1}  # of a number of that kind
+# In metres: an inch, a cm.
+_UNITS = {2: 1 / metadata.INCH, 3: 100.0}
 _GREY_OR_RGB = {0, 1, 2}
 _PALETTE_CMYK_YCBCR = {3, 5, 6}
 _MAX_TILE = 4096 * 4096  # px
@@ -68,6 +74,33 @@ def decode(opened: Opened) -> Split:
 def exif_of(opened: Opened) -> tuple[int, bytes | None]:
     """Return orientation and EXIF block."""
     return opened.orientation, exif.of_tiff(opened.data)
+
+
+def metadata_of(opened: Opened) -> Metadata:
+    """Return what the file says beside its EXIF."""
+    if not isinstance(opened.image, TiffImagePlugin.TiffImageFile):
+        return Metadata()
+    tags = opened.image.tag_v2
+    unit = _UNITS.get(tags.get(_RESOLUTION_UNIT, 2))
+    horizontal, vertical = tags.get(_X_RESOLUTION), tags.get(_Y_RESOLUTION)
+    return Metadata(
+        metadata.resolution(horizontal, vertical, per_metre=unit) if unit else None,
+        metadata.upright_xmp(_bytes_of(opened.data, _XMP)),
+        _bytes_of(opened.data, _IPTC) or metadata.iptc_in(_bytes_of(opened.data, _PHOTOSHOP) or b""),
+    )
+
+
+def _bytes_of(data: bytes, wanted: int) -> bytes | None:
+    """Return the bytes of a tag as they stand in the file: some programs call bytes numbers of 32 bits."""
+    order = "<" if data.startswith(b"II") else ">"
+    (start,) = struct.unpack_from(order + "I", data, 4)
+    (count,) = struct.unpack_from(order + "H", data, start)
+    for tag, kind, numbers, value in struct.iter_unpack(
+        order + "HHII", data[start + 2 : start + 2 + 12 * count]
+    ):
+        if tag == wanted and (length := numbers * _BYTES.get(kind, 0)) > 4:
+            return data[value : value + length]
+    return None
 
 
 def _check(data: bytes) -> bool:

@@ -5,12 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sr_core import transparency
 from sr_core.errors import OptionError, PictureTooLargeError, UnsupportedPictureError
-from sr_core.files import exif, icc, jpeg, png, storage, webp
+from sr_core.files import exif, icc, jpeg, metadata, png, storage, webp
 from sr_core.files.formats import FORMATS, WRITTEN, WRITTEN_EXTENSIONS, Format
 from sr_core.files.provenance import Provenance
-from sr_core.picture import Picture
+from sr_core.picture import Metadata, Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +50,6 @@ class OutputFormat:
 PNG = OutputFormat()
 
 
-def losses(picture: Picture, output: OutputFormat) -> tuple[str, ...]:
-    """Tell what a picture would lose in a format, before anything is computed.
-
-    What a lossy format does to every picture is not told.
-
-    Parameters
-    ----------
-    picture : Picture
-        As it will be written, or, since enlarging keeps all of this, as it was read.
-    output : OutputFormat
-
-    Returns
-    -------
-    tuple of str
-        One sentence for each; none for PNG.
-    """
-    name = FORMATS[output.format].name
-    said = []
-    if output.format == "jpeg" and not transparency.is_opaque(picture.alpha):
-        said.append(
-            "JPEG keeps no transparency: the picture is laid on white; choose PNG or WebP to keep it."
-        )
-    if output.format != "png" and picture.bit_depth == 16:
-        said.append(
-            f"{name} keeps 8 bits per channel: the picture's 16 are rounded; choose PNG to keep them."
-        )
-    if output.format != "png" and icc.is_beyond_profiles(picture.colour_chunks):
-        said.append(
-            f"{name} cannot tell that the colours are coded for HDR (cICP), so they will look pale; choose "
-            "PNG to keep that."
-        )
-    return tuple(said)
-
-
 def check_encodable(height: int, width: int, format: Format, *, exif_bytes: int = 0) -> None:  # noqa: A002
     """Check, before anything is computed, that a format can hold the result.
 
@@ -103,14 +68,15 @@ def check_encodable(height: int, width: int, format: Format, *, exif_bytes: int 
     UnsupportedPictureError
         If the EXIF block is too long for a JPEG.
     """
-    name, limit = FORMATS[format].name, FORMATS[format].max_side
+    kind = FORMATS[format]
+    name, limit = kind.name, kind.max_side
     if limit is not None and max(height, width) > limit:
         raise PictureTooLargeError(
             f"{name} keeps pictures of at most {limit:,} px on each side; save it as PNG; "
             f"received {height:,} x {width:,} px (height x width)."
         )
-    longest = FORMATS[format].max_exif
-    if longest is not None and exif_bytes > longest:
+    longest = kind.limit("EXIF")
+    if exif_bytes > longest:
         raise UnsupportedPictureError(
             f"{name} keeps at most {longest:,} bytes of EXIF data; save it as PNG or WebP, or "
             f"leave the metadata out; received {exif_bytes:,} bytes."
@@ -124,15 +90,15 @@ def encode(
     keep_metadata: bool = True,
     provenance: Provenance | None = None,
 ) -> bytes:
-    """Encode a picture with its colour profile and EXIF.
+    """Encode a picture with its colours and metadata.
 
     Parameters
     ----------
     picture : Picture
     output : OutputFormat
     keep_metadata : bool
-        False leaves the whole EXIF block out: camera, author, date, place and all. The colour profile stays,
-        because without it the colours are others.
+        False leaves EXIF, XMP, IPTC and texts out: camera, author, date, place and all. The colour profile
+        stays, because without it the colours are others, and so does the resolution.
     provenance : Provenance or None
         How the picture was made, for PNG's text ``Software`` or the EXIF tag of JPEG and WebP; None writes
         nothing of it.
@@ -150,13 +116,18 @@ def encode(
     check_encodable(picture.height, picture.width, output.format, exif_bytes=len(block or b""))
     if block:
         block = exif.with_size(block, picture.height, picture.width)
+    said = picture.metadata if keep_metadata else Metadata(picture.metadata.resolution)
+    if said.xmp:
+        said = replace(said, xmp=metadata.sized_xmp(said.xmp, picture.height, picture.width))
     profile = icc.icc_for(picture.icc, grey=picture.grey)
     if output.format == "png":
         software = None if provenance is None else str(provenance)
-        return png.encode(replace(picture, icc=profile, exif=block), software)
+        if software:
+            said = replace(said, texts=tuple(text for text in said.texts if not _is_ours(text)))
+        return png.encode(replace(picture, icc=profile, exif=block, metadata=said), software)
     if provenance is not None:
-        block = _signed(block, provenance, longest=FORMATS[output.format].max_exif)
-    picture = replace(picture, icc=_profile(picture, profile), exif=block)
+        block = _signed(block, provenance, longest=FORMATS[output.format].limit("EXIF"))
+    picture = replace(picture, icc=_profile(picture, profile), exif=block, metadata=said)
     if output.format == "jpeg":
         return jpeg.encode(picture, quality=output.quality)
     return webp.encode(picture, quality=output.quality, lossless=output.lossless)
@@ -222,12 +193,17 @@ def write(
     storage.write_bytes(Path(path), data)
 
 
-def _signed(block: bytes | None, provenance: Provenance, *, longest: int | None) -> bytes | None:
+def _signed(block: bytes | None, provenance: Provenance, *, longest: float) -> bytes | None:
     # A damaged block, or one that is full, is left as it is: what the camera wrote is worth more.
     with suppress(struct.error):
         signed = exif.with_software(block or None, str(provenance))
-        return signed if longest is None or len(signed) <= longest else block
+        return signed if len(signed) <= longest else block
     return block
+
+
+def _is_ours(text: tuple[bytes, bytes]) -> bool:
+    """Whether a PNG text says how an earlier enlargement was made."""
+    return text[0] == b"tEXt" and text[1].startswith(b"Software\x00SuperRes ")
 
 
 def _profile(picture: Picture, profile: bytes | None) -> bytes | None:

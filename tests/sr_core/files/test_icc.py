@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from sr_core import files
-from sr_core.files import exif, icc
+from sr_core.files import icc, planes
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -50,7 +50,7 @@ def cmyk_profile() -> bytes:
 @given(st.integers(1, 8), st.integers(1, 5), st.integers(1, 5))
 def test_turning_moves_each_pixel_and_changes_none(orientation, height, width):
     stored = np.arange(height * width * 3).reshape(height, width, 3)
-    turned = exif.upright(stored, orientation)
+    turned = planes.upright(stored, orientation)
     assert turned.shape[:2] == ((width, height) if orientation >= 5 else (height, width))
     assert sorted(turned[..., 0].ravel()) == sorted(stored[..., 0].ravel())
     assert turned.flags.c_contiguous
