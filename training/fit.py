@@ -19,7 +19,7 @@ from training.callbacks import Epochs, Pace, Validation
 from training.datasets import Pair
 from training.folded import foldable
 from training.muon import ConvolutionMuon
-from training.patches import PatchDataset
+from training.patches import PatchDataset, WholePictures
 from training.pixel_losses import by_name
 from training.recipes import Recipe
 from training.run_folder import RunFolder, digest
@@ -119,6 +119,8 @@ def run(
             recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
         )
         model = foldable(network, recipe.network)
+        if recipe.from_noise:
+            _draw_kernels(network)
         model.compile(
             optimizer=_optimizer(recipe), loss=by_name(recipe.loss), jit_compile=jit_compile(xla=xla)
         )
@@ -181,7 +183,8 @@ def _train_phase(
     recipe, state, phase = pace.recipe, pace.state, pace.phase
     # The same optimizer, with all it remembers.
     model.compile(optimizer=model.optimizer, loss=by_name(phase.loss), jit_compile=jit_compile(xla=xla))
-    with PatchDataset(
+    draw = WholePictures if recipe.whole_pictures else PatchDataset
+    with draw(
         training,
         scale=recipe.scale,
         patch=phase.patch,
@@ -229,6 +232,14 @@ def transfer(source: keras.Model, model: keras.Model) -> int:
     for layer in new if taken else []:
         layer.set_weights([np.zeros_like(array) for array in layer.get_weights()])
     return taken
+
+
+def _draw_kernels(network: keras.Model) -> None:
+    """Draw the kernels of all convolutions anew, as Keras does by default."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            kernel, bias = layer.get_weights()
+            layer.set_weights([keras.initializers.GlorotUniform()(kernel.shape), bias])
 
 
 def _spread(pairs: Sequence[Pair], count: int) -> Sequence[Pair]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import keras
@@ -18,6 +18,29 @@ from training.detail import Cells
 EVEN_SHARE = 0.3
 
 BATCHES_AHEAD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a patch lies, and how it is turned.
+
+    Attributes
+    ----------
+    picture : int
+        Its index among `PatchDataset.pairs`.
+    top, left : int
+        LR px.
+    turns : int
+        By right angles, counter-clockwise.
+    mirrored : bool
+        Left for right, after that.
+    """
+
+    picture: int
+    top: int
+    left: int
+    turns: int = 0
+    mirrored: bool = False
 
 
 class PatchDataset(keras.utils.PyDataset):
@@ -113,20 +136,22 @@ class PatchDataset(keras.utils.PyDataset):
                 self._ahead[i] = self._pool.submit(self._draw, i)
         return self._ahead.pop(index).result()
 
-    def _draw(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def places(self, index: int) -> list[Place]:
+        """Return where the patches of a batch lie."""
         random = np.random.default_rng([self.seed, self.first + index])
         chosen = random.choice(len(self.pairs), size=self.batch, p=self._chance)
+        return [self._place(int(i), random) for i in chosen]
+
+    def _draw(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         # Draws of its own, so that places and turns are those of any other degradation.
         faults = np.random.default_rng([self.seed, self.first + index, 1])
-        crops = [self._crop(int(i), random, faults) for i in chosen]
+        crops = [self._crop(place, faults) for place in self.places(index)]
         lr, hr = (to_unit(np.stack(stack)) for stack in zip(*crops, strict=True))
         return lr, hr
 
-    def _crop(
-        self, i: int, random: np.random.Generator, faults: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
-        pair, p, s = self.pairs[i], self.patch, self.scale
-        height, width = pair.lr.shape[:2]
+    def _place(self, i: int, random: np.random.Generator) -> Place:
+        p = self.patch
+        height, width = self.pairs[i].lr.shape[:2]
         if self._by_detail and random.random() >= EVEN_SHARE:
             top, left = self._cells[i].draw(random)
             # A jitter of half a cell, so that patches are not tied to the grid on which detail was measured.
@@ -136,14 +161,18 @@ class PatchDataset(keras.utils.PyDataset):
         else:
             top, left = int(random.integers(height - p + 1)), int(random.integers(width - p + 1))
         top, left = top - top % self._grid, left - left % self._grid
+        return Place(i, top, left, turns=int(random.integers(4)), mirrored=bool(random.integers(2)))
+
+    def _crop(self, place: Place, faults: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        pair, p, s = self.pairs[place.picture], self.patch, self.scale
+        top, left = place.top, place.left
         if self._degradation == "photo":
             drawn = photo.draw(faults)
             lr = photo.patch(pair, top, left, side=p, scale=s, degradation=drawn, random=faults)
         else:
             lr = pair.lr[top : top + p, left : left + p]
         hr = pair.hr[top * s : (top + p) * s, left * s : (left + p) * s]
-        turns, mirrored = int(random.integers(4)), bool(random.integers(2))
-        return _turn(lr, turns, mirrored), _turn(hr, turns, mirrored)
+        return _turn(lr, place), _turn(hr, place)
 
 
 def _weighed_by_lines(cells: Sequence[Cells], pairs: Sequence[Pair], patch: int, share: float) -> list[Cells]:
@@ -157,6 +186,32 @@ def _weighed_by_lines(cells: Sequence[Cells], pairs: Sequence[Pair], patch: int,
     ]
 
 
-def _turn(patch: np.ndarray, turns: int, mirrored: bool) -> np.ndarray:
-    turned = np.rot90(patch, turns)
-    return turned[:, ::-1] if mirrored else turned
+def _turn(patch: np.ndarray, place: Place) -> np.ndarray:
+    turned = np.rot90(patch, place.turns)
+    return turned[:, ::-1] if place.mirrored else turned
+
+
+class WholePictures(PatchDataset):
+    """Whole pictures instead of patches, each once an epoch in a new order, and as they are.
+
+    Parameters are those of `PatchDataset`; `patch` is the side of every picture.
+
+    Raises
+    ------
+    DatasetError
+        A picture has another size.
+    """
+
+    def __init__(self, pairs: Sequence[Pair], *, patch: int, **options: Any):
+        super().__init__(pairs, patch=patch, **options)
+        others = {pair.lr.shape[:2] for pair in pairs} - {(patch, patch)}
+        if others:
+            raise DatasetError(
+                f"Batches of whole pictures need pictures of {patch} x {patch} px. Received: {sorted(others)}"
+            )
+
+    def places(self, index: int) -> list[Place]:
+        batches = -(-len(self.pairs) // self.batch)
+        epoch, batch = divmod(self.first + index, batches)
+        order = np.random.default_rng([self.seed, epoch]).permutation(len(self.pairs))
+        return [Place(int(i), 0, 0) for i in order[batch * self.batch :][: self.batch]]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
 from sr_core.errors import OptionError
@@ -83,6 +83,11 @@ class Recipe:
         weights hardly move within it: 0.999 scored 7 dB less after the first 1,700 steps of EDSR.
     by_detail : bool
         Draw patches by their gradient energy (see `training.patches.PatchDataset`).
+    whole_pictures : bool
+        Train on whole pictures of `patch` px, each once an epoch and as it is, instead of on patches.
+    from_noise : bool
+        Begin with all kernels as Keras draws them by default (Glorot, Bengio 2010), as a plain implementation
+        does, instead of as each network's own builder does.
     lines : float
         Share of the patches drawn by detail that are drawn by straight edges instead.
     degradation : {"bicubic", "photo"}
@@ -124,6 +129,8 @@ class Recipe:
     clip_norm: float = 0.0
     ema: float = 0.99
     by_detail: bool = True
+    whole_pictures: bool = False
+    from_noise: bool = False
     lines: float = 0.0
     degradation: Literal["bicubic", "photo"] = "bicubic"
     steps: int = 100_000
@@ -207,6 +214,7 @@ class _OfNetwork:
     study_epochs: int
     best: Mapping[str, Any] = field(default_factory=dict)
     study: Mapping[str, Any] = field(default_factory=dict)
+    as_written: Mapping[str, Any] = field(default_factory=dict)
 
 
 _NETWORKS: Mapping[str, _OfNetwork] = {
@@ -218,6 +226,7 @@ _NETWORKS: Mapping[str, _OfNetwork] = {
         10,
         best={"hyperparameters": {"blocks": 3, "channels": 48, "growth": 24}, "rate": 4e-4},
         study={"hyperparameters": {"blocks": 2, "channels": 32, "growth": 16}},
+        as_written={"hyperparameters": {"blocks": 3, "channels": 64, "growth": 32}},
     ),
     "autoencoder": _OfNetwork(15, study={"hyperparameters": {"channels": 32}}),
     "edsr": _OfNetwork(10, study={"hyperparameters": {"enlarged_before": 2}}),
@@ -225,6 +234,7 @@ _NETWORKS: Mapping[str, _OfNetwork] = {
 
 # 700 pictures of 256 x 256 px hold as many pixels as 700 batches of 16 patches of 64 x 64 px.
 _STUDY_STEPS_PER_EPOCH = 700
+_STUDY_PICTURES, _STUDY_BATCH = 700, 4
 
 
 def best(network: str, scale: int) -> Recipe:
@@ -507,7 +517,32 @@ def study(network: str, scale: int) -> Recipe:
     )
 
 
-RECIPES = {"best": best, "study": study}
+def as_written(network: str, scale: int) -> Recipe:
+    """What the original study wrote, to the letter: 700 whole pictures of 256 x 256 px in batches.
+
+    Scale 1, values in [0, 1], MAE, Adam at 1e-4 throughout, its epochs, early stopping on the validation
+    loss, from noise, and no augmentation, averaged weights or warm-up. It states neither the size of a batch,
+    here 4 pictures, nor those of its networks: SRCNN, VDSR and EDSR (baseline, at full resolution) are the
+    papers', ESRGAN is its generator with 3 blocks instead of 23 and no discriminator, as MAE was the loss.
+    The command is ``python -m training fit NETWORK --recipe as-written --layout kaggle --data DIR``.
+    """
+    settings = _NETWORKS[network]
+    steps_per_epoch = _STUDY_PICTURES // _STUDY_BATCH
+    plain = replace(
+        study(network, scale),
+        hyperparameters={},
+        clip_norm=0.0,
+        patch=256,
+        batch=_STUDY_BATCH,
+        whole_pictures=True,
+        from_noise=True,
+        steps=settings.study_epochs * steps_per_epoch,
+        steps_per_epoch=steps_per_epoch,
+    )
+    return replace(plain, **settings.as_written)
+
+
+RECIPES = {"best": best, "study": study, "as-written": as_written}
 
 
 def recipe(network: str, *, scale: int, name: str = "best") -> Recipe:

@@ -16,8 +16,10 @@ import numpy as np
 import pytest
 
 from sr_core import EngineError, OptionError, WeightsError, networks, weights
+from training import recipes
 from training.callbacks import validate
 from training.conditions import mixed
+from training.datasets import Pair
 from training.export import ExportOptions, export
 from training.fit import run, transfer
 from training.recipes import Phase
@@ -186,6 +188,20 @@ def test_first_weights_of_which_no_layer_fits_are_refused_and_leave_no_run(tiny,
         )
 
     run(recipe, pairs, pairs, folder=tmp_path / "run", log=quiet)
+
+
+def test_study_as_written_begins_with_noise_and_sees_every_picture_once_an_epoch(pairs, tmp_path):
+    written = recipes.recipe("srcnn", scale=1, name="as-written")
+    squares = [Pair(pair.name, pair.lr[:16, :16], pair.lr[:16, :16]) for pair in pairs]
+    tiny = replace(
+        written, patch=16, batch=2, steps=4, steps_per_epoch=2, precision="float32", score_training=0
+    )
+
+    history = run(tiny, squares, squares, folder=tmp_path / "run", log=quiet).state.history
+
+    # A network that begins as the identity would be perfect here.
+    assert history[0]["val_psnr"] < 20
+    assert len(history) == 2
 
 
 def test_threads_that_prepare_patches_end_with_their_phase(tiny, pairs, tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sr_core import DatasetError
 from training.datasets import Pair
-from training.patches import PatchDataset
+from training.patches import PatchDataset, WholePictures
 
 
 def dataset(pairs, **changes) -> PatchDataset:
@@ -100,6 +100,21 @@ def test_lines_draw_more_of_letters_and_windows_and_less_of_leaves():
     share = [dataset([pair], batch=400, lines=lines)[0][0][..., 2].mean() for lines in (0.0, 0.5, 1.0)]
 
     assert share[0] + 0.05 < share[1] < share[2] - 0.05
+
+
+def test_whole_pictures_come_once_an_epoch_as_they_are_and_in_a_new_order():
+    squares = [np.full((8, 8, 3), i, np.uint8) for i in range(5)]
+    pairs = [Pair("square", square, square) for square in squares]
+    pictures = WholePictures(pairs, scale=1, patch=8, batch=2, seed=1)
+
+    epochs = [[pictures[3 * epoch + batch] for batch in range(3)] for epoch in range(2)]
+
+    orders = [np.rint(np.concatenate([hr[:, 0, 0, 0] for _, hr in epoch]) * 255) for epoch in epochs]
+    assert [sorted(order) for order in orders] == [[0, 1, 2, 3, 4]] * 2
+    assert list(orders[0]) != list(orders[1])
+    large = np.zeros((16, 16, 3), np.uint8)
+    with pytest.raises(DatasetError, match="whole pictures need pictures of 8 x 8 px"):
+        WholePictures([*pairs, Pair("large", large, large)], scale=1, patch=8, batch=2, seed=1)
 
 
 def test_a_dataset_of_pictures_smaller_than_a_patch_is_refused(pairs):

@@ -39,10 +39,28 @@ def test_every_network_has_both_recipes(network):
     build(network, scale=1, **study.hyperparameters)
 
 
+@pytest.mark.parametrize(
+    ("network", "epochs"), [("srcnn", 5), ("vdsr", 5), ("esrgan", 10), ("edsr", 10), ("autoencoder", 15)]
+)
+def test_the_study_as_written_is_its_own_settings_and_nothing_else(network, epochs):
+    recipe = recipes.recipe(network, scale=1, name="as-written")
+
+    assert recipe.steps * recipe.batch == epochs * 700
+    assert (recipe.loss, recipe.optimizer, recipe.rate_at(0), recipe.rate_at(1)) == (
+        "mae",
+        "adam",
+        1e-4,
+        1e-4,
+    )
+    assert (recipe.patch, recipe.whole_pictures, recipe.from_noise, recipe.grid) == (256, True, True, 1)
+    assert (recipe.ema, recipe.clip_norm, recipe.monitor) == (0, 0, "loss")
+    build(network, scale=1, **recipe.hyperparameters)
+
+
 def test_study_at_another_scale_and_unknown_recipes_are_refused():
     with pytest.raises(OptionError, match="scale 1"):
         recipes.recipe("edsr", scale=4, name="study")
-    with pytest.raises(OptionError, match="best, study"):
+    with pytest.raises(OptionError, match="best, study, as-written"):
         recipes.recipe("edsr", scale=4, name="beast")
 
 

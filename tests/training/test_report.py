@@ -14,7 +14,7 @@ from sr_core.weights import WeightsCard
 from training import report
 from training.datasets import whole_pictures
 from training.evaluate import evaluate
-from training.report import Places, curves, document, grids, published, stated, tables
+from training.report import Places, curves, document, grids, published, stated, tables, three_ways
 
 MSE_PHASE = {"begins": 0.5, "patch": 48, "batch": 4, "loss": "mse"}
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +41,22 @@ def test_table_has_the_baseline_once_and_every_network():
     assert [row.method for row in rows] == ["bicubic", "VDSR", "EDSR"]
     assert table.count("28.40") == 1
     assert "| VDSR | 31.00 | 0.8800 | 60.00 | 4.000 | 668,227 | 10 | 1.50 | 31.35 / 0.8838 |" in table
+
+
+def test_the_study_as_written_stands_beside_what_was_tuned_and_what_is_claimed():
+    score = {**card().scores[0], "protocol": "RGB, shave 0"}
+    better = {**score, "network": {**score["network"], "psnr": 33.5}}
+    history = curves.History("SRCNN", ({"steps": 9, "epoch": 1, "val_psnr": 31.0, "train_psnr": 31.25},))
+    cards = [
+        card(name=name, title="SRCNN ×1", architecture="srcnn", scale=1, scores=(one,))
+        for name, one in (("srcnn_as_written", score), ("srcnn_study", better))
+    ]
+
+    table = three_ways.markdown(cards[:1], cards[1:], [curves.Run(history, "val_psnr")], [])
+
+    assert "| SRCNN | 31.00 dB / 0.8800 | +0.25 | 33.50 dB / 0.8800 |  | 30-32 dB / 0.85 |" in table
+    assert "| EDSR | not run |  | not run |  | 34-36 dB / 0.92 |" in table
+    assert three_ways.markdown([], cards[1:], [], []) == ""
 
 
 def test_self_ensemble_is_eight_times_the_work_and_its_time_is_not_guessed():

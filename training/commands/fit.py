@@ -11,16 +11,18 @@ from training.commands.options import json_object
 from training.recipes import LOSSES, Phase, Recipe
 
 # What a recipe is for, where --scale is not given.
-DEFAULT_SCALES = {"best": 4, "study": 1}
+DEFAULT_SCALES = {"best": 4, "study": 1, "as-written": 1}
 
 
 def add_to(commands: "argparse._SubParsersAction") -> None:
     """Add the command and its options."""
     parser = commands.add_parser("fit", help="train a network; the same command again resumes a stopped run")
     parser.add_argument("network", nargs="?", help="srcnn, vdsr, esrgan, autoencoder or edsr")
-    parser.add_argument("--recipe", help="best (default), or study: what the original study did")
     parser.add_argument(
-        "--scale", type=int, help="enlargement: 1, 2, 3 or 4 (default 4, and 1 for the recipe study)"
+        "--recipe", help="best (default), study: what the original study did, as-written: to the letter"
+    )
+    parser.add_argument(
+        "--scale", type=int, help="enlargement: 1, 2, 3 or 4 (default 4, and 1 for the study's recipes)"
     )
     runs.add_run(parser, folder="runs/NETWORK_xSCALE")
     parser.add_argument(

@@ -18,7 +18,7 @@ from sr_core.files import write_bytes
 from sr_core.weights import WeightsCard
 from training.degradations import DEGRADATIONS
 from training.evaluate import PRECISION, protocols
-from training.report import curves, document, grids, page, speed, stated, tables
+from training.report import curves, document, grids, page, speed, stated, tables, three_ways
 from training.report.tables import Row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +27,7 @@ SAMPLES = ROOT / "ui" / "samples"
 DETAIL = 56
 # What the report calls the study's task.
 STUDY = "the study's pictures"
+AS_WRITTEN = "the study as it was written"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Places:
     def study(self) -> Path:
         """Cards and histories of the runs on the study's pictures."""
         return self.results / "study"
+
+    @property
+    def as_written(self) -> Path:
+        """Cards and histories of the runs that did what the study wrote, to the letter."""
+        return self.results / "as_written"
 
     @property
     def speed(self) -> Path:
@@ -86,6 +92,7 @@ def write(
         Receives the name of each part, and what is missing.
     """
     cards, study = _cards(places)
+    as_written = _in(places.as_written)
     if measure_speed:
         log("speed")
         there = weights.catalogue(study_weights).values() if study_weights else ()
@@ -96,13 +103,17 @@ def write(
     write_bytes(places.results / "results.csv", tables.as_csv(every).encode())
     write_bytes(places.results / "results.json", tables.as_json(every).encode())
     log("curves")
-    runs = _runs(places, cards, study)
+    runs = _runs(places, cards, study, as_written)
     charts = {title: places.results / f"curves_{_file_name(title)}.png" for title in runs}
     for title, file in charts.items():
         curves.draw(runs[title], file)
     log("grids")
     shown = page.Illustrations(
-        runs=runs, charts=charts, grids=_draw_grids(places, cards, study_weights), detail=DETAIL
+        runs=runs,
+        charts=charts,
+        grids=_draw_grids(places, cards, study_weights),
+        detail=DETAIL,
+        three_ways=three_ways.markdown(as_written, study, runs.get(AS_WRITTEN, ()), runs.get(STUDY, ())),
     )
     machine, lacking = speed.read(places.speed)["machine"], missing(cards, study)
     for what in lacking:
@@ -146,8 +157,11 @@ def missing(cards: Sequence[WeightsCard], study: Sequence[WeightsCard]) -> list[
 
 
 def _cards(places: Places) -> tuple[list[WeightsCard], list[WeightsCard]]:
-    study = weights.catalogue(places.study).values() if places.study.is_dir() else []
-    return _ordered(weights.catalogue(places.shelf).values()), _ordered(study)
+    return _ordered(weights.catalogue(places.shelf).values()), _in(places.study)
+
+
+def _in(folder: Path) -> list[WeightsCard]:
+    return _ordered(weights.catalogue(folder).values()) if folder.is_dir() else []
 
 
 def _ordered(cards: Iterable[WeightsCard]) -> list[WeightsCard]:
@@ -165,7 +179,10 @@ def _ordered(cards: Iterable[WeightsCard]) -> list[WeightsCard]:
 
 
 def _runs(
-    places: Places, cards: Sequence[WeightsCard], study: Sequence[WeightsCard]
+    places: Places,
+    cards: Sequence[WeightsCard],
+    study: Sequence[WeightsCard],
+    as_written: Sequence[WeightsCard],
 ) -> dict[str, list[curves.Run]]:
     """Return the runs of which there is a history: those of every scale, and the study's."""
     groups = {
@@ -173,6 +190,7 @@ def _runs(
         for scale, group in groupby(cards, key=lambda card: card.scale)
     }
     groups[STUDY] = (places.study, list(study))
+    groups[AS_WRITTEN] = (places.as_written, list(as_written))
     runs = {
         title: [
             curves.Run.last_of(curves.History.read(file, title=card.title.split(" ×")[0]), card.training)
@@ -185,7 +203,7 @@ def _runs(
 
 
 def _file_name(title: str) -> str:
-    return "study" if title == STUDY else title.replace("×", "x")
+    return {STUDY: "study", AS_WRITTEN: "as_written"}.get(title, title.replace("×", "x"))
 
 
 def _draw_grids(

@@ -31,6 +31,10 @@ _GRIDS = """The frame marks the detail, of {detail} x {detail} px: where the enl
 gradient. Below it stand the PSNR ({protocol}) and the sharpness of the whole picture. No network was trained
 on these pictures."""
 
+_THREE_WAYS = """RGB with the border, on the study's test pictures. As written is the recipe `as-written`, the
+study to the letter; tuned is the best that was trained here for the same pictures; claimed is what the study
+states, without a protocol. The gap is the over-fitting gap of the weights that were kept, in dB."""
+
 _SHARPNESS = """Sharpness is the mean gradient magnitude of luma over that of the original: below 1 the result
 is blurred, and at 1 as sharp as the original, whether or not its detail is the right one. A network trained
 against a discriminator gives up PSNR for it."""
@@ -50,12 +54,15 @@ class Illustrations:
         Title to a PNG file and the protocol of the numbers in it.
     detail : int
         Side of what the grids show, in HR px.
+    three_ways : str
+        Table of the study as written, tuned and claimed; empty where nothing ran as written.
     """
 
     runs: Mapping[str, Sequence[curves.Run]]
     charts: Mapping[str, Path]
     grids: Mapping[str, tuple[Path, str]]
     detail: int
+    three_ways: str = ""
 
 
 def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Illustrations) -> str:
@@ -83,6 +90,8 @@ def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Il
             parts.append("Published: " + "; ".join(sorted(papers)) + ".")
         if any(row.claimed for row in table):
             parts.append(STUDY_AIM)
+    if shown.three_ways:
+        parts += ["## The study as written, tuned and claimed", _THREE_WAYS, shown.three_ways]
     if any(row.sharpness for row in rows):
         parts.append(_SHARPNESS)
     if machine:
