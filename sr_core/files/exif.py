@@ -126,7 +126,7 @@ def with_software(block: bytes | None, text: str) -> bytes:
     has_software = any(tag == _SOFTWARE for tag in _tags(block))
     tag = _PROCESSING_SOFTWARE if has_software else _SOFTWARE
     value = text.encode("ascii", "replace") + b"\x00"
-    return _with_entries(block, {tag: (_ASCII, len(value), value)})
+    return with_entries(block, {tag: (_ASCII, len(value), value)})
 
 
 def with_resolution(block: bytes | None, horizontal: float, vertical: float) -> bytes | None:
@@ -141,7 +141,7 @@ def with_resolution(block: bytes | None, horizontal: float, vertical: float) -> 
         x, y = (struct.pack(order + "II", round(value * 1000), 1000) for value in (horizontal, vertical))
         unit = struct.pack(order + "HH", _INCH, 0)
         entries = {_X_RESOLUTION: (_RATIONAL, 1, x), _Y_RESOLUTION: (_RATIONAL, 1, y)}
-        return _with_entries(block or _EMPTY, entries | {_RESOLUTION_UNIT: (_SHORT, 1, unit)})
+        return with_entries(block or _EMPTY, entries | {_RESOLUTION_UNIT: (_SHORT, 1, unit)})
     return block
 
 
@@ -153,11 +153,30 @@ def _tags(block: bytes) -> list[int]:
     ]
 
 
-def _with_entries(block: bytes, added: dict[int, tuple[int, int, bytes]]) -> bytes:
-    """Return a block with these entries (kind, count, value), in a new first directory at its end."""
+def with_entries(
+    block: bytes, added: dict[int, tuple[int, int, bytes]], removed: tuple[int, ...] = ()
+) -> bytes:
+    """Return a TIFF-structured block with these entries and without those, in a new first directory.
+
+    Nothing is moved: the directory stands at the end, and leads on to where the old one led.
+
+    Parameters
+    ----------
+    block : bytes
+    added : dict
+        Kind, count and value of a tag, in the byte order of the block.
+    removed : tuple of int
+
+    Raises
+    ------
+    struct.error
+        If the block is damaged.
+    """
     order = _byte_order(block)
-    old = [block[entry : entry + _ENTRY] for entry in _entries(block, order, _first_offset(block, order))]
-    entries = {struct.unpack_from(order + "H", entry)[0]: entry for entry in old}
+    where = list(_entries(block, order, first := _first_offset(block, order)))
+    link = block[first + 2 + _ENTRY * len(where) :][:4].ljust(4, b"\x00")
+    entries = {struct.unpack_from(order + "H", block, at)[0]: block[at : at + _ENTRY] for at in where}
+    entries = {tag: entry for tag, entry in entries.items() if tag not in removed}
     block += bytes(len(block) % 2)  # directories begin at even offsets
     start = len(block)
     after = start + 2 + _ENTRY * len(entries.keys() | added.keys()) + 4
@@ -168,7 +187,7 @@ def _with_entries(block: bytes, added: dict[int, tuple[int, int, bytes]]) -> byt
         values += value + bytes(len(value) % 2) if len(value) > 4 else b""
     directory = b"".join(entries[tag] for tag in sorted(entries))
     head = block[:4] + struct.pack(order + "I", start)
-    return head + block[8:] + struct.pack(order + "H", len(entries)) + directory + bytes(4) + values
+    return head + block[8:] + struct.pack(order + "H", len(entries)) + directory + link + values
 
 
 def _byte_order(block: bytes) -> str:

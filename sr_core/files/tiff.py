@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from PIL import TiffImagePlugin
+from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Tags
 
 from sr_core.errors import UnsupportedPictureError
 from sr_core.files import exif, metadata, planes
@@ -16,6 +17,12 @@ from sr_core.pixels import Pixels
 _BITS, _PHOTOMETRIC, _CHANNELS, _PLANAR = 258, 262, 277, 284
 _TILE_WIDTH, _TILE_HEIGHT, _SAMPLE_FORMAT = 322, 323, 339
 _EXTRA_SAMPLES = 338
+_SUBFILE_TYPE, _REDUCED, _OLD_SUBFILE_TYPE, _OLD_REDUCED = 254, 1, 255, 2
+_DNG_VERSION = 50706
+_RAW = {32803, 34892}  # colour filter array, linear raw
+_CANON_RAW = b"CR\x02"
+_SUB_DIRECTORIES, _MOST_SUB_DIRECTORIES = 330, 16
+_WIDTH, _HEIGHT = 256, 257
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 _XMP, _IPTC, _PHOTOSHOP = 700, 33723, 34377
 _BYTES = {1: 1, 2: 1, 4: 4, 7: 1}  # of a number of that kind
@@ -28,7 +35,8 @@ _MAX_TILE = 4096 * 4096  # px
 _MAX_NUMBERS = 2**18
 _TEXT = (1, 2, 7)  # kinds of tag whose bytes stay bytes
 _DIRECTORIES = (0x8769, 0x8825, 0xA005)  # EXIF, GPS, and within EXIF Interop
-_WHITE_IS_ZERO = 0
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
+_SHORT = 3
 _ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA = 1, 2
 _OPAQUE = 65535
 
@@ -42,10 +50,30 @@ def probe(data: bytes) -> Opened:
     Exception
         Of any other kind, if the file is damaged.
     """
-    sixteen_bit = _check(data)
+    tags = _load_tags(data, Tags(data[:8]).next)
+    _check_raw(data, tags)
+    if tags.get(_PHOTOMETRIC) == _BLACK_IS_ZERO and tags.get(_CHANNELS) == 3:
+        data, tags = _as_rgb(data)
+    sixteen_bit = _check(tags)
     # Pillow and OpenCV each turn a TIFF by themselves; so they are given one that needs no turning.
     orientation, data = exif.take_orientation(data)
-    return Opened(data, TiffImagePlugin.TiffImageFile(BytesIO(data)), sixteen_bit, orientation)
+    if tags.get(_PHOTOMETRIC) in (_WHITE_IS_ZERO, _BLACK_IS_ZERO) and tags.get(_CHANNELS, 1) > 2:
+        raise _unknown_kind(tags)
+    try:
+        image = TiffImagePlugin.TiffImageFile(BytesIO(data))
+    except SyntaxError as error:
+        if "unknown pixel mode" not in str(error):
+            raise
+        raise _unknown_kind(tags) from error
+    return Opened(data, image, sixteen_bit, orientation)
+
+
+def _unknown_kind(tags: Tags) -> UnsupportedPictureError:
+    return UnsupportedPictureError(
+        "TIFF pictures must be grey, RGB or CMYK, with or without alpha: save it as an RGB PNG; received "
+        f"{tags.get(_CHANNELS, 1)} channels of {sorted(_values(tags, _BITS))} bits, colour space number "
+        f"{tags.get(_PHOTOMETRIC)}."
+    )
 
 
 def decode(opened: Opened) -> Split:
@@ -103,7 +131,44 @@ def _bytes_of(data: bytes, wanted: int) -> bytes | None:
     return None
 
 
-def _check(data: bytes) -> bool:
+def _check_raw(data: bytes, tags: Tags) -> None:
+    """Refuse a camera's raw file, and any whose first page is a small version of the picture.
+
+    Raises
+    ------
+    UnsupportedPictureError
+    """
+    if _DNG_VERSION in tags or tags.get(_PHOTOMETRIC) in _RAW or data.startswith(_CANON_RAW, 8):
+        raise UnsupportedPictureError(
+            "This is a camera's raw file, which has to be developed first: open it in a raw converter, such "
+            "as darktable, RawTherapee or the camera's own, and save it as 16-bit PNG or TIFF."
+        )
+    within = tags.get(_SUB_DIRECTORIES, ())
+    within = within[:_MOST_SUB_DIRECTORIES] if isinstance(within, tuple) else (within,)
+    if (
+        tags.get(_SUBFILE_TYPE, 0) & _REDUCED
+        or tags.get(_OLD_SUBFILE_TYPE) == _OLD_REDUCED
+        or any(_area(_load_tags(data, start, depth=0)) > _area(tags) for start in within)
+    ):
+        raise UnsupportedPictureError(
+            "The TIFF file begins with a small version of its picture, as raw files of cameras do; convert "
+            "it with a raw converter, or save its full picture as PNG."
+        )
+
+
+def _area(tags: Tags) -> int:
+    return tags.get(_WIDTH, 0) * tags.get(_HEIGHT, 0)
+
+
+def _as_rgb(data: bytes) -> tuple[bytes, Tags]:
+    """Return a file of three bands that says nothing of colours as one that says RGB, and its tags."""
+    order = "<" if data.startswith(b"II") else ">"
+    rgb = (_SHORT, 1, struct.pack(order + "H", _RGB))
+    data = exif.with_entries(data, {_PHOTOMETRIC: rgb}, removed=(_EXTRA_SAMPLES,))
+    return data, _load_tags(data, Tags(data[:8]).next)
+
+
+def _check(tags: Tags) -> bool:
     """Refuse the kinds of TIFF that would be misread; return whether the channels have 16 bits.
 
     Raises
@@ -112,7 +177,6 @@ def _check(data: bytes) -> bool:
     Exception
         Of any other kind, if the file is damaged.
     """
-    tags = _load_tags(data, TiffImagePlugin.ImageFileDirectory_v2(data[:8]).next)
     bits, sample_formats = _values(tags, _BITS), _values(tags, _SAMPLE_FORMAT)
     if len(bits) > 1 or max(bits) > 16 or sample_formats != {1}:
         raise UnsupportedPictureError(
@@ -141,7 +205,7 @@ def _check(data: bytes) -> bool:
     return sixteen_bit
 
 
-def _load_tags(data: bytes, start: int, *, depth: int = 2) -> TiffImagePlugin.ImageFileDirectory_v2:
+def _load_tags(data: bytes, start: int, *, depth: int = 2) -> Tags:
     """Load a directory, after refusing it, or one that it points to, if it holds very many numbers.
 
     Pillow makes an object of each number: of those that it needs, and of all in the directories of EXIF.
@@ -159,7 +223,7 @@ def _load_tags(data: bytes, start: int, *, depth: int = 2) -> TiffImagePlugin.Im
             f"The tags of TIFF pictures must hold at most {_MAX_NUMBERS:,} numbers: save it as PNG; "
             f"received {numbers:,}."
         )
-    tags = TiffImagePlugin.ImageFileDirectory_v2(data[:8])
+    tags = Tags(data[:8])
     stream = BytesIO(data)
     stream.seek(start)
     tags.load(stream)
@@ -169,7 +233,7 @@ def _load_tags(data: bytes, start: int, *, depth: int = 2) -> TiffImagePlugin.Im
     return tags
 
 
-def _values(tags: TiffImagePlugin.ImageFileDirectory_v2, tag: int) -> set[Any]:
+def _values(tags: Tags, tag: int) -> set[Any]:
     value = tags.get(tag, 1)
     return set(value) if isinstance(value, tuple) else {value}
 

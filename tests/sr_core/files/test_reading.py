@@ -233,6 +233,61 @@ def test_kinds_of_tiff_that_would_be_misread_are_refused(array, options):
     assert "received" in message
 
 
+def pages(first: np.ndarray, within: np.ndarray | None = None, **options) -> bytes:
+    """A TIFF of one page, or of one with a further picture in a SubIFD."""
+    stream = io.BytesIO()
+    with tifffile.TiffWriter(stream) as writer:
+        writer.write(first, photometric="rgb", subifds=0 if within is None else 1, **options)
+        if within is not None:
+            writer.write(within, photometric="rgb")
+    return stream.getvalue()
+
+
+SMALL, LARGE = np.zeros((12, 16, 3), np.uint8), np.zeros((48, 64, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (
+            pages(SMALL, LARGE, subfiletype=1, extratags=[(50706, 1, 4, b"\x01\x04\x00\x00", True)]),
+            "raw file",
+        ),
+        (tiff(np.zeros((8, 8), np.uint16), photometric=32803), "raw file"),
+        (b"II*\x00\x10\x00\x00\x00CR\x02\x00" + bytes(4) + pages(SMALL)[8:], "raw file"),
+        (pages(SMALL, LARGE, subfiletype=1), "small version"),
+        (pages(SMALL, LARGE), "small version"),
+        (pages(SMALL, subfiletype=1), "small version"),
+    ],
+    ids=["DNG", "colour filter array", "CR2", "reduced", "SubIFD", "reduced alone"],
+)
+def test_a_thumbnail_is_never_taken_for_the_picture(data, said):
+    message = refused(data, UnsupportedPictureError)
+    assert said in message
+    assert "save" in message
+
+
+def test_a_smaller_picture_in_a_tiff_does_not_make_the_large_one_a_thumbnail():
+    assert files.decode(pages(LARGE, SMALL)).width == 64
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+def test_three_bands_without_colour_are_rgb(dtype, byteorder):
+    array = noise(dtype=dtype)
+    data = tiff(array, photometric="minisblack", planarconfig="contig", byteorder=byteorder)
+    decoded = files.decode(data)
+    np.testing.assert_array_equal(decoded.pixels, array)
+    assert (decoded.grey, decoded.alpha) == (False, None)
+
+
+@pytest.mark.parametrize(("channels", "dtype"), [(5, np.uint8), (4, np.uint8), (4, np.uint16)])
+def test_more_bands_without_colour_are_counted_and_not_called_damaged(channels, dtype):
+    data = tiff(noise(channels=channels, dtype=dtype), photometric="minisblack", planarconfig="contig")
+    message = refused(data, UnsupportedPictureError)
+    assert f"received {channels} channels" in message
+
+
 @pytest.mark.parametrize("bits", [8, 16])
 def test_a_chunk_that_claims_more_than_the_file_holds_is_refused_at_once(bits):
     # OpenCV would set aside the 4 GB that the chunk claims.
