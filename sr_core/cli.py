@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from sr_core import files, jobs, sizing, weights
 from sr_core.errors import OptionError, SuperResError
 from sr_core.estimate import Progress
-from sr_core.files import OutputFormat
+from sr_core.files import OutputFormat, Provenance
 from sr_core.jobs import Job
 from sr_core.picture import Picture
 from sr_core.sizing import Wanted
-from sr_core.upscaler import Upscaler
+from sr_core.upscaler import CleanUp, Upscaler
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tile=options.tile,
             halo=options.halo,
             self_ensemble=options.self_ensemble,
+            clean_up=options.clean_up,
         )
     except SuperResError as error:
         _say(console, f"error: {error}")
@@ -133,9 +134,28 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="average eight flips and rotations: better, 8 x slower",
     )
+    add(
+        "--clean-up",
+        type=_clean_up,
+        default="auto",
+        metavar="auto|0..1",
+        help="take out JPEG blocks and grain: 0 not at all, 1 fully (default auto: what the picture needs)",
+    )
     add("-r", "--recursive", action="store_true", help="search folders with their sub-folders")
     add("--resume", action="store_true", help="skip pictures whose output exists")
     return parser
+
+
+def _clean_up(text: str) -> CleanUp:
+    if text == "auto":
+        return "auto"
+    try:
+        strength = float(text)
+    except ValueError:
+        strength = -1.0
+    if not 0 <= strength <= 1:
+        raise argparse.ArgumentTypeError(f"auto, or a number from 0 to 1, is expected; received {text!r}")
+    return strength
 
 
 def _card(options: argparse.Namespace) -> weights.WeightsCard:
@@ -169,7 +189,9 @@ def _run(todo: Sequence[Job], machine: Upscaler, result: Result, console: "Conso
                 size = sizing.fit(small.height, small.width, result.wanted, reach=machine.scale)
                 for sentence in _check(small, size, result):
                     _say(bars.console, f"{job.source}: {sentence}")
-                _write(job, machine.upscale(small, size=size, progress=show), machine, result)
+                choice = machine.choose_clean_up(small)
+                large = machine.upscale(small, size=size, clean_up=choice.strength, progress=show)
+                _write(job, large, machine.provenance_of(choice.strength), result)
             except SuperResError as error:
                 failed += 1
                 _say(bars.console, f"{job.source}: {error}")
@@ -178,7 +200,8 @@ def _run(todo: Sequence[Job], machine: Upscaler, result: Result, console: "Conso
                 failed += 1
                 _say(bars.console, f"{job.source}: unexpected {type(error).__name__}: {error}")
             else:
-                _say(bars.console, f"{job.source} -> {job.target} ({size.height} x {size.width} px)")
+                how = f"; {choice}" if str(choice) else ""
+                _say(bars.console, f"{job.source} -> {job.target} ({size.height} x {size.width} px{how})")
             bars.remove_task(bar)
     if failed:
         _say(console, f"{failed} of {len(todo)} pictures could not be enlarged")
@@ -196,7 +219,7 @@ def _check(small: Picture, size: sizing.Size, result: Result) -> tuple[str, ...]
     return files.losses(small, result.output, keep_metadata=result.keep_metadata)
 
 
-def _write(job: Job, large: Picture, machine: Upscaler, result: Result) -> None:
+def _write(job: Job, large: Picture, provenance: Provenance, result: Result) -> None:
     try:
         job.target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -206,5 +229,5 @@ def _write(job: Job, large: Picture, machine: Upscaler, result: Result) -> None:
         large,
         result.output,
         keep_metadata=result.keep_metadata,
-        provenance=machine.provenance if result.keep_provenance else None,
+        provenance=provenance if result.keep_provenance else None,
     )

@@ -40,6 +40,25 @@ class Metadata:
     left_out: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Compression:
+    """What a lossy file says of its loss.
+
+    Attributes
+    ----------
+    format : str
+        What people call it: JPEG or WebP.
+    quality : int
+        1 to 100, at which common programs quantise as coarsely.
+    """
+
+    format: str
+    quality: int
+
+    def __str__(self) -> str:
+        return f"{self.format}, quality about {self.quality}"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """An upright picture in memory.
@@ -60,6 +79,8 @@ class Picture:
     colour_chunks : tuple of (name, body)
         What PNG says of colours beside a profile: cICP, sRGB, gAMA, cHRM and the like.
     metadata : Metadata
+    compression : Compression or None
+        What the file that it was decoded from lost; None where that is lossless.
 
     Raises
     ------
@@ -74,6 +95,7 @@ class Picture:
     exif: bytes | None = None
     colour_chunks: Chunks = ()
     metadata: Metadata = Metadata()
+    compression: Compression | None = None
 
     def __post_init__(self) -> None:
         shape = self.pixels.shape

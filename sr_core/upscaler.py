@@ -1,12 +1,17 @@
 """`Upscaler`: a picture in, the enlarged picture out, with progress, cancel and an estimate."""
 
 import math
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from sr_core import engines, resize, sizing, tiling, transparency, weights
+from sr_core import cleaning, engines, resize, sizing, tiling, transparency, weights
+from sr_core.cleaning import Choice
 from sr_core.errors import EngineError, OptionError
 from sr_core.estimate import Clock, Estimate, Progress, memory
 from sr_core.files import Provenance
@@ -17,6 +22,11 @@ from sr_core.weights import WeightsCard
 
 # Side in LR px of the picture that `Upscaler.warm_up` enlarges to learn the speed.
 WARM_UP_SIDE = 96
+
+CleanUp = float | Literal["auto"]
+
+# Of one network, with different strengths of cleaning up: those that are chosen by itself.
+_MOST_ENGINES = 3
 
 
 class Upscaler:
@@ -39,6 +49,9 @@ class Upscaler:
         Average over the eight flips and rotations (Lim et al. 2017's "+"): a little better, eight times the
         work. The cells of an enlargement that is undone are turned whole: they begin at the picture's top
         left, and go on past its sides where these are odd.
+    clean_up : float or "auto"
+        How much to take out JPEG blocks and grain, where the weights have a counterpart for that (see
+        `sr_core.weights.cleaning`): from 0, not at all, to 1; or what each picture needs.
 
     Raises
     ------
@@ -54,6 +67,7 @@ class Upscaler:
         tile: int = 0,
         halo: int | None = None,
         self_ensemble: bool = False,
+        clean_up: CleanUp = 0.0,
     ):
         self.card = card
         self.scale = card.scale
@@ -62,7 +76,12 @@ class Upscaler:
         if tile < 0:
             raise OptionError(f"A tile's side is a number of px above 0, or 0 to choose; received {tile}.")
         self._tile = tile
-        self.engine = engines.create(card, precision=precision, gpu=gpu)
+        self._create = partial(engines.create, card, precision=precision, gpu=gpu)
+        self._engines: OrderedDict[float, engines.Engine] = OrderedDict()
+        self._lock = threading.Lock()
+        self.clean_up = clean_up
+        self.can_clean_up = weights.cleaning(card) is not None
+        self.engine = self._engine(0.0 if isinstance(clean_up, str) else clean_up)
         self._grid = card.grid
         self._seconds_per_pixel = math.inf
         self.plan(1, 1)  # tells at once if tile and halo do not fit
@@ -77,10 +96,35 @@ class Upscaler:
         tile: int = 0,
         halo: int | None = None,
         self_ensemble: bool = False,
+        clean_up: CleanUp = 0.0,
     ) -> "Upscaler":
         """Make an upscaler from weights by name, or by the path of a ``.h5`` with its card beside it."""
         card = weights.find(name)
-        return cls(card, precision=precision, gpu=gpu, tile=tile, halo=halo, self_ensemble=self_ensemble)
+        return cls(
+            card,
+            precision=precision,
+            gpu=gpu,
+            tile=tile,
+            halo=halo,
+            self_ensemble=self_ensemble,
+            clean_up=clean_up,
+        )
+
+    def choose_clean_up(self, picture: Picture) -> Choice:
+        """Return how much `upscale` cleans up this picture, and why."""
+        if not isinstance(self.clean_up, str):
+            return Choice(self.clean_up)
+        return cleaning.choose(picture) if self.can_clean_up else Choice(0.0)
+
+    def _engine(self, strength: float) -> engines.Engine:
+        """Return the engine whose network cleans up so much; the last few that were used are kept."""
+        with self._lock:
+            if strength not in self._engines:
+                self._engines[strength] = self._create(clean_up=strength)
+                if len(self._engines) > _MOST_ENGINES:
+                    self._engines.popitem(last=False)
+            self._engines.move_to_end(strength)
+            return self._engines[strength]
 
     def plan(self, height: int, width: int) -> tiling.Plan:
         """Return the tiles for a picture of ``height x width`` LR px."""
@@ -89,8 +133,12 @@ class Upscaler:
 
     @property
     def provenance(self) -> Provenance:
-        """What to write into the files of enlarged pictures; see `sr_core.encode`."""
-        return Provenance(self.card.name, self.scale)
+        """What to write into the files of pictures that were enlarged without `clean_up`."""
+        return self.provenance_of(0.0)
+
+    def provenance_of(self, clean_up: float) -> Provenance:
+        """Return what to write into the file of a picture that was enlarged so; see `sr_core.encode`."""
+        return Provenance(self.card.name, self.scale, clean_up=clean_up)
 
     def estimate(
         self,
@@ -153,6 +201,7 @@ class Upscaler:
         picture: Picture,
         *,
         size: tuple[int, int] | None = None,
+        clean_up: float | None = None,
         progress: Callable[[Progress], object] | None = None,
     ) -> Picture:
         """Enlarge a picture.
@@ -167,6 +216,8 @@ class Upscaler:
         size : (height, width), optional
             Exact size of the result in px; by default ``(h*scale, w*scale)``, and at most that. The network's
             result is reduced to it with antialiased bicubic interpolation. `sr_core.sizing.fit` computes it.
+        clean_up : float, optional
+            In [0, 1]; by default what `choose_clean_up` says.
         progress : callable, optional
             Called with a `Progress` before the first batch of tiles and after each. An exception raised
             from it cancels and reaches the caller.
@@ -188,11 +239,12 @@ class Upscaler:
         plan, rounds = self.plan(picture.height, picture.width), 2 if transparency.varies(small_alpha) else 1
         pixels = self._room(picture.pixels)
         alpha = None if small_alpha is None else self._room(small_alpha)
+        engine = self._engine(self.choose_clean_up(picture).strength if clean_up is None else clean_up)
         clock = Clock(rounds * len(plan), progress or (lambda _: None))
-        self._enlarge(transparency.bleed(picture.pixels, small_alpha), pixels, plan, clock)
+        self._enlarge(transparency.bleed(picture.pixels, small_alpha), pixels, plan, engine, clock)
         if small_alpha is not None and alpha is not None:
             if rounds == 2:
-                self._enlarge(small_alpha, alpha, plan, clock)
+                self._enlarge(small_alpha, alpha, plan, engine, clock)
             transparency.settle(pixels, alpha, small_alpha)
         # The best so far, because a first call also traces, and a tiny picture is nearly all overhead.
         speed = clock.seconds / (rounds * plan.computed * self._passes)
@@ -225,18 +277,22 @@ class Upscaler:
                 f"{height:,} x {width:,} px (height x width)."
             ) from error
 
-    def _enlarge(self, small: Pixels, result: Pixels, plan: tiling.Plan, clock: Clock) -> None:
+    def _enlarge(
+        self, small: Pixels, result: Pixels, plan: tiling.Plan, engine: engines.Engine, clock: Clock
+    ) -> None:
         """Fill `result` with `small` enlarged: an RGB picture, or a plane as the grey picture it is."""
         s, areas = self.scale, FlatAreas.of(small)
-        for tiles in _batches(plan, self.engine.batch(plan.tile_height, plan.tile_width)):
+        for tiles in _batches(plan, engine.batch(plan.tile_height, plan.tile_width)):
             windows = [
                 small[t.rows.start :, t.columns.start :][: plan.tile_height, : plan.tile_width] for t in tiles
             ]
             lr = to_unit(np.stack(windows))
             if small.ndim == 2:
-                sr = self._run(np.repeat(lr[..., np.newaxis], 3, axis=3)).mean(axis=3)  # (n, h*s, w*s)
+                sr = self._run(engine, np.repeat(lr[..., np.newaxis], 3, axis=3)).mean(
+                    axis=3
+                )  # (n, h*s, w*s)
             else:
-                sr = self._run(lr)  # (n, h*s, w*s, 3)
+                sr = self._run(engine, lr)  # (n, h*s, w*s, 3)
             for tile, before, after in zip(tiles, lr, sr, strict=True):
                 inside = tile.rows.inside(), tile.columns.inside()
                 owned = tile.rows.owned(), tile.columns.owned()
@@ -249,9 +305,9 @@ class Upscaler:
     def _passes(self) -> int:
         return 8 if self.self_ensemble else 1
 
-    def _run(self, tiles: np.ndarray) -> np.ndarray:
+    def _run(self, engine: engines.Engine, tiles: np.ndarray) -> np.ndarray:
         if not self.self_ensemble:
-            return self.engine.run(tiles)
+            return engine.run(tiles)
         _, height, width, _ = tiles.shape
         # To whole cells, with the pixels that the network itself would add: turning keeps them together.
         tiles = np.pad(tiles, ((0, 0), (0, -height % self._grid), (0, -width % self._grid), (0, 0)), "edge")
@@ -260,7 +316,7 @@ class Upscaler:
             for mirrored in (False, True):
                 turned = np.rot90(tiles, turns, axes=(1, 2))
                 turned = turned[:, :, ::-1] if mirrored else turned
-                sr = self.engine.run(np.ascontiguousarray(turned))
+                sr = engine.run(np.ascontiguousarray(turned))
                 sr = sr[:, :, ::-1] if mirrored else sr
                 total = total + np.rot90(sr, -turns, axes=(1, 2))
         return np.asarray(total)[:, : height * self.scale, : width * self.scale] / 8

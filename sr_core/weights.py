@@ -7,10 +7,12 @@ file is ever turned into code, because Keras model files can carry code.
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_origin
+
+import numpy as np
 
 from sr_core.errors import OptionError, WeightsError
 from sr_core.files import write_bytes
@@ -173,7 +175,51 @@ def find(name: str | Path, *, folder: Path = FOLDER) -> WeightsCard:
     return cards[str(name)]
 
 
-def load_network(card: WeightsCard, *, dtype: str = "float32") -> "keras.Model":
+def cleaning(card: WeightsCard) -> WeightsCard | None:
+    """Return the card of the same network trained on photos with JPEG blocks and noise, if there is one.
+
+    That of ``edsr_x4`` is ``edsr_photo_x4``, which was trained on from it: weights between the two are a
+    network too (Wang et al., ESRGAN, https://arxiv.org/abs/1809.00219, section 3.4).
+
+    Raises
+    ------
+    WeightsError
+        Its card is damaged, or is that of another network.
+    """
+    if card.name != f"{card.architecture}_x{card.scale}":
+        return None
+    file = card.folder / f"{card.architecture}_photo_x{card.scale}.json"
+    if not file.is_file():
+        return None
+    other = read_card(file)
+    alike = ("architecture", "scale", "hyperparameters")
+    if any(getattr(card, name) != getattr(other, name) for name in alike):
+        raise WeightsError(
+            f"The weights {other.name} are not of the same network as {card.name}; export them again."
+        )
+    return other
+
+
+def interpolate(a: Sequence[np.ndarray], b: Sequence[np.ndarray], share: float) -> list[np.ndarray]:
+    """Return ``(1 - share) * a + share * b``, array by array, in float32.
+
+    Raises
+    ------
+    OptionError
+        The arrays do not pair up in shape, or `share` is not in [0, 1].
+    """
+    if not 0 <= share <= 1:
+        raise OptionError(
+            f"Weights are interpolated by a share from 0, the first, to 1, the second; received {share}."
+        )
+    shapes = [x.shape for x in a], [x.shape for x in b]
+    if shapes[0] != shapes[1]:
+        raise OptionError("Only weights of one network can be interpolated; these have other shapes.")
+    part = np.float32(share)
+    return [(1 - part) * x + part * y for x, y in zip(a, b, strict=True)]
+
+
+def load_network(card: WeightsCard, *, dtype: str = "float32", clean_up: float = 0.0) -> "keras.Model":
     """Build the card's network and load its weights, after checking that the file is the one described.
 
     Parameters
@@ -181,12 +227,30 @@ def load_network(card: WeightsCard, *, dtype: str = "float32") -> "keras.Model":
     card : WeightsCard
     dtype : str
         Keras dtype policy of the computation; the weights stay float32.
+    clean_up : float
+        In [0, 1]: how far the weights are moved to those of `cleaning`.
 
     Raises
     ------
     WeightsError
-        The file is missing, differs from its card, or does not fit the network.
+        A file is missing, differs from its card, or does not fit the network.
+    OptionError
+        `clean_up` is not in [0, 1], or above 0 for a network without a counterpart.
     """
+    network = _load_checked(card, dtype)
+    if clean_up:
+        other = cleaning(card)
+        if other is None:
+            raise OptionError(
+                f"The weights {card.name} have no counterpart that cleans up; leave that at 0; received "
+                f"{clean_up}."
+            )
+        mixed = interpolate(network.get_weights(), _load_checked(other, dtype).get_weights(), clean_up)
+        network.set_weights(mixed)
+    return network
+
+
+def _load_checked(card: WeightsCard, dtype: str) -> "keras.Model":
     data = _read(card.file)
     if hashlib.sha256(data).hexdigest() != card.sha256:
         raise WeightsError(

@@ -4,34 +4,12 @@ Wang et al., ESRGAN (https://arxiv.org/abs/1809.00219), section 3.4: as a GAN's 
 it began with, its false textures fade, and with them its sharpness.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from sr_core import weights
 from sr_core.errors import OptionError
 from sr_core.weights import WeightsCard
-
-
-def interpolate(a: Sequence[np.ndarray], b: Sequence[np.ndarray], alpha: float) -> list[np.ndarray]:
-    """Return ``(1 - alpha) * a + alpha * b``, array by array, in float32.
-
-    Raises
-    ------
-    OptionError
-        The arrays do not pair up in shape, or `alpha` is not in [0, 1].
-    """
-    if not 0 <= alpha <= 1:
-        raise OptionError(
-            f"alpha is in [0, 1]: 0 for the weights trained for PSNR, 1 for the GAN's; received {alpha}."
-        )
-    shapes = [x.shape for x in a], [x.shape for x in b]
-    if shapes[0] != shapes[1]:
-        raise OptionError("Only weights of one network can be interpolated; these have other shapes.")
-    share = np.float32(alpha)
-    return [(1 - share) * x + share * y for x, y in zip(a, b, strict=True)]
 
 
 def between(
@@ -79,7 +57,7 @@ def between(
     if (folder / f"{name}.h5").resolve() in (psnr.file.resolve(), gan.file.resolve()):
         raise OptionError(f"The new weights would overwrite these; choose another --name; received {name}.")
     network, other = weights.load_network(psnr), weights.load_network(gan)
-    network.set_weights(interpolate(network.get_weights(), other.get_weights(), alpha))
+    network.set_weights(weights.interpolate(network.get_weights(), other.get_weights(), alpha))
     data = [card.training.get("data", "") for card in (psnr, gan)]
     training = {
         "data": data[0] if data[0] == data[1] else "; ".join(data),

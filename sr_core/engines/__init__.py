@@ -45,7 +45,9 @@ class Engine(Protocol):
         ...
 
 
-def create(card: WeightsCard, *, precision: Precision = "auto", gpu: int | None = None) -> Engine:
+def create(
+    card: WeightsCard, *, precision: Precision = "auto", gpu: int | None = None, clean_up: float = 0.0
+) -> Engine:
     """Load `card` into an engine.
 
     Parameters
@@ -56,11 +58,13 @@ def create(card: WeightsCard, *, precision: Precision = "auto", gpu: int | None 
         and float32 elsewhere.
     gpu : int, optional
         Index of the GPU to use, -1 for the CPU; by default the first GPU if there is one.
+    clean_up : float
+        See `sr_core.weights.load_network`.
 
     Raises
     ------
     OptionError
-        There is no such GPU or precision.
+        There is no such GPU or precision, or the network cannot clean up that much.
     WeightsError
         The weights cannot be loaded.
     """
@@ -70,4 +74,4 @@ def create(card: WeightsCard, *, precision: Precision = "auto", gpu: int | None 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from sr_core.engines.tensorflow import TensorFlowEngine
 
-    return TensorFlowEngine(card, precision=precision, gpu=gpu)
+    return TensorFlowEngine(card, precision=precision, gpu=gpu, clean_up=clean_up)

@@ -48,10 +48,18 @@ class TensorFlowEngine:
     card : WeightsCard
     precision : {"auto", "float32", "bfloat16"}
     gpu : int, optional
+    clean_up : float
         See `sr_core.engines.create`.
     """
 
-    def __init__(self, card: WeightsCard, *, precision: Precision = "auto", gpu: int | None = None):
+    def __init__(
+        self,
+        card: WeightsCard,
+        *,
+        precision: Precision = "auto",
+        gpu: int | None = None,
+        clean_up: float = 0.0,
+    ):
         device = _choose_device(gpu)
         on_gpu = device is not None
         if precision == "auto":
@@ -66,9 +74,8 @@ class TensorFlowEngine:
         self._scale = card.scale
         self._memory = _gpu_memory(device) if device is not None else None
         with tf.device(self._place):
-            network = load_network(
-                card, dtype="mixed_bfloat16" if precision == "bfloat16" and on_gpu else "float32"
-            )
+            mixed = precision == "bfloat16" and on_gpu
+            network = load_network(card, dtype="mixed_bfloat16" if mixed else "float32", clean_up=clean_up)
             self._network = networks.architecture(card.architecture).folded(network)
         self._functions: OrderedDict[tuple[int | None, ...], Any] = OrderedDict()
 

@@ -26,6 +26,8 @@ _SEGMENT = re.compile(rb"\xff[\xc0-\xc7\xc9-\xcf\xd9-\xef\xfe]")
 _END, _SCAN = 0xD9, 0xDA
 _APPS = range(0xE0, 0xF0)
 _MAX_SCANS = 200
+# Sum of the luma table of ITU-T T.81, table K.1, which is that of quality 50.
+_ANNEX_K_LUMA = 3688
 # 64 MiB of full segments: colour profiles, depth maps and second pictures take up to some hundreds.
 _MAX_SEGMENTS = 1000
 # Most cameras write at most one segment of 64 KiB; some programs go on in further ones.
@@ -82,6 +84,20 @@ def comment_of(text: tuple[bytes, bytes]) -> bytes | None:
     except (ValueError, IndexError, zlib.error):
         return None
     return comment if len(comment) <= FORMATS["jpeg"].limit("texts") else None
+
+
+def quality_of(opened: Opened) -> int:
+    """Return the quality, 1 to 100, that the quantisation table of luma stands for.
+
+    libjpeg and most programs scale the tables of ITU-T T.81, Annex K, by it. Cameras and Photoshop have
+    tables of their own; theirs are as fine on the whole as that quality's.
+    """
+    tables = getattr(opened.image, "quantization", {})
+    if not tables:
+        return 100  # arithmetic or lossless coding without tables
+    scale = 100 * sum(tables[min(tables)]) / _ANNEX_K_LUMA
+    quality = 100 - scale / 2 if scale <= 100 else 5000 / scale
+    return int(min(max(round(quality), 1), 100))
 
 
 def encode(picture: Picture, *, quality: int) -> bytes:

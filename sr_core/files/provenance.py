@@ -15,14 +15,18 @@ class Provenance:
         Name of the weights.
     scale : int
         How many times the network enlarges. The picture may have been reduced to an exact size afterwards.
+    clean_up : float
+        How much JPEG blocks and grain were taken out, in [0, 1].
     software, version : str
         The program.
     """
 
     model: str
     scale: int
+    clean_up: float = 0.0
     software: str = "SuperRes"
     version: str = __version__
 
     def __str__(self) -> str:
-        return f"{self.software} {self.version} (model {self.model}, scale x{self.scale})"
+        cleaned = f", clean-up {self.clean_up:g}" if self.clean_up else ""
+        return f"{self.software} {self.version} (model {self.model}, scale x{self.scale}{cleaned})"

@@ -25,7 +25,7 @@ from sr_core.errors import (
 )
 from sr_core.files import bmp, formats, icc, jpeg, planes, png, storage, tiff, webp
 from sr_core.files.planes import Opened
-from sr_core.picture import Picture
+from sr_core.picture import Compression, Picture
 
 _MODULES: Mapping[str, ModuleType] = MappingProxyType(
     {"png": png, "jpeg": jpeg, "webp": webp, "bmp": bmp, "tiff": tiff}
@@ -90,9 +90,17 @@ class Source:
             profile = icc.icc_for(self._opened.image.info.get("icc_profile"), grey=grey)
             said = module.metadata_of(self._opened)
             chunks = png.colour_chunks(self._opened) if self.format == "png" else ()
+            compression = self._compression()
         if alpha is not None:
             alpha = planes.upright(alpha, orientation)
-        return Picture(planes.upright(colour, orientation), alpha, grey, profile, block, chunks, said)
+        pixels = planes.upright(colour, orientation)
+        return Picture(pixels, alpha, grey, profile, block, chunks, said, compression)
+
+    def _compression(self) -> Compression | None:
+        if self.format not in ("jpeg", "webp"):
+            return None
+        quality = _MODULES[self.format].quality_of(self._opened)
+        return None if quality is None else Compression(formats.FORMATS[self.format].name, quality)
 
 
 def decode(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Picture:

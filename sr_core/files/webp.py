@@ -31,6 +31,95 @@ def metadata_of(opened: Opened) -> Metadata:
     return Metadata(xmp=metadata.upright_xmp(opened.image.info.get("xmp")))
 
 
+def quality_of(opened: Opened) -> int | None:
+    """Return the quality, 1 to 100, at which libwebp quantises as coarsely as this file; None if lossless."""
+    frame = _lossy_frame(opened.data)
+    if frame is None:
+        return None
+    # libwebp's QualityToCompression, backwards.
+    fineness = (1 - _quantizer(frame) / 127) ** 3
+    return min(max(round(100 * (1.5 * fineness if fineness < 0.5 else (fineness + 1) / 2)), 1), 100)
+
+
+def _lossy_frame(data: bytes) -> bytes | None:
+    start = 12  # behind "RIFF", the length and "WEBP"
+    while start + 8 <= len(data):
+        length = int.from_bytes(data[start + 4 : start + 8], "little")
+        if data[start : start + 4] == b"VP8 ":
+            return data[start + 8 : start + 8 + length]
+        start += 8 + length + length % 2
+    return None
+
+
+def _quantizer(frame: bytes) -> int:
+    """Return the index of the quantiser, 0 (fine) to 127, from the header of a VP8 key frame (RFC 6386).
+
+    With segments, which libwebp makes by default, it is the mean of theirs.
+    """
+    bits = _Bits(frame[10:])  # behind the frame tag, start code and size
+    bits.number(2)  # colour space, clamping
+    segments: list[int] = []
+    absolute = 0
+    if bits.number(1):  # segmentation
+        new_map, new_data = bits.number(1), bits.number(1)
+        if new_data:
+            absolute = bits.number(1)
+            segments = [bits.signed(7) for _ in range(4)]
+            for _ in range(4):
+                bits.signed(6)  # loop filter
+        if new_map:
+            for _ in range(3):
+                bits.number(8) if bits.number(1) else None
+    bits.number(1 + 6 + 3)  # loop filter
+    if bits.number(1) and bits.number(1):
+        for _ in range(8):
+            bits.signed(6)
+    bits.number(2)  # partitions
+    base = bits.number(7)
+    if not segments:
+        return base
+    mean = sum(segments) / len(segments)
+    return round(min(max(mean if absolute else base + mean, 0), 127))
+
+
+class _Bits:
+    """The boolean decoder of RFC 6386, section 7, at even odds."""
+
+    def __init__(self, data: bytes):
+        self._data, self._next = data, 2
+        self._value, self._range, self._count = int.from_bytes(data[:2]), 255, 0
+
+    def number(self, bits: int) -> int:
+        """Read an unsigned number, highest bit first."""
+        value = 0
+        for _ in range(bits):
+            value = 2 * value + self._bit()
+        return value
+
+    def signed(self, bits: int) -> int:
+        """Read a flag and, where it is set, a number with its sign behind it; else 0."""
+        if not self._bit():
+            return 0
+        value = self.number(bits)
+        return -value if self._bit() else value
+
+    def _bit(self) -> int:
+        split = 1 + ((self._range - 1) * 128 >> 8)
+        bit = int(self._value >= split << 8)
+        if bit:
+            self._value -= split << 8
+            self._range -= split
+        else:
+            self._range = split
+        while self._range < 128:
+            self._value, self._range, self._count = self._value << 1, self._range << 1, self._count + 1
+            if self._count == 8:
+                self._count = 0
+                self._value |= self._data[self._next] if self._next < len(self._data) else 0
+                self._next += 1
+        return bit
+
+
 def encode(picture: Picture, *, quality: int, lossless: bool) -> bytes:
     """Encode as WebP, with all that the picture carries; its sides must be within the limit of `formats`.
 

@@ -23,7 +23,6 @@ from training.gan_recipes import gan as full_recipe
 from training.gan_start import read_start
 from training.gan_steps import Adversaries
 from training.gan_watch import CollapseError, GanState, check_validation
-from training.interpolate import interpolate
 from training.patches import PatchDataset
 from training.run_folder import RunFolder
 
@@ -340,14 +339,14 @@ def test_checkpoint_that_is_damaged_or_another_s_is_told(tmp_path):
 def test_interpolation_is_linear_and_exact_at_its_ends():
     a, b = ([np.array([1.0, value], np.float32), np.array([value], np.float32)] for value in (2, 6))
 
-    np.testing.assert_array_equal(interpolate(a, b, 0)[0], a[0])
-    np.testing.assert_array_equal(interpolate(a, b, 1)[1], b[1])
-    np.testing.assert_allclose(interpolate(a, b, 0.75)[0], [1, 5])
-    assert interpolate(a, b, 0.5)[0].dtype == np.float32
+    np.testing.assert_array_equal(weights.interpolate(a, b, 0)[0], a[0])
+    np.testing.assert_array_equal(weights.interpolate(a, b, 1)[1], b[1])
+    np.testing.assert_allclose(weights.interpolate(a, b, 0.75)[0], [1, 5])
+    assert weights.interpolate(a, b, 0.5)[0].dtype == np.float32
     with pytest.raises(OptionError, match=r"in \[0, 1\].*received 1\.5"):
-        interpolate(a, b, 1.5)
+        weights.interpolate(a, b, 1.5)
     with pytest.raises(OptionError, match="other shapes"):
-        interpolate(a, b[:1], 0.5)
+        weights.interpolate(a, b[:1], 0.5)
 
 
 def test_interpolated_weights_name_both_and_alpha(tmp_path):
