@@ -188,6 +188,8 @@ def _thumbnail(picture: Picture) -> bytes:
     if picture.alpha is not None:
         image.putalpha(Image.fromarray(eight_bit(picture.alpha)))
     image.thumbnail((_THUMBNAIL, _THUMBNAIL))
+    # Streamlit halves it, and fails at what then has no pixels: a strip of 2000 x 20 px.
+    image = image.resize((max(image.width, 2), max(image.height, 2)))
     buffer = io.BytesIO()
     image.save(buffer, "png")
     return buffer.getvalue()

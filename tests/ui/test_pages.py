@@ -176,6 +176,14 @@ def test_one_pixel_is_enlarged():
     assert "1 × 1 px → **4 × 4 px**" in enlarged.caption[0].value
 
 
+@pytest.mark.parametrize("size", [(400, 4), (4, 400)])
+def test_a_strip_has_its_row_beside_another_picture(page: AppTest, size: tuple[int, int]):
+    upload(page, ("strip.png", picture(size=size)), ("dot.png", picture(size=(1, 1))))
+
+    assert not page.error
+    assert len(batch(page).jobs) == 2
+
+
 def test_bug_is_apologised_for_and_not_shown(page: AppTest, monkeypatch: pytest.MonkeyPatch):
     def decode(*_: object, **__: object) -> None:
         raise RuntimeError("secret detail")
