@@ -40,6 +40,35 @@ class Condition:
         if self.sigma is not None and not 0 < self.sigma <= 255:
             raise OptionError(f"The sigma of noise is above 0, and 255 at most. Received: {self.sigma}")
 
+    @classmethod
+    def named(cls, name: str) -> "Condition":
+        """Return the condition of this name, as `str` gives it and cards keep it.
+
+        Raises
+        ------
+        OptionError
+            There is none.
+        """
+        kind, _, value = name.partition(" ")
+        try:
+            condition = {
+                "clean": lambda: cls(),
+                "JPEG": lambda: cls(quality=int(value)),
+                "noise": lambda: cls(sigma=float(value)),
+            }[kind]()
+        except (KeyError, ValueError):
+            condition = None
+        if condition is None or str(condition) != name:
+            raise OptionError(f'A condition is clean, or such as "JPEG 60" or "noise 8". Received: {name!r}')
+        return condition
+
+    @property
+    def order(self) -> tuple[int, float]:
+        """What sorts conditions: clean, JPEG from the best quality on, noise from the least on."""
+        if self.quality is not None:
+            return 1, -self.quality
+        return (0, 0.0) if self.sigma is None else (2, self.sigma)
+
     def __str__(self) -> str:
         if self.quality is not None:
             return f"JPEG {self.quality}"

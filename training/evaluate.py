@@ -7,18 +7,24 @@ from typing import Any
 from sr_core import Picture, Upscaler, metrics, resize
 from sr_core.errors import DatasetError
 from sr_core.metrics import Protocol, Scores
+from training.conditions import CLEAN, Condition
 from training.datasets import Pair
+from training.gmsd import gmsd
 from training.sharpness import sharpness
 
 # Of the scores in cards: they are of the weights, not of what a machine gains speed with.
 PRECISION = "float32"
+
+# What a row says beside the scores under its protocol.
+_WHOLE = ("sharpness_bicubic", "sharpness_network", "gmsd_bicubic", "gmsd_network")
 
 
 @dataclass(frozen=True)
 class Row:
     """One picture (or the mean over all) under one protocol; at scale 1, `bicubic` is the LR as it is.
 
-    The sharpness is that of the whole luma, whatever the protocol (see `training.sharpness.sharpness`).
+    Sharpness and GMSD are those of the whole luma, whatever the protocol (see `training.sharpness.sharpness`
+    and `training.gmsd.gmsd`).
     """
 
     picture: str
@@ -27,13 +33,16 @@ class Row:
     network: Scores
     sharpness_bicubic: float
     sharpness_network: float
+    gmsd_bicubic: float
+    gmsd_network: float
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The scores of one network on the pictures of one dataset."""
+    """The scores of one network on the pictures of one dataset, handed to it in one state."""
 
     dataset: str
+    condition: Condition
     weights: str
     precision: str
     self_ensemble: bool
@@ -47,8 +56,7 @@ class Evaluation:
             protocol,
             _mean([row.bicubic for row in rows]),
             _mean([row.network for row in rows]),
-            sum(row.sharpness_bicubic for row in rows) / len(rows),
-            sum(row.sharpness_network for row in rows) / len(rows),
+            *(sum(getattr(row, name) for row in rows) / len(rows) for name in _WHOLE),
         )
 
     @property
@@ -72,6 +80,7 @@ class Evaluation:
         above_bicubic, above_network = self.share_above(protocol)
         return {
             "dataset": self.dataset,
+            "input": str(self.condition),
             "pictures": len(self.rows) // len(self.protocols),
             "protocol": protocol.short(),
             "precision": self.precision,
@@ -80,8 +89,7 @@ class Evaluation:
             "network": _numbers(mean.network),
             "share_above_30_bicubic": round(above_bicubic, 4),
             "share_above_30_network": round(above_network, 4),
-            "sharpness_bicubic": round(mean.sharpness_bicubic, 4),
-            "sharpness_network": round(mean.sharpness_network, 4),
+            **{name: round(getattr(mean, name), 4) for name in _WHOLE},
         }
 
 
@@ -106,6 +114,7 @@ def evaluate(
     pairs: Iterable[Pair],
     *,
     dataset: str,
+    condition: Condition = CLEAN,
     log: Callable[[Row], Any] = lambda row: None,
 ) -> Evaluation:
     """Restore each LR picture with `upscaler` and with bicubic, and score both against HR.
@@ -117,13 +126,15 @@ def evaluate(
         Of the upscaler's scale. At scale 1 bicubic leaves LR as it is.
     dataset : str
         What to call these pictures.
+    condition : Condition
+        State in which LR is handed to both.
     log : callable
         Receives each row when it is known.
 
     Returns
     -------
     Evaluation
-        Under `protocols`.
+        Under `protocols`; in any other state than clean under the first of them alone.
 
     Raises
     ------
@@ -131,25 +142,26 @@ def evaluate(
         There is no pair.
     """
     scale = upscaler.scale
+    measured = protocols(scale)[: 2 if condition == CLEAN else 1]
     rows = []
     for pair in pairs:
-        bicubic = resize.upscale(pair.lr, scale)
-        restored = upscaler.upscale(Picture(pair.lr)).pixels
-        sharp = sharpness(pair.hr, bicubic), sharpness(pair.hr, restored)
-        for protocol in protocols(scale):
+        lr = condition.apply(pair.lr)
+        bicubic, restored = resize.upscale(lr, scale), upscaler.upscale(Picture(lr)).pixels
+        whole = [measure(pair.hr, shown) for measure in (sharpness, gmsd) for shown in (bicubic, restored)]
+        for protocol in measured:
             row = Row(
                 pair.name,
                 protocol,
                 metrics.measure(pair.hr, bicubic, protocol),
                 metrics.measure(pair.hr, restored, protocol),
-                *sharp,
+                *whole,
             )
             rows.append(row)
             log(row)
     if not rows:
         raise DatasetError(f"There is no picture to score on. Received: {dataset}")
     return Evaluation(
-        dataset, upscaler.card.name, upscaler.engine.precision, upscaler.self_ensemble, tuple(rows)
+        dataset, condition, upscaler.card.name, upscaler.engine.precision, upscaler.self_ensemble, tuple(rows)
     )
 
 

@@ -13,6 +13,7 @@ from sr_core import Upscaler, networks, weights
 from sr_core.errors import OptionError
 from sr_core.weights import WeightsCard
 from training import histories, layouts
+from training.conditions import CLEAN
 from training.evaluate import PRECISION, Evaluation, evaluate
 from training.run_folder import RunFolder
 
@@ -180,9 +181,14 @@ def with_scores(card: WeightsCard, evaluation: Evaluation) -> WeightsCard:
     return replace(card, scores=tuple(scores.values()))
 
 
-def _of(score: Mapping[str, Any]) -> tuple[str, bool, str]:
+def _of(score: Mapping[str, Any]) -> tuple[str, str, bool, str]:
     """Return what tells a score from the others of a card."""
-    return score["dataset"], score["self_ensemble"], score["protocol"]
+    return score["dataset"], input_of(score), score["self_ensemble"], score["protocol"]
+
+
+def input_of(score: Mapping[str, Any]) -> str:
+    """Return the state in which LR was restored; cards from before there was a choice do not name it."""
+    return score.get("input", str(CLEAN))
 
 
 def told_of(history: Path, description: dict[str, Any]) -> dict[str, Any]:

@@ -71,6 +71,13 @@ def test_scores_of_weights_that_are_saved_are_renewed_in_their_card(run, photos,
     assert renewed.scores == (exported.scores[0], stale[1], exported.scores[1])  # each in its old place
     assert type_in(f"evaluate --weights x.h5 --architecture edsr --scale 2 --data {photos} --keep") == 1
     assert "have none to --keep" in capsys.readouterr().err
+    conditions = "--jpeg 40 --noise 8 --keep"
+    assert type_in(f"evaluate --weights {shelf / 'edsr_x2.h5'} --data {photos} {conditions}") == 0
+    kept = [(score["input"], score["protocol"]) for score in weights.read_card(shelf / "edsr_x2.h5").scores]
+    assert kept[3:] == [("JPEG 40", "luma, shave 2"), ("noise 8", "luma, shave 2")]
+    assert "GMSD" in capsys.readouterr().out
+    assert type_in(f"evaluate --weights {shelf / 'edsr_x2.h5'} --data {photos} --jpeg 101") == 1
+    assert "1 to 100" in capsys.readouterr().err
     fast = "--precision bfloat16 --keep"
     assert type_in(f"evaluate --weights {shelf / 'edsr_x2.h5'} --data {photos} {fast}") == 1
     assert "scores in float32 only" in capsys.readouterr().err

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from sr_core import STUDY, DatasetError, Protocol, Upscaler, measure, resize, standard
+from sr_core import STUDY, DatasetError, Picture, Protocol, Upscaler, measure, resize, standard
 from training import datasets
+from training.conditions import Condition
 from training.datasets import Pair
 from training.evaluate import baseline, evaluate
+from training.gmsd import gmsd
 
 
 @pytest.fixture
@@ -49,6 +51,21 @@ def test_share_of_pictures_that_reach_30_db_is_in_the_summary(upscaler):
     assert summary["share_above_30_network"] == reached / 4
     assert summary["pictures"] == 4
     assert summary["protocol"] == "RGB, shave 0"
+
+
+def test_both_methods_are_given_lr_in_the_state_asked_for(upscaler, pairs):
+    state, network = Condition(quality=30), upscaler(4)
+
+    result = evaluate(network, pairs[:1], dataset="photos", condition=state)
+
+    saved = state.apply(np.asarray(pairs[0].lr))
+    [row] = result.rows  # the protocol that is quoted
+    assert row.bicubic == measure(pairs[0].hr, resize.upscale(saved, 4), standard(4))
+    restored = network.upscale(Picture(saved)).pixels
+    assert row.network == measure(pairs[0].hr, restored, standard(4))
+    [score] = result.summary()
+    assert score["input"] == "JPEG 30"
+    assert score["gmsd_network"] == pytest.approx(gmsd(pairs[0].hr, restored), abs=1e-4)
 
 
 def test_mean_counts_each_picture_the_same(upscaler):

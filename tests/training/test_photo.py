@@ -121,6 +121,17 @@ def test_a_condition_is_the_same_each_time(texture):
     ]
 
 
+@pytest.mark.parametrize("name", ["clean", "JPEG 60", "noise 8", "noise 7.5"])
+def test_a_condition_is_found_by_its_name(name):
+    assert str(Condition.named(name)) == name
+
+
+@pytest.mark.parametrize("name", ["", "JPEG", "JPEG x", "JPEG 0", "noise -1", "noise nan", "WebP 60"])
+def test_no_condition_is_made_of_another_name(name):
+    with pytest.raises(OptionError):
+        Condition.named(name)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"quality": 0}, {"quality": 101}, {"sigma": 0}, {"quality": 50, "sigma": 5}],

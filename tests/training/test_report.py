@@ -14,7 +14,18 @@ from sr_core.weights import WeightsCard
 from training import report
 from training.datasets import whole_pictures
 from training.evaluate import evaluate
-from training.report import Places, curves, document, grids, published, stated, tables, three_ways
+from training.report import (
+    Places,
+    curves,
+    document,
+    gains,
+    grids,
+    page,
+    published,
+    stated,
+    tables,
+    three_ways,
+)
 
 MSE_PHASE = {"begins": 0.5, "patch": 48, "batch": 4, "loss": "mse"}
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +68,34 @@ def test_the_study_as_written_stands_beside_what_was_tuned_and_what_is_claimed()
     assert "| SRCNN | 31.00 dB / 0.8800 | +0.25 | 33.50 dB / 0.8800 |  | 30-32 dB / 0.85 |" in table
     assert "| EDSR | not run |  | not run |  | 34-36 dB / 0.92 |" in table
     assert three_ways.markdown([], cards[1:], [], []) == ""
+
+
+def of_input(state: str, gain: float) -> dict:
+    score = card().scores[0]
+    network = {**score["network"], "psnr": score["bicubic"]["psnr"] + gain}
+    return {**score, "input": state, "network": network, "gmsd_bicubic": 0.2, "gmsd_network": 0.1}
+
+
+def test_gains_are_shown_by_quality_and_by_noise(tmp_path):
+    scores = [
+        of_input(state, gain) for state, gain in (("JPEG 40", -0.5), ("noise 8", 0.7), ("JPEG 95", 1.2))
+    ]
+    of_jpeg = card(name="edsr_x4", title="EDSR ×4", architecture="edsr", scores=(*card().scores, *scores))
+    rows = tables.rows_of([card(), of_jpeg], {})
+
+    [(group, found)] = gains.groups(rows).items()
+
+    assert group == (4, "Set5", "luma, shave 4")
+    table = gains.markdown(found)
+    assert "| method | clean | JPEG 95 | JPEG 40 | noise 8 |" in table
+    assert "| EDSR | +2.60 | +1.20 | -0.50 | +0.70 |" in table
+    assert "| bicubic | 28.40 | 28.40 | 28.40 | 28.40 |" in table
+    assert "VDSR" not in table  # which was measured clean only
+    gains.draw(found, tmp_path / "gains.png")
+    assert np.asarray(Image.open(tmp_path / "gains.png")).std() > 5
+    # The tables of clean pictures, and the papers beside them, do not know of it.
+    assert page.summary(rows, link="x").count("EDSR") == 1
+    assert [row.published != "" for row in rows if row.name == "edsr_x4"] == [True, False, False, False]
 
 
 def test_self_ensemble_is_eight_times_the_work_and_its_time_is_not_guessed():

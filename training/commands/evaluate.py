@@ -1,6 +1,7 @@
 """``python -m training evaluate``: score saved weights."""
 
 import argparse
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from training.commands.options import add_layout, json_object
 
 if TYPE_CHECKING:
     from sr_core import WeightsCard
+    from training.evaluate import Row
 
 
 def add_to(commands: "argparse._SubParsersAction") -> None:
@@ -21,6 +23,22 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         "--data", type=Path, nargs="+", required=True, metavar="DIR", help="datasets to score on"
     )
     add_layout(parser)
+    parser.add_argument(
+        "--jpeg",
+        type=int,
+        nargs="+",
+        default=[],
+        metavar="QUALITY",
+        help="also restore LR stored as JPEG of these qualities, 1 to 100 (Pillow, 4:2:0)",
+    )
+    parser.add_argument(
+        "--noise",
+        type=float,
+        nargs="+",
+        default=[],
+        metavar="SIGMA",
+        help="also restore LR with Gaussian noise of these sigmas, in grey levels of 255",
+    )
     foreign = parser.add_argument_group("a .h5 without a card (all that describes its network is given here)")
     foreign.add_argument("--architecture", metavar="NETWORK", help="which network, e.g. edsr")
     foreign.add_argument("--scale", type=int, help="its enlargement")
@@ -48,7 +66,8 @@ def run(options: argparse.Namespace, command: str) -> None:
     """Run the command that `options` describe; `command` is how it was typed."""
     from sr_core import ACCEPTABLE_PSNR, Upscaler
     from training import layouts
-    from training.evaluate import PRECISION, Row, baseline, evaluate
+    from training.conditions import CLEAN, Condition
+    from training.evaluate import PRECISION, baseline, evaluate
     from training.export import with_scores
 
     if options.keep and options.precision != PRECISION:
@@ -56,34 +75,55 @@ def run(options: argparse.Namespace, command: str) -> None:
             f"Cards --keep scores in {PRECISION} only, so that they can be compared. "
             f"Received: --precision {options.precision}"
         )
+    conditions = [CLEAN, *(Condition(quality=quality) for quality in options.jpeg)]
+    conditions += [Condition(sigma=sigma) for sigma in options.noise]
     card = _card(options)
     upscaler = Upscaler(card, precision=options.precision, self_ensemble=options.self_ensemble)
     without = baseline(card.scale)
-
-    def show(row: Row) -> None:
-        for method, scores in ((without, row.bicubic), (card.title, row.network)):
-            numbers = f"{scores.psnr:8.2f} {scores.ssim:8.4f} {scores.mse:9.2f} {scores.mae:7.3f}"
-            print(f"{row.picture[:28]:28} {row.protocol.short():16} {method:14} {numbers}", flush=True)
-
-    dataset, pairs = layouts.held_out(
-        options.layout, options.data, scale=card.scale, cache=options.cache, split=options.split
-    )
-    print(dataset)
-    print(f"{'picture':28} {'protocol':16} {'method':14} {'PSNR dB':>8} {'SSIM':>8} {'MSE':>9} {'MAE':>7}")
-    result = evaluate(upscaler, pairs, dataset=dataset, log=show)
-    print()
-    for protocol in result.protocols:
-        mean = result.mean(protocol)
-        show(mean)
-        print(f"{'':28} gain {mean.network.psnr - mean.bicubic.psnr:+.2f} dB. {protocol.describe()}")
-        before, after = result.share_above(protocol)
-        print(f"{'':28} at least {ACCEPTABLE_PSNR:g} dB: {before:.0%} {without}, {after:.0%} {card.title}")
-        before, after = mean.sharpness_bicubic, mean.sharpness_network
-        print(f"{'':28} sharpness: {before:.2f} {without}, {after:.2f} {card.title}")
+    show = functools.partial(_show, title=card.title, without=without)
+    for condition in dict.fromkeys(conditions):
+        dataset, pairs = layouts.held_out(
+            options.layout, options.data, scale=card.scale, cache=options.cache, split=options.split
+        )
+        print(f"{dataset}, {condition}")
+        print(_HEAD)
+        result = evaluate(upscaler, pairs, dataset=dataset, condition=condition, log=show)
+        print()
+        for protocol in result.protocols:
+            mean = result.mean(protocol)
+            show(mean)
+            print(f"{'':28} gain {mean.network.psnr - mean.bicubic.psnr:+.2f} dB. {protocol.describe()}")
+            before, after = result.share_above(protocol)
+            shares = f"{before:.0%} {without}, {after:.0%} {card.title}"
+            print(f"{'':28} at least {ACCEPTABLE_PSNR:g} dB: {shares}")
+        print()
+        if options.keep:
+            card = with_scores(card, result)
+            card.save()
     print(f"{upscaler.engine.precision} on {upscaler.engine.device}, self-ensemble {upscaler.self_ensemble}")
     if options.keep:
-        with_scores(card, result).save()
         print(f"written into the card of {card.name}")
+
+
+_HEAD = (
+    f"{'picture':28} {'protocol':16} {'method':14} {'PSNR dB':>8} {'SSIM':>8} {'MSE':>9} {'MAE':>7} "
+    f"{'sharp':>6} {'GMSD':>7}"
+)
+
+
+def _show(row: "Row", *, title: str, without: str) -> None:
+    """Print two lines: what there is without the network, and with it."""
+    measured = {
+        without: (row.bicubic, row.sharpness_bicubic, row.gmsd_bicubic),
+        title: (row.network, row.sharpness_network, row.gmsd_network),
+    }
+    for method, (scores, sharpness, deviation) in measured.items():
+        numbers = f"{scores.psnr:8.2f} {scores.ssim:8.4f} {scores.mse:9.2f} {scores.mae:7.3f}"
+        print(
+            f"{row.picture[:28]:28} {row.protocol.short():16} {method:14} {numbers} {sharpness:6.2f} "
+            f"{deviation:7.4f}",
+            flush=True,
+        )
 
 
 def _card(options: argparse.Namespace) -> "WeightsCard":

@@ -13,6 +13,12 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     )
     parser.add_argument("--shelf", type=Path, metavar="DIR", help="folder of the weights (weights/)")
     parser.add_argument("--samples", type=Path, metavar="DIR", help="pictures for the grids (ui/samples)")
+    parser.add_argument(
+        "--crops",
+        type=Path,
+        metavar="DIR",
+        help="CID22's validation pictures, to draw the sheets of crops at 1:1 anew",
+    )
     parser.add_argument("--speed", action="store_true", help="time every network again, in one run")
     parser.add_argument(
         "--recipes", action="store_true", help="also write what the docstrings of the recipes state"
@@ -36,5 +42,6 @@ def run(options: argparse.Namespace, command: str) -> None:
         places,
         measure_speed=options.speed,
         study_weights=options.study_weights,
+        crops_of=options.crops,
         recipes=report.ROOT / "training" if options.recipes else None,
     )

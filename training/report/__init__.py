@@ -18,7 +18,7 @@ from sr_core.files import write_bytes
 from sr_core.weights import WeightsCard
 from training.degradations import DEGRADATIONS
 from training.evaluate import PRECISION, protocols
-from training.report import curves, document, grids, page, speed, stated, tables, three_ways
+from training.report import crops, curves, document, gains, grids, page, speed, stated, tables, three_ways
 from training.report.tables import Row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +73,7 @@ def write(
     *,
     measure_speed: bool = False,
     study_weights: Path | None = None,
+    crops_of: Path | None = None,
     recipes: Path | None = None,
     log: Callable[[str], Any] = print,
 ) -> None:
@@ -86,6 +87,8 @@ def write(
     study_weights : Path, optional
         Folder with the weights and cards of the study's runs, for their sample grid, which stays as it is
         without, and their seconds.
+    crops_of : Path, optional
+        Folder of CID22's validation pictures, for the sheets of crops, which stay as they are without.
     recipes : Path, optional
         Folder of the modules with the recipes, whose docstrings are to state what the cards say.
     log : callable
@@ -107,12 +110,22 @@ def write(
     charts = {title: places.results / f"curves_{_file_name(title)}.png" for title in runs}
     for title, file in charts.items():
         curves.draw(runs[title], file)
+    log("gains")
+    measured = gains.groups(every)
+    plots = {group: places.results / gains.name_of(group) for group in measured}
+    for group, file in plots.items():
+        gains.draw(measured[group], file)
     log("grids")
+    if crops_of is not None:
+        log("crops")
+        crops.draw(crops_of, _for_photos(cards), places.results)
     shown = page.Illustrations(
         runs=runs,
         charts=charts,
+        gains=plots,
         grids=_draw_grids(places, cards, study_weights),
         detail=DETAIL,
+        crops=crops.there(places.results),
         three_ways=three_ways.markdown(as_written, study, runs.get(AS_WRITTEN, ()), runs.get(STUDY, ())),
     )
     machine, lacking = speed.read(places.speed)["machine"], missing(cards, study)
@@ -232,6 +245,12 @@ def _draw_grids(
         if file.exists():
             drawn[title] = file, protocol.short()
     return drawn
+
+
+def _for_photos(cards: Sequence[WeightsCard]) -> dict[str, grids.Restore]:
+    """Return what the sheets of crops compare: EDSR, and EDSR for photos where it is there."""
+    wanted = [f"edsr_x{crops.SCALE}", f"edsr_photo_x{crops.SCALE}"]
+    return {card.title.split(" ×")[0]: _restorer(card) for card in cards if card.name in wanted}
 
 
 def _restorer(card: WeightsCard) -> grids.Restore:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from training.report import curves, tables
+import PIL
+
+from training.conditions import Condition
+from training.report import curves, gains, tables
 from training.report.published import STUDY_AIM
 from training.report.tables import Row
 
@@ -40,6 +43,18 @@ is blurred, and at 1 as sharp as the original, whether or not its detail is the 
 against a discriminator gives up PSNR for it."""
 
 
+_GMSD = """GMSD is how unevenly edges are off from those of the original: 0 for equal pictures, and the less
+the better. A picture that is a little soft everywhere has less than one with grain drawn as worms, or with
+skin ironed out between sharp edges, which PSNR and SSIM prefer to noise."""
+
+_GAINS = """LR is stored as JPEG by Pillow {pillow}, with colours subsampled 4:2:0, before it is restored; or
+it gets Gaussian noise of that sigma, of one seed, clipped and rounded to 8 bits."""
+
+_CROPS = """Twenty details at 1:1, of CID22's validation pictures, on which no network was trained, and of
+text, line art and screens drawn in code. The originals of those of film have its grain. The sheets are
+stored as WebP of quality 95."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Illustrations:
     """What the page shows beside its tables.
@@ -50,8 +65,12 @@ class Illustrations:
         Title to the runs of a group, and to ``charts`` of the same title their loss curves.
     charts : mapping
         Title to a PNG file.
+    gains : mapping
+        Group of rows, as `training.report.gains.groups` tells them apart, to a PNG file.
     grids : mapping
         Title to a PNG file and the protocol of the numbers in it.
+    crops : mapping
+        State of LR to its sheet of crops.
     detail : int
         Side of what the grids show, in HR px.
     three_ways : str
@@ -60,7 +79,9 @@ class Illustrations:
 
     runs: Mapping[str, Sequence[curves.Run]]
     charts: Mapping[str, Path]
+    gains: Mapping[gains.Group, Path]
     grids: Mapping[str, tuple[Path, str]]
+    crops: Mapping[Condition, Path]
     detail: int
     three_ways: str = ""
 
@@ -82,7 +103,7 @@ def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Il
     parts = [_INTRODUCTION.format(precision=" or ".join(precisions))]
     if missing:
         parts.append("Not there yet: " + "; ".join(missing) + ".")
-    for (scale, name, protocol), group in groupby(rows, key=table_of):
+    for (scale, name, protocol), group in groupby(_clean(rows), key=table_of):
         table = list(group)
         parts += [f"## {name}, {_task(scale)}: {protocol}", tables.markdown(table)]
         papers = {row.paper.what for row in table if row.paper}
@@ -94,6 +115,12 @@ def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Il
         parts += ["## The study as written, tuned and claimed", _THREE_WAYS, shown.three_ways]
     if any(row.sharpness for row in rows):
         parts.append(_SHARPNESS)
+    for (scale, name, protocol), table in gains.groups(rows).items():
+        title = f"JPEG and noise, {name}, {_task(scale)}: {protocol}"
+        picture = shown.gains[scale, name, protocol].name
+        parts += [f"## {title}", f"![{title}]({picture})", gains.markdown(table)]
+    if shown.gains:
+        parts += [_GMSD, _GAINS.format(pillow=PIL.__version__)]
     if machine:
         parts.append(_SPEED.format(machine=machine))
     for title, file in shown.charts.items():
@@ -104,6 +131,10 @@ def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Il
     for title, (file, protocol) in shown.grids.items():
         parts += [f"## Samples, {title}", f"![Details of the sample pictures, {title}]({file.name})"]
         parts.append(_GRIDS.format(detail=shown.detail, protocol=protocol))
+    if shown.crops:
+        parts.append("## Crops at 1:1")
+        parts += [f"![Crops, LR {name}]({file.name})" for name, file in shown.crops.items()]
+        parts.append(_CROPS)
     return "\n\n".join(parts) + "\n"
 
 
@@ -113,7 +144,7 @@ def summary(rows: Sequence[Row], *, link: str) -> str:
     `link` leads to the page of results.
     """
     parts = []
-    for (scale, name, protocol), group in groupby(rows, key=table_of):
+    for (scale, name, protocol), group in groupby(_clean(rows), key=table_of):
         wanted = protocol.startswith("luma") and name == "Set5" if scale > 1 else protocol.startswith("RGB")
         if wanted:
             parts.append(f"{name}, {_task(scale)}, {protocol}:\n\n{tables.markdown(list(group))}")
@@ -126,6 +157,10 @@ def summary(rows: Sequence[Row], *, link: str) -> str:
 def table_of(row: Row) -> tuple[int, str, str]:
     """Return what the rows of one table share: scale, pictures, protocol."""
     return row.scale, row.pictures, row.protocol
+
+
+def _clean(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row.is_clean]
 
 
 def _task(scale: int) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 from sr_core.errors import OptionError
 from sr_core.files import write_bytes
 from sr_core.weights import WeightsCard
+from training.conditions import CLEAN
+from training.export import input_of
 from training.report.tables import is_adversarial
 
 _INDENT = " " * 4
@@ -87,7 +89,7 @@ def _length(training: Any) -> str:
 
 
 def _score(card: WeightsCard) -> str:
-    plain = [score for score in card.scores if not score["self_ensemble"]]
+    plain = [s for s in card.scores if not s["self_ensemble"] and input_of(s) == str(CLEAN)]
     if not plain:
         return ""
     # The first protocol of the first set is the one that is quoted: luma on Set5, or the study's.

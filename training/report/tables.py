@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 from sr_core.weights import WeightsCard
+from training.conditions import CLEAN, Condition
+from training.export import input_of
 from training.report.published import CLAIMS, SET5, SET5_ADVERSARIAL, Published
 
 BICUBIC, AS_IT_IS = "bicubic", "LR as it is"
@@ -23,6 +25,8 @@ class Row:
     count : int
         Pictures in it.
     scale : int
+    input : str
+        State in which LR was handed to the method; see `training.conditions.Condition`.
     protocol : str
     method : str
         For people, e.g. ``EDSR``.
@@ -39,6 +43,8 @@ class Row:
         Means over the pictures: dB, 1, and units of 0..255.
     sharpness : float or None
         Mean gradient magnitude of luma over that of the originals (see `training.sharpness`).
+    gmsd : float or None
+        Of luma; 0 is best (see `training.gmsd`).
     above_30 : float or None
         Share of pictures that reach 30 dB.
     parameters : int or None
@@ -51,6 +57,7 @@ class Row:
     pictures: str
     count: int
     scale: int
+    input: str = str(CLEAN)
     protocol: str
     method: str
     name: str = ""
@@ -63,16 +70,23 @@ class Row:
     mse: float
     mae: float
     sharpness: float | None = None
+    gmsd: float | None = None
     above_30: float | None = None
     parameters: int | None = None
     multiply_adds: int | None = None
     seconds_per_megapixel: float | None = None
 
     @property
+    def is_clean(self) -> bool:
+        """Whether LR was made by reduction alone, as papers do."""
+        return self.input == str(CLEAN)
+
+    @property
     def paper(self) -> Published | None:
         """The paper's numbers where it measured the same."""
         known = SET5_ADVERSARIAL if self.adversarial else SET5
-        comparable = self.pictures == "Set5" and self.protocol.startswith("luma") and not self.self_ensemble
+        as_papers_do = self.is_clean and self.protocol.startswith("luma") and not self.self_ensemble
+        comparable = self.pictures == "Set5" and as_papers_do
         return known.get((self.architecture, self.scale)) if comparable else None
 
     @property
@@ -90,7 +104,7 @@ class Row:
 
 
 def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[Row]:
-    """Return the rows of all cards' scores, each baseline once, sorted by set, scale and protocol.
+    """Return the rows of all cards' scores, each baseline once, sorted by scale, set, input and protocol.
 
     Parameters
     ----------
@@ -105,6 +119,7 @@ def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[
                 "pictures": score["dataset"],
                 "count": score["pictures"],
                 "scale": card.scale,
+                "input": input_of(score),
                 "protocol": score["protocol"],
             }
             baseline = BICUBIC if card.scale > 1 else AS_IT_IS
@@ -115,6 +130,7 @@ def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[
                     method=baseline,
                     above_30=score.get("share_above_30_bicubic"),
                     sharpness=score.get("sharpness_bicubic"),
+                    gmsd=score.get("gmsd_bicubic"),
                     **score["bicubic"],
                 ),
             )
@@ -129,13 +145,17 @@ def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[
                 precision=score["precision"],
                 above_30=score.get("share_above_30_network"),
                 sharpness=score.get("sharpness_network"),
+                gmsd=score.get("gmsd_network"),
                 parameters=card.parameters,
                 multiply_adds=card.multiply_adds * (8 if ensemble else 1),
                 seconds_per_megapixel=None if ensemble else seconds.get(card.name),
                 **score["network"],
             )
             rows[*what.values(), card.name, ensemble] = row
-    return sorted(rows.values(), key=lambda row: (row.scale, row.pictures, row.protocol))
+    return sorted(
+        rows.values(),
+        key=lambda row: (row.scale, row.pictures, Condition.named(row.input).order, row.protocol),
+    )
 
 
 def is_adversarial(card: WeightsCard) -> bool:

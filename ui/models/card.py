@@ -72,10 +72,16 @@ def _duration(training: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
+def _told(score: Mapping[str, Any]) -> list[str]:
+    """Return in what state the pictures were restored, where that is not as papers do."""
+    state = score.get("input", "clean")
+    return [*([state] if state != "clean" else []), *(["self-ensemble"] if score["self_ensemble"] else [])]
+
+
 def _scores(card: WeightsCard) -> str:
     rows = [
         (
-            score["dataset"] + (", self-ensemble" if score["self_ensemble"] else ""),
+            ", ".join([score["dataset"], *_told(score)]),
             score["protocol"],
             f"{score['bicubic']['psnr']:.2f} → {score['network']['psnr']:.2f}",
             f"{score['bicubic']['ssim']:.4f} → {score['network']['ssim']:.4f}",

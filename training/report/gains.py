@@ -1,0 +1,115 @@
+"""What a JPEG or noise leaves of the gain over bicubic: tables and a plot."""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from sr_core.files import write_bytes
+from training.conditions import Condition
+from training.report.tables import BICUBIC, Row
+
+Group = tuple[int, str, str]
+"""Scale, pictures and protocol."""
+
+_COLOURS = "#1f6fd1", "#c85a00", "#2b8a57", "#8a4fbf"  # told apart by people who do not see all colours too
+
+_LOSSLESS = 103  # where the plot has pictures that were not stored as JPEG
+
+# What a table shows of a row, beside bicubic's row of the same input.
+_MEASURES: Mapping[str, Callable[[Row, Row], str]] = {
+    "PSNR, dB: of bicubic, and by how much more than that": lambda row, bicubic: (
+        f"{row.psnr:.2f}" if row is bicubic else f"{row.psnr - bicubic.psnr:+.2f}"
+    ),
+    "SSIM": lambda row, _: f"{row.ssim:.4f}",
+    "Sharpness": lambda row, _: "" if row.sharpness is None else f"{row.sharpness:.2f}",
+    "GMSD": lambda row, _: "" if row.gmsd is None else f"{row.gmsd:.4f}",
+}
+
+
+def groups(rows: Sequence[Row]) -> dict[Group, list[Row]]:
+    """Return the rows of each group of pictures that were measured with JPEG or noise, too.
+
+    Left out are methods that were measured clean only, and self-ensemble.
+    """
+    found = {}
+    for group, every in groupby(sorted(rows, key=_group), key=_group):
+        alone = [row for row in every if not row.self_ensemble]
+        methods = {row.method for row in alone if not row.is_clean}
+        if methods:
+            found[group] = [row for row in alone if row.method in methods]
+    return found
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """Return the tables of one group in Markdown: a line a method, a column an input."""
+    methods = _by_method(rows)
+    bicubic = methods[BICUBIC]
+    head = "| method | " + " | ".join(bicubic) + " |\n| --- |" + " ---: |" * len(bicubic)
+    parts = []
+    for title, cell in _MEASURES.items():
+        lines = [f"{title}:\n", head]
+        for method, measured in methods.items():
+            cells = [cell(measured[name], bicubic[name]) if name in measured else "" for name in bicubic]
+            lines.append(f"| {method} | " + " | ".join(cells) + " |")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def draw(rows: Sequence[Row], file: Path) -> None:
+    """Draw the gain over bicubic against the quality of the JPEG and against noise into a PNG file."""
+    methods = _by_method(rows)
+    bicubic = methods.pop(BICUBIC)
+    figure = Figure(figsize=(9.2, 3.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2, sharey=True)
+    for colour, (method, measured) in zip(_COLOURS, methods.items(), strict=False):
+        gain = {Condition.named(name): row.psnr - bicubic[name].psnr for name, row in measured.items()}
+        style = {"color": colour, "marker": "o", "markersize": 3.5, "lw": 1.6, "label": method}
+        saved = {c.quality or _LOSSLESS: y for c, y in gain.items() if c.sigma is None}
+        noisy = {c.sigma or 0.0: y for c, y in gain.items() if c.quality is None}
+        left.plot(list(saved), list(saved.values()), **style)
+        right.plot(list(noisy), list(noisy.values()), **style)
+    _dress(left, "LR stored as JPEG: quality")
+    _dress(right, "noise on LR: sigma, of 255")
+    ticks = sorted({c.quality or _LOSSLESS for c in map(Condition.named, bicubic) if c.sigma is None})
+    left.set_xticks(ticks, ["PNG" if tick == _LOSSLESS else f"{tick:g}" for tick in ticks])
+    left.invert_xaxis()
+    left.set_ylabel("PSNR over bicubic, dB", fontsize=9)
+    content = io.BytesIO()
+    # No software or date in the file: the same numbers give the same bytes.
+    figure.savefig(content, format="png", dpi=130, metadata={"Software": None})
+    write_bytes(file, content.getvalue())
+
+
+def name_of(group: Group) -> str:
+    """Return the file name of a group's plot."""
+    scale, pictures, _ = group
+    return f"gains_{pictures.replace(' ', '_')}_x{scale}.png"
+
+
+def _group(row: Row) -> Group:
+    # What is measured with JPEG and noise is so under the first protocol of a scale alone.
+    return row.scale, row.pictures, row.protocol
+
+
+def _by_method(rows: Sequence[Row]) -> dict[str, dict[str, Row]]:
+    """Return method to input to row, bicubic and the inputs in their order first."""
+    ordered = sorted(rows, key=lambda row: (row.method != BICUBIC, Condition.named(row.input).order))
+    methods: dict[str, dict[str, Row]] = {}
+    for row in ordered:
+        methods.setdefault(row.method, {})[row.input] = row
+    return methods
+
+
+def _dress(panel: Axes, label: str) -> None:
+    panel.axhline(0, color="#777", lw=1)
+    panel.annotate("bicubic", (0.01, 0), xycoords=("axes fraction", "data"), fontsize=8, va="bottom")
+    panel.set_xlabel(label, fontsize=9)
+    panel.tick_params(labelsize=8)
+    panel.grid(alpha=0.25)
+    panel.legend(fontsize=8, frameon=False)
