@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from sr_core import catalogue
+from sr_core.files import READABLE_NAMES
 from ui import session
 from ui.batch import ASK_ABOVE
 from ui.batch_list import duration
@@ -82,7 +83,7 @@ def _introduce(settings: Settings) -> None:
         f"{what}, or press Upload",
         _take,
         limits=f"One picture of up to {int(megapixels * 10) / 10:g} {unit}, for example {side} × {side} px. "
-        "PNG, JPEG, WebP, BMP or TIFF.",
+        f"{READABLE_NAMES}.",
     )
     offer_samples(PAGE, _take)
     promise_privacy()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from sr_core.files import READABLE_NAMES
 from ui import session
 from ui.batch import Batch
 from ui.batch_list import draw_many, draw_one, duration, follow
@@ -18,7 +19,7 @@ from ui.worker import set_to_work
 PAGE = "upscale"
 
 _LIMITS = (
-    "One picture or many, or a ZIP file of them: PNG, JPEG, WebP, BMP or TIFF. Up to 4 megapixels each for "
+    f"One picture or many, or a ZIP file of them: {READABLE_NAMES}. Up to 4 megapixels each for "
     "×4, for example 2000 × 2000 px, and 16 megapixels for ×2."
 )
 

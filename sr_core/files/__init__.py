@@ -6,7 +6,15 @@
 `encode`.
 """
 
-from sr_core.files.formats import FORMATS, READABLE_EXTENSIONS, WRITTEN, WRITTEN_EXTENSIONS, Format, format_of
+from sr_core.files.formats import (
+    FORMATS,
+    READABLE_EXTENSIONS,
+    READABLE_NAMES,
+    WRITTEN,
+    WRITTEN_EXTENSIONS,
+    Format,
+    format_of,
+)
 from sr_core.files.losses import losses
 from sr_core.files.provenance import Provenance
 from sr_core.files.reading import DEFAULT_LIMITS, Limits, decode, read
@@ -26,6 +34,7 @@ __all__ = [
     "FORMATS",
     "PNG",
     "READABLE_EXTENSIONS",
+    "READABLE_NAMES",
     "WRITTEN",
     "WRITTEN_EXTENSIONS",
     "Format",

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from sr_core.errors import SuperResError, UnreadablePictureError, UnsupportedPictureError
+from sr_core.files import bmff
 
 Format = Literal["png", "jpeg", "webp"]
 
@@ -131,6 +132,28 @@ FORMATS: Mapping[str, FileFormat] = MappingProxyType(
             },
             max_side=16_383,
         ),
+        "avif": FileFormat(
+            "AVIF",
+            (".avif",),
+            "image/avif",
+            reads={
+                "bit depth": "kept: 8; 10 and 12 as 16",
+                **_kept("alpha", "profile", "EXIF", "XMP"),
+                "colour chunks": "kept (its code points, as cICP)",
+                "pages": "refused (animation); gain maps and depth maps are lost, named",
+            },
+        ),
+        "heic": FileFormat(
+            "HEIC",
+            (".heic", ".heif", ".hif"),
+            "image/heic",
+            reads={
+                "bit depth": "kept: 8; 10 and 12 as 16",
+                **_kept("alpha", "profile", "EXIF", "XMP"),
+                "colour chunks": "kept (its code points, as cICP)",
+                "pages": "lost, named: further pictures, gain maps, depth maps",
+            },
+        ),
         "bmp": FileFormat(
             "BMP",
             (".bmp",),
@@ -160,7 +183,50 @@ WRITTEN_EXTENSIONS: Mapping[str, Format] = MappingProxyType(
 )
 """The format that each file extension is written in."""
 
-_EXPECTED = "PNG, JPEG, WebP, BMP or TIFF was expected"
+_NAMES = [kind.name for kind in FORMATS.values()]
+READABLE_NAMES = f"{', '.join(_NAMES[:-1])} or {_NAMES[-1]}"
+"""What is read, as a sentence says it."""
+
+_EXPECTED = f"{READABLE_NAMES} was expected"
+
+_SIGNATURES: Mapping[str, tuple[bytes, ...]] = MappingProxyType(
+    {
+        "png": (b"\x89PNG\r\n\x1a\n",),
+        "jpeg": (b"\xff\xd8\xff",),
+        "bmp": (b"BM",),
+        "tiff": (b"II*\x00", b"MM\x00*"),
+    }
+)
+_BRANDS: Mapping[str, set[bytes]] = MappingProxyType(
+    {"avif": {b"avif", b"avis"}, "heic": {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"}}
+)
+_RAW = (
+    "is a camera's raw file, which has to be developed first: open it in a raw converter, such as darktable, "
+    "RawTherapee or the camera's own, and save it as 16-bit PNG or TIFF."
+)
+_FILM = "is a film, and a picture was expected: save a frame of it as PNG."
+_OTHER = "pictures are not supported"
+# What people take for a picture, and how it becomes one that is read.
+_REFUSED: tuple[tuple[tuple[bytes, ...], str], ...] = (
+    (
+        (b"GIF87a", b"GIF89a"),
+        f"GIF pictures, animated or not, are not supported: {_EXPECTED}; save it as PNG.",
+    ),
+    ((b"II+\x00", b"MM\x00+"), f"BigTIFF {_OTHER}: {_EXPECTED}; save it as an ordinary TIFF."),
+    (
+        (b"\xff\x0a", b"\x00\x00\x00\x0cJXL "),
+        f"JPEG XL {_OTHER}: {_EXPECTED}; save it as PNG, for instance by `djxl picture.jxl picture.png`.",
+    ),
+    (
+        (b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51"),
+        f"JPEG 2000 {_OTHER}: {_EXPECTED}; save it as PNG, for instance in GIMP or by `magick`.",
+    ),
+    ((b"8BPS",), f"Photoshop documents are not supported: {_EXPECTED}; save it flattened, as PNG or TIFF."),
+    ((b"\x76\x2f\x31\x01", b"#?RADIANCE", b"#?RGBE"), f"HDR {_OTHER}: {_EXPECTED}; save it as 16-bit PNG."),
+    ((b"II\xbc\x01",), f"JPEG XR {_OTHER}: {_EXPECTED}; save it as PNG."),
+    ((b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\x00", b"FOVb", b"\x00MRM"), f"This {_RAW}"),
+    ((b"\x1a\x45\xdf\xa3",), f"This {_FILM}"),
+)
 
 
 def format_of(data: bytes) -> str:
@@ -173,32 +239,30 @@ def format_of(data: bytes) -> str:
     """
     if not data:
         raise UnreadablePictureError("The file is empty, where a picture was expected; choose another file.")
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "jpeg"
+    for key, starts in _SIGNATURES.items():
+        if data.startswith(starts):
+            return key
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "webp"
-    if data.startswith(b"BM"):
-        return "bmp"
-    if data.startswith((b"II*\x00", b"MM\x00*")):
-        return "tiff"
-    raise _refusal(data)
+    named = bmff.brands(data)
+    for key, brands in _BRANDS.items():
+        if brands & named:
+            return key
+    raise _refusal(data, named)
 
 
-def _refusal(data: bytes) -> SuperResError:
-    if data.startswith((b"GIF87a", b"GIF89a")):
+def _refusal(data: bytes, brands: set[bytes]) -> SuperResError:
+    if b"crx" in brands:
+        return UnsupportedPictureError(f"This {_RAW}")
+    if brands & {b"mif1", b"msf1"}:
         return UnsupportedPictureError(
-            f"GIF pictures, animated or not, are not supported: {_EXPECTED}; save it as PNG."
+            f"HEIF pictures of this coding are not supported: {_EXPECTED}; save it as JPEG or PNG."
         )
-    if data[4:8] == b"ftyp":
-        return UnsupportedPictureError(
-            f"HEIC and AVIF pictures are not supported: {_EXPECTED}; save it as JPEG or PNG."
-        )
-    if data.startswith((b"II+\x00", b"MM\x00+")):
-        return UnsupportedPictureError(
-            f"BigTIFF pictures are not supported: {_EXPECTED}; save it as an ordinary TIFF."
-        )
+    if brands or data[4:8] in (b"moov", b"mdat", b"wide") or data[8:12] == b"AVI ":
+        return UnsupportedPictureError(f"This {_FILM}")
+    for starts, said in _REFUSED:
+        if data.startswith(starts):
+            return UnsupportedPictureError(said)
     return UnreadablePictureError(
         f"The file is not a picture that can be read: {_EXPECTED}; "
         f"received {len(data):,} bytes of something else."

@@ -19,6 +19,8 @@ from sr_core.pixels import eight_bit as eight_bits
 _GREY_MODES = ("1", "L", "LA", "La")
 _COLOUR_MODES = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr", "CMYK")
 
+_WHITE = 65535
+
 Split = tuple[Pixels, Pixels | None, bool]
 """(H, W, 3) RGB, (H, W) alpha or None, and whether the file is grey."""
 
@@ -63,6 +65,16 @@ def by_opencv(data: bytes) -> Pixels:
             "The 16-bit picture cannot be read: it is damaged or incomplete; save or download it again."
         )
     return array if array.ndim == 2 else array[..., [2, 1, 0, 3][: array.shape[2]]]  # BGR(A) -> RGB(A)
+
+
+def widened(array: np.ndarray, depth: int) -> Pixels:
+    """Return levels of `depth` bits, 9 to 15, as levels of 16: white stays white."""
+    white = 2**depth - 1
+    wide = np.minimum(array, white).astype(np.uint32)
+    wide *= _WHITE
+    wide += white // 2
+    wide //= white
+    return wide.astype(np.uint16)
 
 
 def split(array: Pixels, grey: bool) -> Split:

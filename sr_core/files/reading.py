@@ -23,12 +23,12 @@ from sr_core.errors import (
     UnreadablePictureError,
     UnsupportedPictureError,
 )
-from sr_core.files import bmp, formats, icc, jpeg, planes, png, storage, tiff, webp
+from sr_core.files import avif, bmp, formats, heic, icc, jpeg, planes, png, storage, tiff, webp
 from sr_core.files.planes import Opened
 from sr_core.picture import Compression, Picture
 
 _MODULES: Mapping[str, ModuleType] = MappingProxyType(
-    {"png": png, "jpeg": jpeg, "webp": webp, "bmp": bmp, "tiff": tiff}
+    {"png": png, "jpeg": jpeg, "webp": webp, "avif": avif, "heic": heic, "bmp": bmp, "tiff": tiff}
 )
 
 
@@ -89,7 +89,7 @@ class Source:
             orientation, block = module.exif_of(self._opened)
             profile = icc.icc_for(self._opened.image.info.get("icc_profile"), grey=grey)
             said = module.metadata_of(self._opened)
-            chunks = png.colour_chunks(self._opened) if self.format == "png" else ()
+            chunks = module.colour_chunks(self._opened) if hasattr(module, "colour_chunks") else ()
             compression = self._compression()
         if alpha is not None:
             alpha = planes.upright(alpha, orientation)
@@ -104,7 +104,7 @@ class Source:
 
 
 def decode(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Picture:
-    """Decode a PNG, JPEG, WebP, BMP or TIFF file.
+    """Decode a file of one of the formats in `sr_core.files.formats`.
 
     EXIF orientation is applied. CMYK becomes sRGB. 16-bit pictures keep their 16 bits.
 
@@ -168,7 +168,8 @@ def open_header(data: bytes) -> Source:
     key = formats.format_of(data)
     with _explained(key):
         opened: Opened = _MODULES[key].probe(data)
-        if getattr(opened.image, "is_animated", False):
+        # Further pictures of a HEIC file are named; its first one is what phones show.
+        if key != "heic" and getattr(opened.image, "is_animated", False):
             raise UnsupportedPictureError(
                 f"The {formats.FORMATS[key].name} file holds an animation or several pages, where a single "
                 f"picture was expected; save one of them as PNG."

@@ -7,6 +7,7 @@ import zlib
 
 import cv2
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 from playwright.sync_api import Page
@@ -82,6 +83,11 @@ ORIGINALS = {
     "jpeg grey, profile": saved("JPEG", icc_profile=profile(grey=True), grey=True),
     "jpeg grey, profile for RGB": saved("JPEG", icc_profile=profile(), grey=True),
     "jpeg RGB, profile for grey": saved("JPEG", icc_profile=profile(grey=True)),
+    "avif profile": saved("AVIF", icc_profile=profile(), quality=95, subsampling="4:4:4"),
+    "avif": saved("AVIF", quality=95, subsampling="4:4:4"),
+    "avif Display P3": saved("AVIF", quality=95, subsampling="4:4:4").replace(
+        b"colrnclx\x00\x01\x00\x0d", b"colrnclx\x00\x0c\x00\x0d"
+    ),
     "webp profile": saved("WEBP", icc_profile=profile(), lossless=True),
     "webp profile for grey": saved("WEBP", icc_profile=profile(grey=True), lossless=True),
 }
@@ -97,3 +103,18 @@ def test_a_browser_shows_the_colours_of_the_original(page: Page, name: str):
             continue  # named as lost
         actual = shown(page, encode(large, OutputFormat(kind)))
         assert np.abs(actual - expected).mean() <= 3, kind
+
+
+@pytest.mark.parametrize("options", [{}, {"color_primaries": 12, "transfer_characteristic": 13}])
+def test_a_heic_which_no_browser_knows_has_the_colours_of_the_same_picture_as_png(page: Page, options: dict):
+    heic = pillow_heif.from_bytes("RGB", (SIDE, SIDE), colours().tobytes())
+    chunks = [(b"cICP", DISPLAY_P3)]
+    if not options:
+        heic.info["icc_profile"], heic.info["icc_profile_type"] = profile(), "prof"
+        chunks = [iccp(grey=False)]
+    stream = io.BytesIO()
+    heic.save(stream, quality=-1, chroma=444, **options)
+    expected = shown(page, png(*chunks))
+    for kind in WRITTEN:
+        large = bicubic(decode(stream.getvalue()), size=(SIDE * SCALE, SIDE * SCALE))
+        assert np.abs(shown(page, encode(large, OutputFormat(kind))) - expected).mean() <= 3, kind

@@ -6,6 +6,7 @@ from typing import Protocol
 import streamlit as st
 
 from service.sample import Sample
+from sr_core.files import READABLE_NAMES
 from ui import chooser
 from ui.chooser import Upload
 
@@ -21,7 +22,7 @@ class Add(Protocol):
         ...
 
 
-_LIMITS = "Up to 16 megapixels each, for example 4000 × 4000 px. PNG, JPEG, WebP, BMP or TIFF."
+_LIMITS = f"Up to 16 megapixels each, for example 4000 × 4000 px. {READABLE_NAMES}."
 _SMALL, _ORIGINAL = "small picture", "original"
 _SAID = {_SMALL: "What is to be enlarged.", _ORIGINAL: "What it was made from."}
 

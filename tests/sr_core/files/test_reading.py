@@ -23,7 +23,7 @@ from sr_core.errors import (
 )
 from sr_core.files import Limits, reading
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "TIFF")
 SIXTEEN_BIT = (".png", ".tiff")
 
 
@@ -105,7 +105,7 @@ def test_what_is_no_picture_is_refused_whatever_its_name(data, tmp_path):
     message = refused(data, UnreadablePictureError)
     assert message.endswith(f"received {len(data)} bytes of something else.")
     (tmp_path / "photo.png").write_bytes(data)
-    with pytest.raises(UnreadablePictureError, match="PNG, JPEG, WebP, BMP or TIFF was expected"):
+    with pytest.raises(UnreadablePictureError, match="PNG, JPEG, WebP, AVIF, HEIC, BMP or TIFF was expected"):
         files.read(tmp_path / "photo.png")
 
 
@@ -192,15 +192,27 @@ def test_bombs_in_the_metadata_of_a_png_are_refused(name, bits):
     ("data", "name"),
     [
         (b"GIF89a" + bytes(99), "GIF"),
-        (b"\x00\x00\x00\x18ftypheic" + bytes(99), "HEIC"),
-        (b"\x00\x00\x00\x18ftypavif" + bytes(99), "AVIF"),
         (b"II+\x00" + bytes(99), "BigTIFF"),
+        (b"\xff\x0a" + bytes(99), "JPEG XL"),
+        (b"\x00\x00\x00\x0cJXL \r\n\x87\n" + bytes(99), "JPEG XL"),
+        (b"\x00\x00\x00\x0cjP  \r\n\x87\n" + bytes(99), "JPEG 2000"),
+        (b"8BPS" + bytes(99), "Photoshop"),
+        (b"\x00\x00\x00\x18ftypmif1" + bytes(99), "HEIF pictures of this coding"),
+        (b"\x00\x00\x00\x14ftypqt  " + bytes(99), "a film"),
+        (b"\x00\x00\x00\x18ftypisom" + bytes(99), "a film"),
+        (b"\x00\x00\x00\x18ftypmp42" + bytes(99), "a film"),
+        (b"\x00\x00\x00\x08wide" + bytes(99), "a film"),
+        (b"\x1a\x45\xdf\xa3" + bytes(99), "a film"),
+        (b"RIFF1234AVI " + bytes(99), "a film"),
+        (b"\x00\x00\x00\x18ftypcrx " + bytes(99), "raw file"),
+        (b"FUJIFILMCCD-RAW " + bytes(99), "raw file"),
     ],
 )
 def test_common_formats_that_are_not_supported_are_called_by_name(data, name):
     message = refused(data, UnsupportedPictureError)
     assert name in message
-    assert "save it as" in message
+    assert "save" in message
+    assert "HEIC pictures" not in message
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF"])
