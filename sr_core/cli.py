@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--clean-up",
-        type=_clean_up,
+        type=clean_up,
         default="auto",
         metavar="auto|0..1",
         help="take out JPEG blocks and grain: 0 not at all, 1 fully (default auto: what the picture needs)",
@@ -146,7 +146,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _clean_up(text: str) -> CleanUp:
+def clean_up(text: str) -> CleanUp:
+    """Read the value of ``--clean-up``."""
     if text == "auto":
         return "auto"
     try:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sr_core import Picture, decode
 from sr_core.errors import OptionError
 from sr_core.pixels import to_integer
 from training.datasets import Pair
-from training.degradations import jpeg
+from training.degradations import jpeg, jpeg_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,12 @@ class Condition:
         if self.quality is not None:
             return f"JPEG {self.quality}"
         return "clean" if self.sigma is None else f"noise {self.sigma:g}"
+
+    def picture(self, lr: np.ndarray) -> Picture:
+        """Return an LR picture in this state as the app opens it: with what its file tells of its loss."""
+        if self.quality is not None:
+            return decode(jpeg_file(np.asarray(lr), self.quality))
+        return Picture(self.apply(lr))
 
     def apply(self, lr: np.ndarray) -> np.ndarray:
         """Return an LR picture, ``(h, w, 3)`` uint8, in this state."""

@@ -44,9 +44,14 @@ def study(hr: np.ndarray, scale: int = 1) -> np.ndarray:
 
 def jpeg(lr: np.ndarray, quality: int, subsampling: Subsampling = "4:2:0") -> np.ndarray:
     """Return a picture, ``(H, W, 3)`` uint8 RGB, as Pillow opens it after saving it as JPEG."""
+    return np.array(Image.open(BytesIO(jpeg_file(lr, quality, subsampling))))
+
+
+def jpeg_file(lr: np.ndarray, quality: int, subsampling: Subsampling = "4:2:0") -> bytes:
+    """Return the file in which Pillow saves a picture, ``(H, W, 3)`` uint8 RGB, as JPEG."""
     file = BytesIO()
     Image.fromarray(lr).save(file, "JPEG", quality=quality, subsampling=subsampling)
-    return np.array(Image.open(file))
+    return file.getvalue()
 
 
 DEGRADATIONS: Mapping[str, Callable[[np.ndarray, int], np.ndarray]] = {"bicubic": bicubic, "study": study}

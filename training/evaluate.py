@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sr_core import Picture, Upscaler, metrics, resize
+from sr_core import Upscaler, metrics, resize
 from sr_core.errors import DatasetError
 from sr_core.metrics import Protocol, Scores
+from sr_core.upscaler import CleanUp
 from training.conditions import CLEAN, Condition
 from training.datasets import Pair
 from training.gmsd import gmsd
@@ -46,6 +47,7 @@ class Evaluation:
     weights: str
     precision: str
     self_ensemble: bool
+    clean_up: CleanUp
     rows: tuple[Row, ...]
 
     def mean(self, protocol: Protocol) -> Row:
@@ -85,6 +87,7 @@ class Evaluation:
             "protocol": protocol.short(),
             "precision": self.precision,
             "self_ensemble": self.self_ensemble,
+            **({"clean_up": self.clean_up} if self.clean_up else {}),
             "bicubic": _numbers(mean.bicubic),
             "network": _numbers(mean.network),
             "share_above_30_bicubic": round(above_bicubic, 4),
@@ -145,8 +148,8 @@ def evaluate(
     measured = protocols(scale)[: 2 if condition == CLEAN else 1]
     rows = []
     for pair in pairs:
-        lr = condition.apply(pair.lr)
-        bicubic, restored = resize.upscale(lr, scale), upscaler.upscale(Picture(lr)).pixels
+        lr = condition.picture(pair.lr)
+        bicubic, restored = resize.upscale(lr.pixels, scale), upscaler.upscale(lr).pixels
         whole = [measure(pair.hr, shown) for measure in (sharpness, gmsd) for shown in (bicubic, restored)]
         for protocol in measured:
             row = Row(
@@ -161,7 +164,13 @@ def evaluate(
     if not rows:
         raise DatasetError(f"There is no picture to score on. Received: {dataset}")
     return Evaluation(
-        dataset, condition, upscaler.card.name, upscaler.engine.precision, upscaler.self_ensemble, tuple(rows)
+        dataset=dataset,
+        condition=condition,
+        weights=upscaler.card.name,
+        precision=upscaler.engine.precision,
+        self_ensemble=upscaler.self_ensemble,
+        clean_up=upscaler.clean_up,
+        rows=tuple(rows),
     )
 
 

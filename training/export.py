@@ -181,9 +181,10 @@ def with_scores(card: WeightsCard, evaluation: Evaluation) -> WeightsCard:
     return replace(card, scores=tuple(scores.values()))
 
 
-def _of(score: Mapping[str, Any]) -> tuple[str, str, bool, str]:
+def _of(score: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return what tells a score from the others of a card."""
-    return score["dataset"], input_of(score), score["self_ensemble"], score["protocol"]
+    clean_up = score.get("clean_up", 0.0)
+    return score["dataset"], input_of(score), score["self_ensemble"], clean_up, score["protocol"]
 
 
 def input_of(score: Mapping[str, Any]) -> str:

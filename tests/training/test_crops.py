@@ -22,7 +22,7 @@ def test_a_sheet_for_each_state_shows_every_crop_restored_by_every_method(cid22,
     few = [crop for crop in crops.CROPS if crop.subject in ("skin", "text", "film grain")]
     monkeypatch.setattr(crops, "CROPS", few)
 
-    files = crops.draw(cid22, {"black": lambda lr: 0 * resize.upscale(lr, 4)}, tmp_path / "results")
+    files = crops.draw(cid22, {"black": lambda lr: 0 * resize.upscale(lr.pixels, 4)}, tmp_path / "results")
 
     assert [file.name for file in files] == [
         "crops_clean.webp",

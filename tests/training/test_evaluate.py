@@ -1,11 +1,24 @@
 """Scores of whole pictures: protocols, the baseline, and how many pictures are good enough."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from sr_core import STUDY, DatasetError, Picture, Protocol, Upscaler, measure, resize, standard
+from sr_core import (
+    STUDY,
+    DatasetError,
+    Picture,
+    Protocol,
+    Upscaler,
+    measure,
+    networks,
+    resize,
+    standard,
+    weights,
+)
 from training import datasets
-from training.conditions import Condition
+from training.conditions import CLEAN, Condition
 from training.datasets import Pair
 from training.evaluate import baseline, evaluate
 from training.gmsd import gmsd
@@ -66,6 +79,27 @@ def test_both_methods_are_given_lr_in_the_state_asked_for(upscaler, pairs):
     [score] = result.summary()
     assert score["input"] == "JPEG 30"
     assert score["gmsd_network"] == pytest.approx(gmsd(pairs[0].hr, restored), abs=1e-4)
+
+
+def test_what_cleans_up_by_itself_is_judged_on_pictures_as_the_app_opens_them(card):
+    hr = np.tile(np.linspace(40, 200, 256).astype(np.uint8)[:, None, None], (1, 256, 3))
+    smooth = Pair("smooth", resize.downscale(hr, 4), hr)
+    fresh = [networks.build("edsr", scale=4, blocks=1, channels=4) for _ in range(2)]
+    clean, photo = (
+        weights.save_network(network, replace(card(4), name=name, sha256=""))
+        for network, name in zip(fresh, ("edsr_x4", "edsr_photo_x4"), strict=True)
+    )
+
+    def psnr(of, state, **options):
+        upscaler = Upscaler(of, precision="float32", gpu=-1, **options)
+        result = evaluate(upscaler, [smooth], dataset="photos", condition=state)
+        return result.rows[0].network.psnr, result.summary()[0].get("clean_up")
+
+    saved = Condition(quality=40)
+    assert psnr(clean, CLEAN, clean_up="auto") == (psnr(clean, CLEAN)[0], "auto")
+    assert psnr(clean, saved, clean_up="auto") == (psnr(photo, saved)[0], "auto")
+    assert psnr(clean, saved)[0] != psnr(photo, saved)[0]
+    assert psnr(clean, CLEAN)[1] is None
 
 
 def test_mean_counts_each_picture_the_same(upscaler):

@@ -5,6 +5,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sr_core.cli import clean_up
 from sr_core.errors import OptionError
 from training.commands.options import add_layout, json_object
 
@@ -55,6 +56,13 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         "--self-ensemble", action="store_true", help="average over the eight flips and rotations"
     )
     parser.add_argument(
+        "--clean-up",
+        type=clean_up,
+        default=0.0,
+        metavar="auto|0..1",
+        help="take out JPEG blocks and grain, where the weights have a counterpart for that (default 0)",
+    )
+    parser.add_argument(
         "--keep",
         action="store_true",
         help="write the scores into the card, in place of older ones of these pictures",
@@ -78,7 +86,12 @@ def run(options: argparse.Namespace, command: str) -> None:
     conditions = [CLEAN, *(Condition(quality=quality) for quality in options.jpeg)]
     conditions += [Condition(sigma=sigma) for sigma in options.noise]
     card = _card(options)
-    upscaler = Upscaler(card, precision=options.precision, self_ensemble=options.self_ensemble)
+    upscaler = Upscaler(
+        card,
+        precision=options.precision,
+        self_ensemble=options.self_ensemble,
+        clean_up=options.clean_up,
+    )
     without = baseline(card.scale)
     show = functools.partial(_show, title=card.title, without=without)
     for condition in dict.fromkeys(conditions):

@@ -15,6 +15,7 @@ import numpy as np
 
 from sr_core import Picture, Upscaler, networks, read, resize, weights
 from sr_core.files import write_bytes
+from sr_core.upscaler import CleanUp
 from sr_core.weights import WeightsCard
 from training.degradations import DEGRADATIONS
 from training.evaluate import PRECISION, protocols
@@ -247,10 +248,18 @@ def _draw_grids(
     return drawn
 
 
-def _for_photos(cards: Sequence[WeightsCard]) -> dict[str, grids.Restore]:
-    """Return what the sheets of crops compare: EDSR, and EDSR for photos where it is there."""
-    wanted = [f"edsr_x{crops.SCALE}", f"edsr_photo_x{crops.SCALE}"]
-    return {card.title.split(" ×")[0]: _restorer(card) for card in cards if card.name in wanted}
+def _for_photos(cards: Sequence[WeightsCard]) -> dict[str, crops.Restore]:
+    """Return what the sheets of crops compare: EDSR, and with the weights for photos where they are there."""
+    methods: dict[str, crops.Restore] = {}
+    for card in cards:
+        if card.name == f"edsr_x{crops.SCALE}":
+            strengths: dict[str, CleanUp] = {"EDSR": 0.0}
+            if weights.cleaning(card) is not None:
+                strengths |= {"photo": 1.0, "auto": "auto"}
+            for name, strength in strengths.items():
+                upscaler = Upscaler(card, precision=PRECISION, clean_up=strength)
+                methods[name] = lambda lr, upscaler=upscaler: np.asarray(upscaler.upscale(lr).pixels)
+    return methods
 
 
 def _restorer(card: WeightsCard) -> grids.Restore:

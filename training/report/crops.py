@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from sr_core import read, resize
+from sr_core import Picture, read, resize
 from sr_core.errors import DatasetError
 from sr_core.files import write_bytes
 from training import photo
 from training.conditions import CLEAN, Condition
 from training.report import drawings
-from training.report.grids import Restore
+
+Restore = Callable[[Picture], np.ndarray]
+"""LR as the app opens it, to ``(h*scale, w*scale, 3)`` uint8."""
 
 SCALE = 4
 SIDE = 144  # px of HR
@@ -96,7 +98,7 @@ def draw(pictures: Path, methods: Mapping[str, Restore], folder: Path) -> list[P
     """
     folder.mkdir(parents=True, exist_ok=True)
     originals = [_original(crop, pictures) for crop in CROPS]
-    every = {"bicubic": lambda lr: resize.upscale(lr, SCALE), **methods}
+    every = {"bicubic": lambda lr: resize.upscale(lr.pixels, SCALE), **methods}
     return [_sheet(originals, every, condition, folder) for condition in CONDITIONS]
 
 
@@ -132,7 +134,7 @@ def _sheet(
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
     for i, (crop, hr) in enumerate(zip(CROPS, originals, strict=True)):
         row, column = divmod(i, _COLUMNS)
-        lr = condition.apply(resize.downscale(hr, SCALE))
+        lr = condition.picture(resize.downscale(hr, SCALE))
         shown = [*(restore(lr) for restore in methods.values()), hr]
         for j, picture in enumerate(shown):
             detail = picture[crop.top : crop.top + SIDE, crop.left : crop.left + SIDE]

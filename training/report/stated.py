@@ -89,7 +89,8 @@ def _length(training: Any) -> str:
 
 
 def _score(card: WeightsCard) -> str:
-    plain = [s for s in card.scores if not s["self_ensemble"] and input_of(s) == str(CLEAN)]
+    as_is = [s for s in card.scores if not s["self_ensemble"] and not s.get("clean_up")]
+    plain = [score for score in as_is if input_of(score) == str(CLEAN)]
     if not plain:
         return ""
     # The first protocol of the first set is the one that is quoted: luma on Set5, or the study's.

@@ -36,6 +36,8 @@ class Row:
         A key of `sr_core.networks.NETWORKS`; empty for a method without a network.
     adversarial : bool
         Trained, or interpolated towards weights trained, against a discriminator.
+    clean_up : float or str
+        How much JPEG blocks and grain were taken out (see `sr_core.Upscaler`).
     self_ensemble : bool
     precision : str
         Arithmetic of the network; empty for a method without one.
@@ -63,6 +65,7 @@ class Row:
     name: str = ""
     architecture: str = ""
     adversarial: bool = False
+    clean_up: float | str = 0.0
     self_ensemble: bool = False
     precision: str = ""
     psnr: float
@@ -134,13 +137,14 @@ def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[
                     **score["bicubic"],
                 ),
             )
-            ensemble = score["self_ensemble"]
+            ensemble, clean_up = score["self_ensemble"], score.get("clean_up", 0.0)
             row = Row(
                 **what,
-                method=card.title.split(" ×")[0],
+                method=card.title.split(" ×")[0] + (f", clean-up {clean_up}" if clean_up else ""),
                 name=card.name,
                 architecture=card.architecture,
                 adversarial=is_adversarial(card),
+                clean_up=clean_up,
                 self_ensemble=ensemble,
                 precision=score["precision"],
                 above_30=score.get("share_above_30_network"),
@@ -151,7 +155,7 @@ def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[
                 seconds_per_megapixel=None if ensemble else seconds.get(card.name),
                 **score["network"],
             )
-            rows[*what.values(), card.name, ensemble] = row
+            rows[*what.values(), card.name, clean_up, ensemble] = row
     return sorted(
         rows.values(),
         key=lambda row: (row.scale, row.pictures, Condition.named(row.input).order, row.protocol),

@@ -75,7 +75,10 @@ def _duration(training: Mapping[str, Any]) -> str:
 def _told(score: Mapping[str, Any]) -> list[str]:
     """Return in what state the pictures were restored, where that is not as papers do."""
     state = score.get("input", "clean")
-    return [*([state] if state != "clean" else []), *(["self-ensemble"] if score["self_ensemble"] else [])]
+    told = [state] if state != "clean" else []
+    if score.get("clean_up"):
+        told.append(f"clean-up {score['clean_up']}")
+    return [*told, "self-ensemble"] if score["self_ensemble"] else told
 
 
 def _scores(card: WeightsCard) -> str:
