@@ -79,7 +79,7 @@ class Upscaler:
         self._create = partial(engines.create, card, precision=precision, gpu=gpu)
         self._engines: OrderedDict[float, engines.Engine] = OrderedDict()
         self._lock = threading.Lock()
-        self.clean_up = clean_up
+        self.clean_up: CleanUp = clean_up
         self.can_clean_up = weights.cleaning(card) is not None
         self.engine = self._engine(0.0 if isinstance(clean_up, str) else clean_up)
         self._grid = card.grid

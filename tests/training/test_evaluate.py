@@ -1,6 +1,7 @@
 """Scores of whole pictures: protocols, the baseline, and how many pictures are good enough."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,7 +91,7 @@ def test_what_cleans_up_by_itself_is_judged_on_pictures_as_the_app_opens_them(ca
         for network, name in zip(fresh, ("edsr_x4", "edsr_photo_x4"), strict=True)
     )
 
-    def psnr(of, state, **options):
+    def psnr(of, state, **options: Any):
         upscaler = Upscaler(of, precision="float32", gpu=-1, **options)
         result = evaluate(upscaler, [smooth], dataset="photos", condition=state)
         return result.rows[0].network.psnr, result.summary()[0].get("clean_up")
