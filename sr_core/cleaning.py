@@ -52,33 +52,32 @@ class Faults:
 
     @property
     def strength(self) -> float:
-        """How much to clean up, from 0, not at all, to 1."""
-        return max(self._of_compression(), _ramp(self.noise, NOISE))
+        """How much to clean up: 0 is not at all, 0.5 lightly, 1 fully."""
+        return max(self._of_compression(), _step(self.noise, NOISE))
 
     def _of_compression(self) -> float:
         if self.compression is not None:
-            return _ramp(100 - self.compression.quality, LOSS)
-        return _ramp(self.blockiness, BLOCKINESS)
+            return _step(100 - self.compression.quality, LOSS)
+        return _step(self.blockiness, BLOCKINESS)
 
     def __str__(self) -> str:
         """Return what was found, for people: "JPEG, quality about 60"; empty where nothing was."""
         found = []
         if self.compression is not None:
             found.append(str(self.compression))
-        elif _ramp(self.blockiness, BLOCKINESS) > 0:
+        elif _step(self.blockiness, BLOCKINESS) > 0:
             found.append("blocks of an old JPEG")
-        if _ramp(self.noise, NOISE) > 0:
+        if _step(self.noise, NOISE) > 0:
             found.append("grain")
         return ", ".join(found)
 
 
-# Where a strength of 0 ends and one of 1 begins, for each measure; between them lie the steps of `STEPS`.
-LOSS = (4.0, 6.0)
-NOISE = (1.5, 2.2)
-BLOCKINESS = (0.1, 0.14)
-
-STEPS = 2
-"""A chosen strength is a multiple of 1 / STEPS: each is a network that takes time and memory to load."""
+# From where on a picture is cleaned up lightly (0.5), and from where on fully: 100 less the quality, and the
+# other two. With these the result on those 41 photos is at no quality and no noise over 0.03 dB below the
+# better of the two networks, and above both where a picture is slightly damaged.
+LOSS = (3.0, 28.0)
+NOISE = (1.6, 4.5)
+BLOCKINESS = (0.12, 0.32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +107,9 @@ def inspect(picture: Picture) -> Faults:
     return Faults(picture.compression, _noise(pixels), _blockiness(pixels))
 
 
-def _ramp(value: float, bounds: tuple[float, float]) -> float:
-    low, high = bounds
-    share = min(max((value - low) / (high - low), 0.0), 1.0)
-    return round(share * STEPS) / STEPS
+def _step(value: float, bounds: tuple[float, float]) -> float:
+    light, full = bounds
+    return 1.0 if value >= full else 0.5 if value >= light else 0.0
 
 
 def _parts(pixels: np.ndarray) -> list[np.ndarray]:
