@@ -80,7 +80,9 @@ def test_gains_are_shown_by_quality_and_by_noise(tmp_path):
     scores = [
         of_input(state, gain) for state, gain in (("JPEG 40", -0.5), ("noise 8", 0.7), ("JPEG 95", 1.2))
     ]
-    of_jpeg = card(name="edsr_x4", title="EDSR ×4", architecture="edsr", scores=(*card().scores, *scores))
+    of_jpeg = card(
+        name="edsr_x4", title="EDSR ×4", architecture="edsr", scores=(of_input("clean", 2.6), *scores)
+    )
     rows = tables.rows_of([card(), of_jpeg], {})
 
     [(group, found)] = gains.groups(rows).items()
@@ -91,6 +93,7 @@ def test_gains_are_shown_by_quality_and_by_noise(tmp_path):
     assert "| EDSR | +2.60 | +1.20 | -0.50 | +0.70 |" in table
     assert "| bicubic | 28.40 | 28.40 | 28.40 | 28.40 |" in table
     assert "VDSR" not in table  # which was measured clean only
+    assert "| bicubic | 0.2000 | 0.2000 | 0.2000 | 0.2000 |" in table  # not from VDSR's older card
     gains.draw(found, tmp_path / "gains.png")
     assert np.asarray(Image.open(tmp_path / "gains.png")).std() > 5
     # The tables of clean pictures, and the papers beside them, do not know of it.

@@ -126,17 +126,17 @@ def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[
                 "protocol": score["protocol"],
             }
             baseline = BICUBIC if card.scale > 1 else AS_IT_IS
-            rows.setdefault(
-                (*what.values(), baseline, False),
-                Row(
+            key = (*what.values(), baseline, False)
+            # Of a card that tells its GMSD, if there is one: older cards do not.
+            if key not in rows or rows[key].gmsd is None:
+                rows[key] = Row(
                     **what,
                     method=baseline,
                     above_30=score.get("share_above_30_bicubic"),
                     sharpness=score.get("sharpness_bicubic"),
                     gmsd=score.get("gmsd_bicubic"),
                     **score["bicubic"],
-                ),
-            )
+                )
             ensemble, clean_up = score["self_ensemble"], score.get("clean_up", 0.0)
             row = Row(
                 **what,
