@@ -6,7 +6,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import keras
 import numpy as np
@@ -93,14 +93,14 @@ class Validation:
         # A network of its own: without optimizer, so that the file of the best weights holds nothing else;
         # and because JAX frees the arrays that a network predicts with, which the average would share.
         with parallel.alone():
-            self._plain = networks.build(
+            self.plain = networks.build(
                 recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
             )
-            self._folded = networks.architecture(recipe.network).folded(self._plain, frozen=False)
+            self._folded = networks.architecture(recipe.network).folded(self.plain, frozen=False)
 
     def score(self, weights: list[np.ndarray]) -> dict[str, float]:
         """Return the scores, and write the weights if these are the best so far."""
-        self._plain.set_weights(weights)
+        self.plain.set_weights(weights)
         with parallel.alone():
             scores = _named("val", validate(self._folded, self.pairs, scale=self.recipe.scale))
             if self.seen:
@@ -108,7 +108,7 @@ class Validation:
         score = scores["val_psnr"] if self.recipe.monitor == "psnr" else -scores["val_mae"]
         if self.state.best_score is None or score > self.state.best_score:
             self.state.best_score, self.state.validations_since_best = score, 0
-            self.files.write_best(self._plain)
+            self.files.write_best(self.plain)
         else:
             self.state.validations_since_best += 1
         return scores
@@ -120,13 +120,36 @@ class Epochs(keras.callbacks.Callback):
     Before: the rate. After: the loss is looked at, before anything is written; the epoch is counted; the
     (averaged) weights are scored, if it is time to; the row of the history is written; then everything that a
     resume needs, the scores among it; and `fit` is told to stop where the run or a phase of it is done.
+
+    Parameters
+    ----------
+    network : keras.Model
+        What is validated and saved, with the optimizer that it was compiled with.
+    pace, validation, files
+        Of the run.
+    checkpoint_seconds : float
+        How long at least lies between two checkpoints, except at the end.
+    log : callable
+        Receives one line an epoch.
     """
 
-    def __init__(self, pace: Pace, validation: Validation, files: RunFolder, *, log: Callable[[str], Any]):
+    def __init__(
+        self,
+        network: keras.Model,
+        pace: Pace,
+        validation: Validation,
+        files: RunFolder,
+        *,
+        checkpoint_seconds: float = 0.0,
+        log: Callable[[str], Any],
+    ):
         super().__init__()
-        self.pace, self.validation, self.files, self.log = pace, validation, files, log
+        self.network, self.pace, self.validation, self.files, self.log = network, pace, validation, files, log
+        self.checkpoint_seconds = checkpoint_seconds
         self._phase = pace.phase
         self._began = 0.0
+        self._saved = time.monotonic()
+        self._multiply_adds = networks.multiply_adds(validation.plain)
 
     def on_train_begin(self, logs=None):
         self._phase = self.pace.phase
@@ -156,17 +179,30 @@ class Epochs(keras.callbacks.Callback):
         at_its_end = self.pace.progress >= 1
         if at_its_end or (recipe.validate_every and state.epoch % recipe.validate_every == 0):
             began = time.monotonic()
-            scores = self.validation.score(averaged_weights(cast(keras.Model, self.model)))
+            scores = self.validation.score(averaged_weights(self.network))
             state.seconds += time.monotonic() - began
             row |= scores
             logs |= {name: value for name, value in scores.items() if name.startswith("val_")}
         state.history.append(row)
-        self.files.write_history(state.history, COLUMNS)
-        save(cast(keras.Model, self.model), self.files.checkpoint, state)
-        self.log("  ".join(f"{name} {value:.6g}" for name, value in row.items()))
+        stop = at_its_end or self.pace.over or self.pace.phase != self._phase
+        if stop or time.monotonic() - self._saved >= self.checkpoint_seconds:
+            self.files.write_history(state.history, COLUMNS)
+            save(self.network, self.files.checkpoint, state)
+            self._saved = time.monotonic()
+        told = {**row, "TFLOP/s": self._operations / seconds / 1e12}
+        self.log("  ".join(f"{name} {value:.6g}" for name, value in told.items()))
         if self.pace.stands_still:
             self.log(f"stopping early: {recipe.patience} validations without a better score")
-        self.model.stop_training = at_its_end or self.pace.over or self.pace.phase != self._phase
+        self.model.stop_training = stop
+
+    @property
+    def _operations(self) -> float:
+        """Of an epoch of this phase: each multiply-add is 2, forwards and twice backwards.
+
+        A folded tail saves some of them, which are counted all the same.
+        """
+        steps, phase = self.pace.recipe.steps_per_epoch, self._phase
+        return 6.0 * self._multiply_adds * steps * phase.batch * phase.patch**2
 
 
 def averaged_weights(model: keras.Model) -> list[np.ndarray]:

@@ -14,6 +14,7 @@ from sr_core import networks, weights
 from sr_core.errors import OptionError
 from sr_core.networks import edsr
 from training import branch, conditions, parallel, recipes
+from training import resident as residents
 from training.allocator import KeepMemory
 from training.callbacks import Epochs, Pace, Validation
 from training.datasets import Pair
@@ -22,6 +23,7 @@ from training.muon import ConvolutionMuon
 from training.patches import PatchDataset, WholePictures
 from training.pixel_losses import by_name
 from training.recipes import Recipe
+from training.resident import Photos, ResidentPlaces, ResidentTraining
 from training.run_folder import RunFolder, digest
 from training.run_state import RunState, restore
 
@@ -48,6 +50,7 @@ def run(
     workers: int = 2,
     all_devices: bool = False,
     xla: bool = False,
+    resident: bool = False,
     tensorboard: bool = False,
     log: Callable[[str], Any] = print,
 ) -> RunResult:
@@ -80,6 +83,9 @@ def run(
         Divide each batch among all devices, under JAX (see `training.parallel`).
     xla : bool
         Compile with XLA where TensorFlow runs on a CPU, too.
+    resident : bool
+        Keep the photos on the device, run many steps in one dispatch, and write a checkpoint every two
+        minutes only: see `training.resident`. A run may change to it and back.
     tensorboard : bool
         Also write TensorBoard logs; needs TensorFlow and the package tensorboard.
     log : callable
@@ -97,6 +103,8 @@ def run(
         raise OptionError(
             "TensorBoard is not installed; `pip install tensorboard`, or leave --tensorboard out."
         )
+    if resident:
+        residents.check(recipe, all_devices=all_devices)
     devices = parallel.spread(recipe) if all_devices else nullcontext()
     files = RunFolder(folder)
     first = start_from or trunk
@@ -132,14 +140,22 @@ def run(
             validation, seen = conditions.mixed(validation), conditions.mixed(seen)
         scoring = Validation(recipe, state, validation, files, seen=seen)
         callbacks = [
-            Epochs(pace, scoring, files, log=log),
+            Epochs(
+                model,
+                pace,
+                scoring,
+                files,
+                checkpoint_seconds=residents.CHECKPOINT_SECONDS if resident else 0.0,
+                log=log,
+            ),
             keras.callbacks.TerminateOnNaN(),
             KeepMemory(),
         ]
         if tensorboard:
             callbacks.append(keras.callbacks.TensorBoard(str(files.path / "tensorboard"), write_graph=False))
+        photos = residents.Photos(training, recipe.scale) if resident else None
         while not pace.over:
-            _train_phase(model, pace, training, callbacks, workers=workers, xla=xla)
+            _train_phase(model, pace, training, callbacks, workers=workers, xla=xla, photos=photos)
     return RunResult(files, state)
 
 
@@ -178,6 +194,7 @@ def _train_phase(
     *,
     workers: int,
     xla: bool,
+    photos: Photos | None,
 ) -> None:
     """Train until the phase is over, or the run or this sitting of it is."""
     recipe, state, phase = pace.recipe, pace.state, pace.phase
@@ -197,8 +214,17 @@ def _train_phase(
         degradation=recipe.degradation,
         workers=workers,
     ) as dataset:
-        model.fit(
-            dataset,
+        fitted: keras.Model = model
+        data: keras.utils.PyDataset = dataset
+        if photos is not None:
+            fitted, data = ResidentTraining(model, photos, phase.patch), ResidentPlaces(dataset, photos)
+            fitted.compile(
+                optimizer=model.optimizer,
+                jit_compile=jit_compile(xla=xla),
+                steps_per_execution=residents.steps_at_once(recipe.steps_per_epoch),
+            )
+        fitted.fit(
+            data,
             steps_per_epoch=recipe.steps_per_epoch,
             initial_epoch=state.epoch,
             epochs=_ENDLESS,

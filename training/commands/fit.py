@@ -90,6 +90,11 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         help="compile with XLA on a CPU too: faster on processors without AVX-512",
     )
     parser.add_argument(
+        "--resident",
+        action="store_true",
+        help="keep the photos on the device, for an accelerator: see docs/training.md",
+    )
+    parser.add_argument(
         "--tensorboard", action="store_true", help="also write TensorBoard logs (pip install tensorboard)"
     )
     parser.set_defaults(act=run)
@@ -123,6 +128,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         workers=options.workers,
         all_devices=options.all_devices,
         xla=options.xla,
+        resident=options.resident,
         tensorboard=options.tensorboard,
         log=lambda line: print(line, flush=True),
     )
