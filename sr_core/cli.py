@@ -1,6 +1,7 @@
 """``python -m sr_core``: enlarge pictures from the command line."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,20 +46,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     try:
         card, wanted = _card(options), Wanted(None, options.width, options.height, options.longest)
-        everything = jobs.plan(
+        plan = jobs.plan(
             [*options.pictures, *options.input],
             target=options.output,
             extension=options.ext,
             suffix=wanted.suffix(card.scale) if options.suffix is None else options.suffix,
             recursive=options.recursive,
         )
+        everything = plan.jobs
+        for sentence in plan.passed_over:
+            _say(console, sentence)
         # All of one run are written in one format.
         written = OutputFormat(everything[0].format, options.quality, options.lossless)
-        todo = [job for job in everything if not (options.resume and job.target.exists())]
+        todo = [job for job in everything if not (options.resume and jobs.is_done(job))]
         if len(todo) < len(everything):
             _say(console, f"{len(everything) - len(todo)} of {len(everything)} are done already")
         if not todo:
-            return 0
+            return 1 if plan.unreadable else 0
         machine = Upscaler(
             card,
             precision="float32" if options.fp32 else "auto",
@@ -74,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     result = Result(
         wanted, written, keep_metadata=not options.strip, keep_provenance=not options.no_provenance
     )
-    return _run(todo, machine, result, console)
+    return _run(todo, machine, result, console) or (1 if plan.unreadable else 0)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,13 +88,13 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("pictures", nargs="*", type=Path, metavar="PICTURE", help="pictures or folders of pictures")
+    add("pictures", nargs="*", type=Path, metavar="PICTURE", help="pictures or folders; - is standard input")
     add("-i", "--input", nargs="+", type=Path, default=[], metavar="PICTURE", help="the same, as an option")
     add(
         "-o",
         "--output",
         type=Path,
-        help="a file for one picture, else a folder (default: beside the original)",
+        help="a file for one picture (- is standard output), else a folder (default: beside the original)",
     )
     add(
         "-s",
@@ -186,7 +190,8 @@ def _run(todo: Sequence[Job], machine: Upscaler, result: Result, console: "Conso
                 bars.update(bar, completed=progress.done, total=progress.total)
 
             try:
-                small = files.read(job.source)
+                jobs.check_name(job.target)
+                small = _read(job.source)
                 size = sizing.fit(small.height, small.width, result.wanted, reach=machine.scale)
                 for sentence in _check(small, size, result):
                     _say(bars.console, f"{job.source}: {sentence}")
@@ -220,15 +225,21 @@ def _check(small: Picture, size: sizing.Size, result: Result) -> tuple[str, ...]
     return files.losses(small, result.output, keep_metadata=result.keep_metadata)
 
 
+def _read(source: Path) -> Picture:
+    if source != jobs.STREAM:
+        return files.read(source)
+    return files.decode(sys.stdin.buffer.read(files.DEFAULT_LIMITS.max_bytes + 1))
+
+
 def _write(job: Job, large: Picture, provenance: Provenance, result: Result) -> None:
+    made = provenance if result.keep_provenance else None
+    if job.target == jobs.STREAM:
+        data = files.encode(large, result.output, keep_metadata=result.keep_metadata, provenance=made)
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
     try:
         job.target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OptionError(f"The folder {job.target.parent} cannot be made: {error.strerror}.") from error
-    files.write(
-        job.target,
-        large,
-        result.output,
-        keep_metadata=result.keep_metadata,
-        provenance=provenance if result.keep_provenance else None,
-    )
+    files.write(job.target, large, result.output, keep_metadata=result.keep_metadata, provenance=made)

@@ -1,5 +1,7 @@
 """Which pictures the command line enlarges, and which file each becomes."""
 
+import errno
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +10,7 @@ from types import MappingProxyType
 
 from sr_core import files
 from sr_core.errors import OptionError
-from sr_core.files import Format
+from sr_core.files import Format, folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +26,30 @@ EXTENSIONS: Mapping[str, Format] = MappingProxyType({"png": "png", "jpg": "jpeg"
 """What can be asked for by name, and its format."""
 
 
+STREAM = Path("-")
+"""Standard input as a source, standard output as a target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done, and what is to be told: files passed over, and folders that cannot be opened."""
+
+    jobs: list[Job]
+    passed_over: tuple[str, ...] = ()
+    unreadable: int = 0
+
+
 def plan(
     sources: Sequence[Path], *, target: Path | None, extension: str, suffix: str, recursive: bool
-) -> list[Job]:
+) -> Plan:
     """Return every picture with its target, which does not depend on what an earlier run has done.
 
     Parameters
     ----------
     sources : sequence of Path
-        Pictures and folders.
+        Pictures and folders, or `STREAM` alone.
     target : Path or None
-        A file for one picture, else a folder; None is beside the original.
+        A file for one picture, else a folder; None is beside the original. `STREAM` for one picture.
     extension : str
         One of `EXTENSIONS`, or "auto": what the name of `target` says, else PNG.
     suffix : str
@@ -49,9 +64,15 @@ def plan(
     """
     if not sources:
         raise OptionError("No picture was named; give at least one file or folder (--help tells more).")
-    found = {pair[0].absolute(): pair for source in sources for pair in _find(source, recursive)}
+    if STREAM in (*sources, target):
+        return Plan([_streamed(sources, target, extension)])
+    looked = {source: folder.find(source, recursive=recursive) for source in sources if source.is_dir()}
+    said = tuple(sentence for source, inside in looked.items() for sentence in inside.sentences(source))
+    found = {pair[0].absolute(): pair for source in sources for pair in _pairs(source, looked.get(source))}
     if not found:
-        raise OptionError(f"There is no picture in that folder; received {', '.join(map(str, sources))}.")
+        raise OptionError(
+            " ".join([*said, f"There is no picture in that folder; received {', '.join(map(str, sources))}."])
+        )
     one = len(found) == 1 and not any(source.is_dir() for source in sources)
     if one and target is not None and target.suffix and not target.is_dir():
         jobs = [Job(sources[0], target, _format(target, extension))]
@@ -59,17 +80,51 @@ def plan(
         raise OptionError(f"These pictures need a folder as --output, not a file; received {target}.")
     else:
         jobs = _beside_or_in(target, list(found.values()), sources, suffix, extension)
-    originals = {job.source.resolve() for job in jobs}
+    originals = {os.path.realpath(job.source) for job in jobs}
     for job in jobs:
-        if job.target.resolve() in originals:
+        if os.path.realpath(job.target) in originals:
             raise OptionError(
                 f"The output would replace an original; choose a --suffix or --output; received {job.target}."
             )
-    return jobs
+    return Plan(jobs, said, sum(len(inside.unreadable) for inside in looked.values()))
+
+
+def is_done(job: Job) -> bool:
+    """Whether an earlier run has written the result; never an error, also of a name that no file can have."""
+    try:
+        return job.target.exists()
+    except OSError:
+        return False
+
+
+def check_name(target: Path) -> None:
+    """Check, before anything is computed, that the name of a file is not too long for its folder.
+
+    Raises
+    ------
+    OptionError
+    """
+    parent = next((above for above in target.parents if above.is_dir()), Path())
+    try:
+        os.lstat(parent / target.name)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise OptionError(
+                "The name of the result would be too long for its folder; choose a shorter one by --output "
+                f"or --suffix; received {len(os.fsencode(target.name))} bytes."
+            ) from error
+
+
+def _streamed(sources: Sequence[Path], target: Path | None, extension: str) -> Job:
+    if len(sources) > 1 or sources[0].is_dir():
+        raise OptionError("Standard input and output (-) are for one picture; name one, or a folder.")
+    if target is None or target == STREAM:
+        return Job(sources[0], STREAM, EXTENSIONS["png" if extension == "auto" else extension])
+    return Job(sources[0], target, _format(target, extension))
 
 
 def _beside_or_in(
-    folder: Path | None,
+    into: Path | None,
     found: Sequence[tuple[Path, Path]],
     named: Sequence[Path],
     suffix: str,
@@ -79,7 +134,7 @@ def _beside_or_in(
     extension = "png" if extension == "auto" else extension
 
     def target(source: Path, relative: Path, kind: str = "") -> Path:
-        parent = source.parent if folder is None else folder / relative.parent
+        parent = source.parent if into is None else into / relative.parent
         return parent / f"{source.stem}{kind}{suffix}.{extension}"
 
     short = {source: target(source, relative) for source, relative in found}
@@ -89,8 +144,8 @@ def _beside_or_in(
     results = [
         path.with_suffix(f".{kind}") for path in (*short.values(), *long.values()) for kind in EXTENSIONS
     ]
-    written = {path.resolve() for path in results} if suffix else set()
-    originals = [source for source in short if source in named or source.resolve() not in written]
+    written = {os.path.realpath(path) for path in results} if suffix else set()
+    originals = [source for source in short if source in named or os.path.realpath(source) not in written]
     wanted = Counter(short[source] for source in originals)
     jobs: dict[Path, Job] = {}
     for source in originals:
@@ -113,11 +168,10 @@ def _format(target: Path, extension: str) -> Format:
     return EXTENSIONS[extension]
 
 
-def _find(source: Path, recursive: bool) -> Iterator[tuple[Path, Path]]:
+def _pairs(source: Path, inside: folder.Found | None) -> Iterator[tuple[Path, Path]]:
     """Yield each picture with its path relative to the folder that was named."""
-    if not source.is_dir():
+    if inside is None:
         yield source, Path(source.name)
         return
-    for file in sorted(source.rglob("*") if recursive else source.glob("*")):
-        if file.suffix.lower() in files.READABLE_EXTENSIONS and file.is_file():
-            yield file, file.relative_to(source)
+    for file in inside.pictures:
+        yield file, file.relative_to(source)

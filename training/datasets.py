@@ -22,7 +22,8 @@ import numpy as np
 
 from sr_core import pixels, resize
 from sr_core.errors import DatasetError, MeasurementError, PictureError
-from sr_core.files import READABLE_EXTENSIONS, read
+from sr_core.files import read
+from sr_core.files.folder import find
 from training.degradations import DEGRADATIONS
 
 # Part of every cache file's name: raise it when the way LR is made changes.
@@ -65,8 +66,10 @@ def picture_files(folders: Sequence[Path], *, exclude: Sequence[str] = ()) -> li
     for folder in folders:
         if not folder.is_dir():
             raise DatasetError(f"There is no folder of pictures at this path. Received: {folder}")
-        found = (p for p in folder.rglob("*") if p.suffix.lower() in READABLE_EXTENSIONS and p.is_file())
-        files += sorted(p for p in found if not matches(p.name, exclude))
+        found = find(folder, recursive=True)
+        if found.unreadable:
+            raise DatasetError(" ".join(found.unreadable))
+        files += [file for file in found.pictures if not matches(file.name, exclude)]
     if not files:
         raise DatasetError(f"No picture was found. Received: {', '.join(map(str, folders))}")
     return files

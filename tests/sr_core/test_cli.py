@@ -1,5 +1,6 @@
 """The command line: every picture finds its place, no original is lost, and one bad file stops nothing."""
 
+import io
 import os
 import re
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -444,3 +446,83 @@ def test_every_option_stands_in_the_readme():
 
 def test_every_option_says_what_it_does():
     assert [action.option_strings for action in cli._parser()._actions if not action.help] == []
+
+
+# --- folders of everything ---------------------------------------------------------------------------------
+
+
+def test_of_thirty_mixed_files_the_good_ones_are_done_and_every_other_has_its_line(run, capsys):
+    good = [f"in/good{i}.png" for i in range(12)] + ["in/sub/deep.jpg"]
+    put(*good)
+    heic, stream = pillow_heif.from_pillow(Image.new("RGB", (6, 5))), io.BytesIO()
+    heic.save(stream)
+    Path("in/phone.heic").write_bytes(stream.getvalue())
+    for name in ("._good1.png", ".hidden.jpg", ".DS_Store", "Thumbs.db", ".git/icon.png"):
+        Path("in", name).parent.mkdir(exist_ok=True)
+        Path("in", name).write_bytes(b"junk")
+    passed_over = ("notes.txt", "raw.cr2", "camera.dng", "film.mov", "film.mp4", "picture.jxl")
+    for name in passed_over:
+        Path("in", name).write_bytes(b"junk")
+    failing = ("empty.png", "junk.jpg", "film.png", "loop.png", f"{'x' * 250}.png")
+    Path("in/empty.png").touch()
+    Path("in/junk.jpg").write_bytes(b"junk")
+    Path("in/film.png").write_bytes(b"\x00\x00\x00\x14ftypqt  " + bytes(99))
+    Path("in/loop.png").symlink_to("loop.png")
+    Path("in", failing[-1]).write_bytes(Path("in/good1.png").read_bytes())
+    os.mkfifo("in/pipe.png")
+
+    for options in ((), ("--resume",)):
+        assert run("in", "-o", "out", "-r", *options) == 1
+
+        said = capsys.readouterr().err
+        assert "Traceback" not in said
+        assert "unexpected" not in said
+        for name in (*passed_over, "pipe.png"):
+            assert f"{name}: passed over" in said
+        for name in failing:
+            assert re.search(rf"{name}: [A-Z].*\.", said)
+        assert "hidden" not in said
+        assert f"5 of {5 if options else 19} pictures could not be enlarged" in said
+    done = sorted(Path(name).relative_to("in").with_suffix("").as_posix() for name in (*good, "in/phone"))
+    assert sorted(str(p.relative_to("out"))[:-7] for p in Path("out").rglob("*_x4.png")) == done
+
+
+def test_a_folder_that_cannot_be_opened_is_told_and_the_others_are_done(run, capsys, monkeypatch):
+    put("in/a.png", "in/locked/b.png")
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert run("in", "-o", "out", "-r") == 1
+    assert "locked cannot be opened: Permission denied." in capsys.readouterr().err
+    assert Path("out/a_x4.png").exists()
+    assert run("in/locked", "-o", "out") == 2
+    assert "locked cannot be opened: Permission denied." in capsys.readouterr().err
+
+
+def test_a_folder_without_pictures_says_what_is_in_it(run, capsys):
+    Path("in").mkdir()
+    Path("in/film.mov").touch()
+    assert run("in") == 2
+    assert "film.mov: passed over" in capsys.readouterr().err
+
+
+def test_a_picture_goes_from_standard_input_to_standard_output(run, upscaler, monkeypatch, capsysbinary):
+    put("a.png")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path("a.png").read_bytes())))
+    assert run("-", "-f", "jpg") == 0
+    out = capsysbinary.readouterr().out
+    assert out == enlarged("a.png", upscaler, output=files.OutputFormat("jpeg"))
+    assert run("a.png", "-o", "-") == 0
+    assert capsysbinary.readouterr().out == enlarged("a.png", upscaler)
+
+
+@pytest.mark.parametrize("arguments", [("-", "a.png"), ("in", "-o", "-")])
+def test_standard_input_and_output_are_for_one_picture(run, capsys, arguments):
+    put("a.png", "in/b.png")
+    assert run(*arguments) == 2
+    assert "are for one picture" in capsys.readouterr().err

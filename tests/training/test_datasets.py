@@ -104,3 +104,10 @@ def test_problems_are_in_the_order_of_numbers():
         "a/2.png: c",
         "a/10.png: d",
     ]
+
+
+def test_hidden_files_are_no_pictures_of_a_dataset(tmp_path):
+    for name in ("a.png", "._a.png", ".trash/b.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write(tmp_path / name, Picture(np.zeros((8, 8, 3), np.uint8)))
+    assert datasets.picture_files([tmp_path]) == [tmp_path / "a.png"]
