@@ -28,8 +28,8 @@ def test_patches_cut_on_the_device_are_those_of_the_host(pairs):
         lr, hr = patches[2]
         (places,) = ResidentPlaces(patches, photos)[2]
 
-        np.testing.assert_array_equal(np.asarray(photos.lr(places, patch)), lr)
-        np.testing.assert_array_equal(np.asarray(photos.hr(places, patch)), hr)
+        np.testing.assert_allclose(np.asarray(photos.lr(places, patch)), lr, rtol=1e-6)
+        np.testing.assert_allclose(np.asarray(photos.hr(places, patch)), hr, rtol=1e-6)
 
 
 def test_run_on_the_device_has_the_same_numbers_and_may_take_turns_with_the_host(tiny, pairs, tmp_path):
