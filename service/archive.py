@@ -9,7 +9,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -121,33 +121,46 @@ def unpack(data: bytes, *, limits: ArchiveLimits = DEFAULT_LIMITS) -> Unpacked:
         ) from error
 
 
-def pack(files: Iterable[tuple[str, bytes]], *, max_bytes: int) -> bytes:
-    """Write files into a ZIP file, as they are: pictures are compressed already.
+def pack(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """Write files into a ZIP file, as they are, and yield it in parts: pictures are compressed already.
 
     Parameters
     ----------
     files : iterable of (path, bytes)
         Read one by one. The paths are different; see `apart`.
-    max_bytes : int
-        How large the archive may become.
-
-    Raises
-    ------
-    ArchiveError
-        It would become larger.
     """
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+    stream = _Stream()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         for path, data in files:
-            if buffer.tell() + len(data) > max_bytes:
-                raise ArchiveError(
-                    f"The results are too large for one ZIP file of at most {max_bytes / 2**20:,.0f} MiB; "
-                    "download and remove some of them first."
-                )
             info = zipfile.ZipInfo(path, _TIME)
             info.external_attr = 0o644 << 16
             archive.writestr(info, data)
-    return buffer.getvalue()
+            yield stream.take()
+    yield stream.take()
+
+
+class _Stream(BytesIO):
+    """What `zipfile` writes one entry into: it goes back no further than to the head of that entry."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._taken = 0
+
+    def take(self) -> bytes:
+        """Return what was written since the last call, and forget it."""
+        written = self.getvalue()
+        self._taken += len(written)
+        super().seek(0)
+        self.truncate()
+        return written
+
+    def tell(self) -> int:
+        """Where in the whole archive it is."""
+        return self._taken + super().tell()
+
+    def seek(self, position: int, whence: int = 0) -> int:
+        """Go to a place in the whole archive that has not been taken."""
+        return self._taken + super().seek(position - self._taken if whence == 0 else position, whence)
 
 
 def apart(paths: Sequence[str]) -> list[str]:

@@ -1,11 +1,24 @@
-"""How much memory this process can have, where the system tells, and what of it goes back to the system."""
+"""One budget of memory for the process: what runs, and what is kept for people."""
 
 import ctypes
 import os
 import platform
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from service.inference_queue import BusyError
+from sr_core import PictureTooLargeError
+from sr_core.estimate import BASE_MEMORY
+
 _MIB = 2**20
+_GIB = 2**30
+_LOOK_EVERY = 0.25  # s
+
+DEFAULT_LIMIT_MIB = 3072.0
+"""What the process takes at most, unless the system has less or an operator says more."""
+
 # What a container may take: cgroup version 2, and version 1.
 _CONTAINER_LIMITS = ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes")
 
@@ -28,6 +41,120 @@ def attainable_mib(root: Path = Path("/")) -> float | None:
         return None
     limits = [limit for name in _CONTAINER_LIMITS if (limit := _number(root / name)) is not None]
     return min([free + own, *limits]) / _MIB
+
+
+def limit_mib() -> float:
+    """Return what this process may take: as an operator says, or `DEFAULT_LIMIT_MIB`; or what there is."""
+    allowed = float(os.environ.get("SUPERRES_MEMORY_MIB") or DEFAULT_LIMIT_MIB)
+    attainable = attainable_mib()
+    return allowed if attainable is None else min(allowed, attainable)
+
+
+class MemoryBudget:
+    """Who has how much of the memory that this process may take. Any thread may call.
+
+    Parameters
+    ----------
+    limit : callable
+        MiB that the process may take in all.
+    """
+
+    def __init__(self, limit: Callable[[], float] = limit_mib):
+        self._limit = limit
+        self._kept: dict[Hashable, int] = {}
+        self._reserved: dict[object, float] = {}
+        self._changed = threading.Condition()
+
+    @property
+    def kept(self) -> int:
+        """Bytes that are kept for all people."""
+        with self._changed:
+            return sum(self._kept.values())
+
+    def keep(self, owner: Hashable, nbytes: int) -> None:
+        """Note how many bytes are kept for an owner; 0 forgets them."""
+        with self._changed:
+            self._kept[owner] = nbytes
+            if not nbytes:
+                del self._kept[owner]
+            self._changed.notify_all()
+
+    def has_room(self, nbytes: float) -> bool:
+        """Whether so many bytes more could be kept."""
+        with self._changed:
+            return self._taken() + nbytes <= self._limit() * _MIB
+
+    def check(self, needed: float, *, way_out: str) -> None:
+        """Check that work of `needed` bytes could ever be done here.
+
+        Parameters
+        ----------
+        needed : float
+            Beyond what the process takes anyway.
+        way_out : str
+            What the person can do.
+
+        Raises
+        ------
+        PictureTooLargeError
+            It could not, even if nothing else were there.
+        """
+        limit = self._limit() * _MIB
+        if BASE_MEMORY + needed > limit:
+            raise PictureTooLargeError(
+                f"Enlarging this picture takes about {(BASE_MEMORY + needed) / _GIB:.1f} GiB of memory, and "
+                f"this server has {limit / _GIB:.1f} GiB; {way_out}."
+            )
+
+    @contextmanager
+    def reserve(self, needed: float, *, waiting: Callable[[], object], way_out: str) -> Iterator[None]:
+        """Hold memory for work that is about to begin; who needs it waits while others' work holds it.
+
+        Whoever waits must hold no turn that the others' work still needs.
+
+        Parameters
+        ----------
+        needed : float
+            Bytes, beyond what the process takes anyway.
+        waiting : callable
+            Called now and then meanwhile. If it raises, nobody waits any longer.
+        way_out : str
+            What the person can do where it is never possible.
+
+        Raises
+        ------
+        PictureTooLargeError
+            See `check`.
+        BusyError
+            What is kept for people leaves no room, and no work is about to end that would.
+        """
+        self.check(needed, way_out=way_out)
+        ticket = object()
+        while not self._take(ticket, needed):
+            waiting()
+            with self._changed:
+                self._changed.wait(_LOOK_EVERY)
+        try:
+            yield
+        finally:
+            with self._changed:
+                del self._reserved[ticket]
+                self._changed.notify_all()
+
+    def _take(self, ticket: object, needed: float) -> bool:
+        with self._changed:
+            if self._taken() + needed <= self._limit() * _MIB:
+                self._reserved[ticket] = needed
+                return True
+            if not self._reserved:
+                raise BusyError(
+                    "The memory of this server is full of pictures that people look at just now; go on in a "
+                    "minute or two, or remove results that you have downloaded."
+                )
+            return False
+
+    def _taken(self) -> float:
+        return BASE_MEMORY + sum(self._kept.values()) + sum(self._reserved.values())
 
 
 def give_back() -> None:

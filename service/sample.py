@@ -40,7 +40,7 @@ class Sample:
         return digest.hexdigest()
 
     @property
-    def size(self) -> int:
+    def nbytes(self) -> int:
         """Bytes of its files."""
         return len(self.original) + len(self.small or b"")
 
@@ -69,6 +69,11 @@ class Prepared:
     original: Picture
     small: Picture
     notes: tuple[str, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of its pixels."""
+        return self.original.pixels.nbytes + self.small.pixels.nbytes
 
     @property
     def facts(self) -> Facts:
@@ -116,9 +121,9 @@ def prepare(sample: Sample, scale: int) -> Prepared:
     return Prepared(original, small, _notes(picture, original, scale, transparent=transparent))
 
 
-def bicubic(trial: Prepared, scale: int) -> Picture:
-    """Return the baseline's restoration of a trial."""
-    return trial.small.with_pixels(upscale(trial.small.pixels, scale))
+def bicubic(prepared: Prepared, scale: int) -> Picture:
+    """Return the baseline's restoration of a prepared."""
+    return prepared.small.with_pixels(upscale(prepared.small.pixels, scale))
 
 
 def _check_size(picture: Picture, scale: int) -> None:

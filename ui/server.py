@@ -1,21 +1,60 @@
-"""What the app's server does beyond Streamlit's: security headers, and no metrics for everybody."""
+"""What the app's server does beyond Streamlit's: downloads, security headers, no metrics for everybody."""
 
 import base64
 import hashlib
 import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.context import shared_resources
+from service.downloads import Download, shared_downloads
+from service.failures import describe_failure
+from service.process import keep_uploads_in_memory
+from service.request import FIRST_NETWORK
+
+VISITOR = "superres_visitor"
+"""The cookie that tells whose a download is; it names nobody, and ends with the browser."""
+
+_DOWNLOADS = "results"
 
 # Number of sessions, memory, cache sizes: for whoever runs the app, and Streamlit shows them to everybody.
 _HIDDEN = "/_stcore/metrics"
 
 # Streamlit Community Cloud shows an app in a frame.
 _FRAMES = "'self' https://*.streamlit.app https://share.streamlit.io"
+
+
+def routes() -> list[Route]:
+    """Return the addresses that Streamlit does not know."""
+    return [Route(f"{_base()}/{_DOWNLOADS}/{{token}}/{{name}}", _download)]
+
+
+def download_address(download: Download) -> str:
+    """Return where a file can be fetched."""
+    return f"{_base()}/{_DOWNLOADS}/{download.token}/{quote(download.file_name, safe='')}"
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Load the network before the first visitor comes: while pages are drawn, its import would starve."""
+    keep_uploads_in_memory()
+    try:
+        await run_in_threadpool(shared_resources().networks.get, FIRST_NETWORK)
+    except Exception as error:
+        describe_failure(error)  # logged; whoever needs the network is told, and it is tried again
+    yield
 
 
 def middleware() -> list[Middleware]:
@@ -58,6 +97,27 @@ def security_headers(index: str) -> dict[str, str]:
     }
 
 
+async def _download(request: Request) -> Response:
+    """Answer with a file, or say that it is gone."""
+    found = shared_downloads().find(request.path_params["token"], request.cookies.get(VISITOR))
+    if found is None:
+        return PlainTextResponse("This file is no longer kept; make it again in the app.", 404)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.file_name, safe='')}",
+        "Cache-Control": "no-store",
+        # Pictures are compressed already: the server shall not try again.
+        "Content-Encoding": "identity",
+    }
+    if found.size is not None:
+        headers["Content-Length"] = str(found.size)
+    return StreamingResponse(found.content(), media_type=found.mime, headers=headers)
+
+
+def _base() -> str:
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
 def _index() -> str:
     return (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
 
@@ -80,12 +140,18 @@ class Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
+                headers = MutableHeaders(scope=message)
+                headers.update(self._headers)
+                if headers.get("Content-Type", "").startswith("text/html") and VISITOR not in cookies:
+                    value = secrets.token_urlsafe(24)
+                    headers.append("Set-Cookie", f"{VISITOR}={value}; Path=/; HttpOnly; SameSite=Lax")
             await send(message)
 
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif scope["path"].rstrip("/").endswith(_HIDDEN):
+            return
+        cookies = Request(scope).cookies
+        if scope["path"].rstrip("/").endswith(_HIDDEN):
             await PlainTextResponse("Not found", 404)(scope, receive, send_guarded)
         else:
             await self._app(scope, receive, send_guarded)

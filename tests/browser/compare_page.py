@@ -11,8 +11,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageCms
 
+from service.layers import Layer, layer_of, nearest_layer
 from sr_core import Picture
-from ui.compare_view import Layer, compare_grid, compare_layers, compare_view, layer_of, nearest_layer
+from ui.components.compare_view import compare_grid, compare_layers, compare_view
 
 SIZES = {"wide": (900, 1200), "tall": (1100, 500), "small": (60, 80)}  # height, width
 LARGE = (1300, 2090)  # no multiple of a tile

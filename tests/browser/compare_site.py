@@ -6,12 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from service import network_pool, process
+from service import methods, network_pool, process
 from sr_core import Upscaler, WeightsCard
 from tests.ui.conftest import saved
-from ui import compare_page
-from ui.look import STYLE
-from ui.measuring import settings
+from ui.pages import compare
 
 KINDS: dict[str, dict[str, Any]] = {
     "edsr": {"blocks": 1, "channels": 4},
@@ -34,11 +32,11 @@ def cards() -> dict[str, WeightsCard]:
 def main() -> None:
     """Show the page."""
     st.set_page_config(layout="wide")
-    st.html(STYLE)
+    st.html(Path(__file__).parents[2] / "ui" / "page.css")
     known = cards()
-    settings.catalogue = compare_page.catalogue = lambda: known
+    methods.catalogue = compare.catalogue = lambda: known
     network_pool._load = lambda name: Upscaler(known[name])
-    compare_page.render()
+    compare.render()
 
 
 if __name__ == "__main__":

@@ -8,8 +8,7 @@ import numpy as np
 import streamlit as st
 
 from sr_core import Picture, encode
-from ui import models_page
-from ui.look import STYLE
+from ui.pages import models
 
 NETWORKS = ("bicubic", "SRCNN", "VDSR", "ESRGAN", "Autoencoder", "EDSR")
 # Wider than what Streamlit shrinks and writes anew as JPEG, if it is let.
@@ -36,12 +35,12 @@ def rows() -> list[dict]:
 def main() -> None:
     """Show the page."""
     st.set_page_config(layout="wide")
-    st.html(STYLE)
+    st.html(Path(__file__).parents[2] / "ui" / "page.css")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "results.json").write_text(json.dumps(rows()))
         (folder / "grid_x4.png").write_bytes(GRID)
-        models_page.render(folder)
+        models.render(folder)
 
 
 if __name__ == "__main__":

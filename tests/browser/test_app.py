@@ -12,7 +12,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 from sr_core import Upscaler, decode, encode
 from tests.browser.screenshots import screenshot, screenshot_both
 from tests.conftest import ROOT, SERVER_LOGS
-from ui.chooser import SAMPLES
+from ui.components.uploader import SAMPLES
 
 PHOTO = ROOT / "tests" / "data" / "guitar.png"
 PHONE = {"width": 360, "height": 740, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from sr_core import Upscaler, decode
 from tests.browser.conftest import Server
-from ui.chooser import SAMPLES
+from ui.components.uploader import SAMPLES
 
 SECONDS = 300_000  # in ms
 ROUNDS = 5

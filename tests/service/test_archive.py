@@ -158,18 +158,28 @@ def test_archive_is_told_by_its_first_bytes():
 def test_packed_files_come_out_as_they_went_in():
     files = {"trip/a_x4.png": b"one", "ü_x4.png": b"two"}
 
-    data = pack(files.items(), max_bytes=10_000)
+    data = b"".join(pack(files.items()))
 
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
         assert {name: archive.read(name) for name in archive.namelist()} == files
         assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
-    assert pack(files.items(), max_bytes=10_000) == data
+    assert b"".join(pack(files.items())) == data
 
 
-def test_archive_larger_than_its_buffer_is_refused():
-    with pytest.raises(ArchiveError, match="too large for one ZIP file"):
-        pack([("a.png", bytes(600)), ("b.png", bytes(600))], max_bytes=1000)
+def test_archive_leaves_as_it_is_written_and_is_what_zipfile_makes_as_a_whole():
+    files = [(f"{n}.png", bytes([n]) * 100_000) for n in range(3)]
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name, data in files:
+            info = zipfile.ZipInfo(name)
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, data)
+
+    parts = list(pack(files))
+
+    assert b"".join(parts) == whole.getvalue()
+    assert max(map(len, parts)) < 101_000
 
 
 def test_same_names_are_told_apart_also_where_case_does_not_count():
@@ -178,4 +188,4 @@ def test_same_names_are_told_apart_also_where_case_does_not_count():
     assert paths == ["a.png", "A (2).png", "b/a.png", "a (3).png", "a (2) (2).png"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # zipfile warns of duplicates
-        pack([(path, b"") for path in paths], max_bytes=10_000)
+        list(pack([(path, b"") for path in paths]))

@@ -1,14 +1,15 @@
 """Networks small enough to be loaded and run in a moment, for the pages that choose among several."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from service.context import shared_resources
 from sr_core import Upscaler, networks, weights
 from sr_core.weights import WeightsCard
-from ui import session
 
 
 @pytest.fixture(scope="session")
@@ -55,8 +56,14 @@ def tiny_networks(tiny_cards: dict[str, WeightsCard], monkeypatch: pytest.Monkey
             ran.append(self.card.name)
             return super().upscale(*args, **options)
 
-    monkeypatch.setattr("ui.measuring.settings.catalogue", lambda: tiny_cards)
+    monkeypatch.setattr("service.methods.catalogue", lambda: tiny_cards)
     monkeypatch.setattr("service.network_pool._load", lambda name: Counted(tiny_cards[name]))
-    session.networks.clear()
+    shared_resources.cache_clear()
     yield ran
-    session.networks.clear()
+    shared_resources.cache_clear()
+
+
+def downloads(app: Any) -> list[str]:
+    """The labels of the links to files."""
+    bodies = [element.proto.body for element in app.get("html")]
+    return [found[1] for body in bodies if (found := re.fullmatch(r'<a class="download.*>([^<]*)</a>', body))]

@@ -2,29 +2,27 @@
 
 import time
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from service.comparing import Outcome
+from service.comparison import Comparison
 from service.network_pool import NetworkPool
 from sr_core import Upscaler, WeightsCard, decode, measure, resize, standard
 from tests.conftest import ROOT
-from ui import compare_page
-from ui.comparing.comparison import Comparison
-from ui.comparing.making import set_to_work
-from ui.worker import Tools
+from tests.ui.conftest import downloads
 
 PHOTO = ROOT / "tests" / "data" / "guitar.png"
 SECONDS = 120  # the first run waits for TensorFlow
 
 
 def script() -> None:
-    from ui import compare_page
+    from ui.pages import compare
 
-    compare_page.render()
+    compare.render()
 
 
 @pytest.fixture
@@ -32,7 +30,7 @@ def page(
     tiny_networks: list[str], tiny_cards: dict[str, WeightsCard], monkeypatch: pytest.MonkeyPatch
 ) -> AppTest:
     """The page with the tiny networks only."""
-    monkeypatch.setattr("ui.compare_page.catalogue", lambda: tiny_cards)
+    monkeypatch.setattr("ui.pages.compare.catalogue", lambda: tiny_cards)
     return AppTest.from_function(script, default_timeout=SECONDS)
 
 
@@ -51,8 +49,9 @@ def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
 def settle(app: AppTest) -> AppTest:
     """Wait until nothing is left to do, as a browser would by looking again and again."""
     end = time.monotonic() + SECONDS
-    while comparison(app).at_work or (comparison(app).missing and not comparison(app).refused):
-        assert time.monotonic() < end, comparison(app)
+    kept = comparison(app)
+    while kept.runner.active(kept) or (kept.missing and not kept.error):
+        assert time.monotonic() < end, kept.missing
         time.sleep(0.02)
         app.run()
     app.run()
@@ -64,28 +63,12 @@ def tables(app: AppTest) -> str:
     return "\n".join(element.proto.body for element in app.get("html") if "<table" in element.proto.body)
 
 
-def downloads(app: AppTest) -> list[str]:
-    buttons: Any = app.get("download_button")
-    return [button.label for button in buttons]
+def file_of(outcome: Outcome) -> bytes:
+    return b"".join(outcome.download.content())
 
 
 def toggle(app: AppTest, label: str) -> None:
     next(one for one in app.toggle if one.label == label).set_value(True).run()
-
-
-def test_networks_begin_when_the_picture_was_read_before_the_page_was_drawn(
-    page: AppTest, monkeypatch: pytest.MonkeyPatch
-):
-    def work_at_once(comparison: Comparison, tools: Tools) -> None:
-        set_to_work(comparison, tools)
-        while comparison.at_work:
-            time.sleep(0.01)
-
-    monkeypatch.setattr(compare_page, "set_to_work", work_at_once)
-
-    page.run().file_uploader[0].upload("guitar.png", PHOTO.read_bytes(), "image/png").run()
-
-    assert downloads(page) == ["Download Bicubic", "Download EDSR", "Download SRCNN"]
 
 
 def test_every_network_enlarges_the_picture_and_can_be_downloaded(page: AppTest, tiny_networks: list[str]):
@@ -93,7 +76,7 @@ def test_every_network_enlarges_the_picture_and_can_be_downloaded(page: AppTest,
 
     assert sorted(set(tiny_networks)) == ["tiny_edsr_x4", "tiny_srcnn_x4"]
     assert downloads(app) == ["Download Bicubic", "Download EDSR", "Download SRCNN"]
-    made = {outcome.title: decode(outcome.file) for outcome in comparison(app).outcomes}
+    made = {outcome.title: decode(file_of(outcome)) for outcome in comparison(app).outcomes}
     assert {title: (one.height, one.width) for title, one in made.items()} == {
         "EDSR": (384, 512),
         "SRCNN": (384, 512),
@@ -136,7 +119,7 @@ def test_self_ensemble_says_what_it_costs_and_is_made(page: AppTest, tiny_cards:
     upscaler = Upscaler(tiny_cards["tiny_edsr_x4"], self_ensemble=True)
     expected = upscaler.upscale(decode(PHOTO.read_bytes())).pixels.astype(int)
     best = next(outcome for outcome in comparison(app).outcomes if outcome.title == "EDSR")
-    assert np.abs(decode(best.file).pixels - expected).max() <= 1
+    assert np.abs(decode(file_of(best)).pixels - expected).max() <= 1
 
 
 def test_results_are_forgotten_with_the_picture(page: AppTest):
@@ -152,7 +135,7 @@ def test_results_are_forgotten_with_the_picture(page: AppTest):
 def test_what_is_no_picture_gets_one_sentence_and_a_way_on(page: AppTest):
     app = upload(page.run(), ("notes.png", b"Dear diary, today was fine."))
 
-    assert [error.value for error in app.error] == [comparison(app).refused]
+    assert [error.value for error in app.error] == [comparison(app).error]
     assert "The file is not a picture" in app.error[0].value
     next(button for button in app.button if button.label == "Another picture").click().run()
     assert len(app.file_uploader) == 1
@@ -164,7 +147,7 @@ def test_what_was_refused_can_be_tried_again(page: AppTest, monkeypatch: pytest.
         raise RuntimeError("secret detail")
 
     with monkeypatch.context() as broken:
-        broken.setattr("ui.comparing.making.decode", fail)
+        broken.setattr("service.comparing.decode", fail)
         app = upload(page.run(), ("guitar.png", PHOTO.read_bytes()))
     assert "Something went wrong on our side" in app.error[0].value
 

@@ -9,13 +9,13 @@ from PIL import Image
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-import ui.compare_view
+import ui.components.compare_view
 from sr_core.errors import MeasurementError, OptionError, PictureTooLargeError, UnreadablePictureError
-from ui.compare_view import compare_view, messages
+from ui.components.compare_view import compare_view, messages
 
 ASSETS = sorted(
     path
-    for path in Path(ui.compare_view.__file__).parent.iterdir()
+    for path in Path(ui.components.compare_view.__file__).parent.iterdir()
     if path.suffix in {".html", ".css", ".js"}
 )
 
@@ -77,7 +77,7 @@ def test_pictures_that_exceed_the_message_limit_are_refused_before_they_are_sent
 @pytest.mark.parametrize(("mode", "alpha"), [("L", False), ("RGB", False), ("LA", True), ("RGBA", True)])
 def test_files_reach_the_browser_as_raw_bytes_behind_a_header(mode, alpha):
     def page(before: bytes, after: bytes) -> None:
-        from ui.compare_view import compare_view
+        from ui.components.compare_view import compare_view
 
         compare_view(before, after, before_label="naïve <b>", after_label="EDSR ×4", key="view", height=480)
 

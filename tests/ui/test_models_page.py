@@ -15,15 +15,15 @@ from service.report import ReportError, Row
 from sr_core import WeightsCard, catalogue
 from tests.conftest import ROOT
 from training.report import tables
-from ui.models import card
+from ui.components import card
 
 SAMPLE = ROOT / "tests" / "data" / "guitar.png"
 
 
 def models_page(folder) -> None:  # its text is run alone, where no type is known
-    from ui import models_page
+    from ui.pages import models
 
-    models_page.render(folder)
+    models.render(folder)
 
 
 def show(folder: Path, **query: str) -> AppTest:

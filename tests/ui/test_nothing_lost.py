@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from sr_core import Picture, Upscaler, decode, encode
 from tests.conftest import ROOT
-from tests.ui.test_pages import batch, settle, upload
+from tests.ui.test_upscale_page import batch, settle, upload
 
 HEIGHT, WIDTH = 20, 28
 NOTE = "By the lake"  # as a photographer writes it into a picture
@@ -42,9 +42,9 @@ def enlarged(data: bytes, **settings: str) -> bytes:
         app.query_params[name] = value
     upload(app.run(), ("picture.png", data))
     settle(app)
-    (job,) = batch(app).jobs
-    assert job.result is not None, job.said
-    return job.result.data
+    (item,) = batch(app).items
+    assert item.result is not None, item.error
+    return item.result.data
 
 
 def opened(data: bytes) -> Image.Image:

@@ -12,7 +12,8 @@ from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 
 from service.network_pool import NetworkPool
-from service.process import start_tensorflow
+from service.process import keep_uploads_in_memory, start_tensorflow
+from service.session_reaper import SessionReaper
 from sr_core import EngineError, OptionError, WeightsError
 from tests.conftest import ROOT
 from ui import session
@@ -89,30 +90,25 @@ def stop() -> None:
     raise StopException
 
 
-def test_page_is_drawn_before_the_network_is_loaded(monkeypatch: pytest.MonkeyPatch):
-    released = threading.Event()
-    monkeypatch.setattr("service.network_pool._load", lambda _: released.wait(60))
-    session.networks.clear()
-    try:
-        app = AppTest.from_file(str(ROOT / "app.py")).run()
-        assert app.title[0].value == "Make a small picture big"
-        assert not session.networks().load(session.WEIGHTS).done()
-    finally:
-        released.set()
-        session.networks.clear()
+def test_page_is_drawn_without_any_network(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("service.network_pool._load", lambda name: pytest.fail("a network was loaded"))
+
+    app = AppTest.from_file(str(ROOT / "app.py")).run()
+
+    assert app.title[0].value == "Make a small picture big"
 
 
 def test_connection_that_drops_for_a_moment_stops_no_work(monkeypatch: pytest.MonkeyPatch):
-    here = {""}
+    here = {"somebody"}
     server = SimpleNamespace(is_active_session=here.__contains__)
     monkeypatch.setattr(session, "runtime", SimpleNamespace(exists=lambda: True, get_instance=lambda: server))
-    session.forget_on_leave("desk", lambda: None)
-    present = session.tools().present
-    assert present()
+    reaper = SessionReaper(session._present, look_every=60)
+    reaper.on_leave("somebody", "runner", lambda: None)
+    assert reaper.waits_for("somebody")
 
     here.clear()
 
-    assert present()
+    assert reaper.waits_for("somebody")
 
 
 def test_run_of_a_page_neither_clears_keras_nor_collects_all_of_tensorflow():
@@ -128,7 +124,7 @@ def test_run_of_a_page_neither_clears_keras_nor_collects_all_of_tensorflow():
 
 
 def test_large_uploads_are_received_in_memory():
-    session.preload()
+    keep_uploads_in_memory()
     body = b"--x\r\n" + b'Content-Disposition: form-data; name="f"; filename="a.png"\r\n\r\n'
     body += bytes(3 * 2**20) + b"\r\n--x--\r\n"
 

@@ -1,0 +1,372 @@
+"""The pictures of one person: what was added, how far each is, and what came out. All in memory."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from service.archive import Entry, apart, is_archive, pack, unpack
+from service.downloads import Download
+from service.item import Item, Status
+from service.request import Request
+from service.runner import FULL, Runner
+from service.task import State, Task
+from service.upscaling import Draw, Inspect, Preview, Reencode, Result, Upscale
+from sr_core import Picture, PictureTooLargeError, SuperResError
+from sr_core.files.formats import FORMATS
+
+MAX_ITEMS = 100
+"""Pictures in a batch."""
+
+ASK_ABOVE = 300.0
+"""Seconds above which new work waits for a person's word."""
+
+# Bytes of decoded pictures that wait for the network, so that one that begins soon is not decoded again.
+_MAX_DECODED = 160 * 2**20
+
+
+class Batch:
+    """Pictures, in the order of their coming. The page and the runner share it; any thread may call.
+
+    Parameters
+    ----------
+    runner : Runner
+    request : Request
+        What is asked for of pictures that are added.
+
+    Attributes
+    ----------
+    items : tuple of Item
+    shown : Item or None
+        The one on show.
+    archive : Download
+        All results in one file.
+    """
+
+    def __init__(self, runner: Runner, request: Request | None = None):
+        self.runner = runner
+        self.request = request or Request()
+        self.shown: Item | None = None
+        self.items: tuple[Item, ...] = ()
+        self.archive = Download("superres.zip", "application/zip", lambda: pack(self._files()))
+        self._next_id = 0
+        runner.register(self)
+
+    # --------------------------------------------------------------------------------- for the page to read
+
+    @property
+    def done(self) -> list[Item]:
+        """Those with a result."""
+        return [item for item in self.items if item.result is not None]
+
+    @property
+    def ready(self) -> list[Item]:
+        """Those that wait for a person's word."""
+        return [item for item in self.items if item.status is Status.READY]
+
+    @property
+    def active(self) -> list[Item]:
+        """Those that go on by themselves, unless the batch is paused."""
+        return [item for item in self.items if item.status in (Status.WAITING, Status.WORKING)]
+
+    @property
+    def outdated(self) -> list[Item]:
+        """Those whose result was made by another request, and will not be made anew by itself."""
+        return [
+            item
+            for item in self.items
+            if item.status is Status.DONE and item.result and item.result.request != self.request
+        ]
+
+    @property
+    def paused(self) -> str | None:
+        """Why nothing is done just now."""
+        return self.runner.paused(self)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that pictures, results and views take."""
+        return sum(item.nbytes for item in self.items)
+
+    def _files(self) -> list[tuple[str, bytes]]:
+        """The results as files, in the folders that the pictures came in."""
+        with self.runner.lock:
+            finished = [(item, item.result) for item in self.items if item.result is not None]
+            names = [str(PurePosixPath(item.folder, item.file_name(self.request))) for item, _ in finished]
+        return [(path, result.data) for path, (_, result) in zip(apart(names), finished, strict=True)]
+
+    # --------------------------------------------------------------------------------------- for the person
+
+    def take_in(self, files: Iterable[tuple[str, bytes]]) -> list[str]:
+        """Add pictures by their names, and those in ZIP files.
+
+        Returns
+        -------
+        list of str
+            A sentence for each file that was skipped; the others are taken.
+        """
+        skipped: list[str] = []
+        for name, data in files:
+            try:
+                entries = _entries(name, data, skipped)
+            except SuperResError as error:
+                skipped.append(f"{name}: {error}")
+                continue
+            for index, entry in enumerate(entries):
+                try:
+                    self.add(entry.folder, entry.name, entry.data)
+                except SuperResError as error:
+                    skipped.append(str(error))
+                    left = len(entries) - index - 1
+                    if left:
+                        skipped.append(f"{left} more of {name} were left out too.")
+                    break
+        return skipped
+
+    def add(self, folder: str, name: str, data: bytes) -> Item:
+        """Add a picture.
+
+        Raises
+        ------
+        PictureTooLargeError
+            There are too many, or they take too much memory.
+        """
+        with self.runner.lock:
+            if len(self.items) >= MAX_ITEMS:
+                raise PictureTooLargeError(
+                    f"{name} was left out: a batch has at most {MAX_ITEMS} pictures; remove some."
+                )
+            self.runner.check_room(len(data), name)
+            item = Item(self._next_id, folder, name, data)
+            self._next_id += 1
+            self.items = (*self.items, item)
+            self._submit(item, Inspect(data, self._latest))
+            return item
+
+    def set_request(self, request: Request) -> None:
+        """Have everything that has not begun made in another way; what is done says that it is outdated.
+
+        Where only the files shall be others, and all results have a lossless copy, they are saved again at
+        once: all or none, so that no archive holds two formats.
+        """
+        with self.runner.lock:
+            if request == self.request:
+                return
+            self.request = request
+            for item in self.items:
+                self._reconsider(item)
+            self.runner.changed()
+
+    def start(self) -> None:
+        """Begin with those that wait for a person's word, and go on where the batch was paused."""
+        with self.runner.lock:
+            for item in self.ready:
+                self._enlarge(item)
+        self.runner.resume(self)
+
+    def again(self, items: Iterable[Item]) -> None:
+        """Make pictures anew, in the way that is asked for now. Their results stay meanwhile.
+
+        Where the pixels are there already, only the file is made.
+        """
+        with self.runner.lock:
+            for item in items:
+                if item.status in (Status.DONE, Status.FAILED, Status.CANCELLED) and not self._reencode(item):
+                    self._submit(item, Inspect(item.data, self._latest))
+        self.runner.resume(self)
+
+    def cancel(self, items: Iterable[Item]) -> None:
+        """Have pictures not made, or no further."""
+        with self.runner.lock:
+            for item in items:
+                if item.task is not None and item.task.active:
+                    self.runner.cancel(item.task)
+                elif item.status is Status.READY:
+                    self._end(item)
+            self.runner.changed()
+
+    def remove(self, item: Item) -> None:
+        """Forget a picture and its result."""
+        with self.runner.lock:
+            self.items = tuple(other for other in self.items if other is not item)
+            self._clear(item)
+            if self.shown is item:
+                self.show(next(iter(self.done), None))
+            self.runner.changed()
+        if self.paused == FULL:
+            self.runner.resume(self)
+
+    def forget(self) -> None:
+        """Forget everything."""
+        with self.runner.lock:
+            items, self.items, self.shown = self.items, (), None
+            for item in items:
+                self._clear(item)
+            self.runner.changed()
+        self.runner.resume(self)
+
+    def show(self, item: Item | None) -> None:
+        """Choose the picture that is on show; only of that one a preview is kept."""
+        with self.runner.lock:
+            self.shown = item
+            for other in self.items:
+                if other is not item:
+                    other.preview = None
+            self.draw()
+            self.runner.changed()
+
+    def draw(self) -> None:
+        """Have the result on show made ready to be seen, where it is not and nothing else is done with it."""
+        with self.runner.lock:
+            item = self.shown
+            if item is None or item.result is None or item.status is not Status.DONE:
+                return
+            if item.preview is None or item.preview.result is not item.result:
+                item.preview = None  # its memory is needed
+                self._submit(item, Draw(item.data, item.result))
+
+    # -------------------------------------------------------------------------------------- for the runner
+
+    def finished(self, task: Task) -> None:
+        """Note what a task gave."""
+        item = next((item for item in self.items if item.task is task), None)
+        if item is None:
+            return
+        snapshot = task.snapshot
+        task.update(result=None)  # the item keeps what is kept
+        if isinstance(task, Inspect):
+            item.facts, item.thumbnail = task.facts or item.facts, task.thumbnail or item.thumbnail
+        if snapshot.state is State.CANCELLED:
+            self._end(item)
+            return
+        if snapshot.state is State.FAILED:
+            item.error = snapshot.message
+        elif isinstance(task, Inspect) and snapshot.result is not None:
+            item.estimate = snapshot.result.estimate
+            self._hold(item, snapshot.result.picture)
+        elif isinstance(task, Reencode) and snapshot.result is not None:
+            self._take(item, *snapshot.result)
+        elif item is self.shown:
+            item.preview = snapshot.result
+        self._follow_up(item, task)
+
+    def drop_spare(self, needed: Callable[[], bool]) -> None:
+        """Forget decoded pictures and lossless copies, but those of the picture on show."""
+        for item in self.items:
+            if needed():
+                item.picture = None
+            if needed() and item is not self.shown and item.result is not None:
+                item.result = replace(item.result, master=None)
+
+    def _follow_up(self, item: Item, task: Task) -> None:
+        """Go on with a picture whose task has ended, and with those that waited for it."""
+        if not isinstance(task, Draw) and getattr(task, "request", None) != self.request:
+            self._reconsider(item)  # somebody has asked for something else meanwhile
+        inspecting = any(isinstance(other.task, Inspect) and other.task.active for other in self.items)
+        if not inspecting and sum(one.seconds for one in self.ready) <= ASK_ABOVE:
+            for one in self.ready:
+                self._enlarge(one)
+        self.draw()
+
+    def _reconsider(self, item: Item) -> None:
+        """Do with an item what a changed request asks for; what runs is reconsidered when it ends."""
+        if item.status is Status.WORKING or (
+            item.status is Status.WAITING and isinstance(item.task, Inspect)
+        ):
+            return
+        if isinstance(item.task, Upscale | Reencode | Draw) and item.task.active:
+            anew = isinstance(item.task, Upscale)
+            self._withdraw(item)
+        else:
+            anew = item.result is None and not item.cancelled and item.facts is not None
+        anew = anew or item.status is Status.READY
+        if anew:
+            self._submit(item, Inspect(item.data, self._latest))
+        elif item.result is not None:
+            item.error = ""
+            if all(self._can_save_again(other.result) for other in self.items):
+                self._reencode(item)
+
+    def _can_save_again(self, result: Result | None) -> bool:
+        if result is None:
+            return True
+        return result.request.same_picture(self.request) and bool(result.source_for(self.request))
+
+    def _reencode(self, item: Item) -> bool:
+        """Have only the file of a result made anew; return whether that is possible, or needless."""
+        result = item.result
+        if result is None or item.facts is None or not result.request.same_picture(self.request):
+            return False
+        if result.request == self.request and not item.error:
+            return True
+        if result.source_for(self.request) is None:
+            return False
+        self._submit(item, Reencode(result, item.facts, self.request, item.preview))
+        return True
+
+    def _enlarge(self, item: Item) -> None:
+        if item.facts is None:
+            raise ValueError("a picture is inspected before it is enlarged")
+
+        def made(result: Result) -> bool:
+            return self._made(item, task, result)
+
+        task = Upscale(item.data, item.facts, item.picture, self.request, latest=self._latest, made=made)
+        item.picture = None
+        self._submit(item, task)
+
+    def _made(self, item: Item, task: Task, result: Result) -> bool:
+        """Take a result, before its preview is drawn; the first is put on show."""
+        with self.runner.lock:
+            if item not in self.items or item.task is not task:
+                return False
+            self.shown = self.shown or item
+            self._take(item, result, None)
+            self.runner.changed()
+            return self.shown is item
+
+    def _take(self, item: Item, result: Result, preview: Preview | None) -> None:
+        item.result, item.preview = result, preview
+        mime = FORMATS[result.request.output.format].mime
+        item.download = Download.of_bytes(item.file_name(result.request), mime, result.data)
+
+    def _clear(self, item: Item) -> None:
+        """Forget what an item holds: the buttons of the page last drawn still refer to it."""
+        self._withdraw(item)
+        item.data, item.thumbnail, item.picture = b"", None, None
+        item.result = item.preview = item.download = None
+
+    def _latest(self) -> Request:
+        return self.request
+
+    def _withdraw(self, item: Item) -> None:
+        """Have the task of an item not done, or no further, and its end go unnoticed."""
+        task, item.task = item.task, None
+        if task is not None and task.active:
+            self.runner.cancel(task)
+
+    def _submit(self, item: Item, task: Task) -> None:
+        item.task, item.error, item.cancelled = task, "", False
+        self.runner.submit(self, task)
+
+    def _hold(self, item: Item, picture: Picture) -> None:
+        """Keep decoded pixels, those that came last if there is no room for all."""
+        item.picture = picture
+        excess = sum(one.decoded_bytes for one in self.items) - _MAX_DECODED
+        for other in self.items:
+            if excess > 0 and other is not item:
+                excess -= other.decoded_bytes
+                other.picture = None
+
+    def _end(self, item: Item) -> None:
+        item.task, item.picture = None, None
+        item.cancelled = item.result is None
+
+
+def _entries(name: str, data: bytes, skipped: list[str]) -> tuple[Entry, ...]:
+    if not is_archive(data):
+        return (Entry("", name, data),)
+    unpacked = unpack(data)
+    skipped += unpacked.skipped
+    if not unpacked.pictures:
+        skipped.append(f"{name} holds no picture.")
+    return unpacked.pictures

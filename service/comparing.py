@@ -1,0 +1,199 @@
+"""What the page "Compare" submits: read a picture, and enlarge it with one network after the other."""
+
+import time
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from service import sample
+from service.context import Context
+from service.downloads import Download
+from service.layers import Layer, layer_of, nearest_layer
+from service.methods import Method
+from service.request import way_out
+from service.task import Task
+from service.upscaling import decoding_bytes, needed_bytes
+from sr_core import Limits, Picture, Scores, bicubic, decode, encode, measure, standard
+from sr_core.files.formats import FORMATS
+
+MAX_RESULT = 16_000_000
+"""Pixels of a result, at most: several of them are kept, and shown at once."""
+
+ORIGINAL, BICUBIC, PIXELS = "Original", "Bicubic", "Pixels"
+
+# In a grid many pictures are decoded at once, and each is small: fewer pixels than in a view of two.
+_LARGEST_WHOLE = 4_000_000
+
+# Bytes for each pixel of a result: itself, the original, its file and what is drawn of it.
+_DRAWING = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is compared.
+
+    Attributes
+    ----------
+    name : str
+        Of the file, to be shown as plain text.
+    data : bytes
+        The file as it was uploaded.
+    scale : int
+    shrink : bool
+        The picture is the original: it is shrunk first, and the results are measured against it.
+    """
+
+    name: str
+    data: bytes
+    scale: int
+    shrink: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A network, and whether its result is averaged over eight turned and mirrored copies."""
+
+    method: Method
+    self_ensemble: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What one method made of the subject.
+
+    Attributes
+    ----------
+    title : str
+        Of the method.
+    layer : Layer
+        To look at.
+    download : Download
+        The picture as PNG.
+    file_bytes : int
+        Its size.
+    seconds : float
+        That it took.
+    scores : Scores or None
+        None where there is no original.
+    """
+
+    title: str
+    layer: Layer
+    download: Download
+    file_bytes: int
+    seconds: float
+    scores: Scores | None
+
+    @property
+    def took(self) -> str:
+        """The seconds, to be read."""
+        return f"{self.seconds:.1f} s" if self.seconds >= 0.05 else "< 0.1 s"
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes; where the layer draws the file itself, that counts once."""
+        return self.layer.nbytes + (self.file_bytes if self.layer.levels else 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """A subject that has been read, and what is there without any network.
+
+    Attributes
+    ----------
+    small : Picture
+        What is enlarged.
+    truth : Picture or None
+        The original, where there is one.
+    notes : tuple of str
+        In which way they are not quite what was uploaded, a sentence each.
+    bicubic : Outcome
+    pixels : Layer
+        The small picture, its pixels drawn as squares.
+    original : Layer or None
+    """
+
+    small: Picture
+    truth: Picture | None
+    notes: tuple[str, ...]
+    bicubic: Outcome
+    pixels: Layer
+    original: Layer | None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes."""
+        pictures = [picture.pixels.nbytes for picture in (self.small, self.truth) if picture is not None]
+        layers = [layer.nbytes for layer in (self.pixels, self.original) if layer is not None]
+        return sum(pictures) + sum(layers) + self.bicubic.nbytes
+
+
+class Read(Task[Material]):
+    """Read a subject, and make what needs no network."""
+
+    def __init__(self, subject: Subject):
+        super().__init__(urgency=0)
+        self._subject = subject
+
+    def run(self, context: Context) -> Material:
+        """Decode, shrink where that is asked for, and enlarge with bicubic."""
+        context.say("Reading the picture ...")
+        subject, scale = self._subject, self._subject.scale
+        limits = sample.LIMITS if subject.shrink else Limits(max_pixels=MAX_RESULT // scale**2)
+        needed = decoding_bytes(subject.data, limits) * (1 if subject.shrink else scale**2)
+        with context.brief_turn(needed):
+            truth, notes = None, ()
+            if subject.shrink:
+                prepared = sample.prepare(sample.Sample(subject.name, subject.data), scale)
+                small, truth, notes = prepared.small, prepared.original, prepared.notes
+            else:
+                small = decode(subject.data, limits=limits)
+            began = time.perf_counter()
+            plain = bicubic(small, size=(small.height * scale, small.width * scale))
+            seconds = time.perf_counter() - began
+            return Material(
+                small,
+                truth,
+                notes,
+                bicubic=_outcome(subject, BICUBIC, plain, encode(plain), seconds, truth),
+                pixels=nearest_layer(small, PIXELS, height=plain.height, width=plain.width),
+                original=None if truth is None else layer_of(truth, ORIGINAL, largest_whole=_LARGEST_WHOLE),
+            )
+
+
+class Enlarge(Task[Outcome]):
+    """Enlarge a subject with one network, and measure the result where there is an original."""
+
+    def __init__(self, subject: Subject, material: Material, candidate: Candidate):
+        super().__init__()
+        self.candidate = candidate
+        self._subject, self._material = subject, material
+
+    def run(self, context: Context) -> Outcome:
+        """Enlarge, encode and measure, all in one turn, because all of it needs much memory."""
+        method, small = self.candidate.method, self._material.small
+        upscaler = context.network(method.name, self_ensemble=self.candidate.self_ensemble)
+        needed = needed_bytes(upscaler.estimate_for(small))
+        needed += _DRAWING * small.height * small.width * self._subject.scale**2
+        with context.turn(), context.memory(needed, way_out=way_out(self._subject.scale)):
+            began = time.perf_counter()
+            large = upscaler.upscale(small, progress=context.report)
+            seconds = time.perf_counter() - began
+            context.say("Finishing ...")
+            file = encode(large, provenance=upscaler.provenance)
+            return _outcome(self._subject, method.title, large, file, seconds, self._material.truth)
+
+
+def _outcome(
+    subject: Subject, title: str, large: Picture, file: bytes, seconds: float, truth: Picture | None
+) -> Outcome:
+    scores = None if truth is None else measure(truth.pixels, large.pixels, standard(subject.scale))
+    layer = layer_of(large, title, file=file, largest_whole=_LARGEST_WHOLE)
+    download = Download.of_bytes(file_name(subject, title), FORMATS["png"].mime, file)
+    return Outcome(title, layer, download, len(file), seconds, scores)
+
+
+def file_name(subject: Subject, title: str) -> str:
+    """Return what a result is called, such as ``photo_x4_srcnn.png``."""
+    stem = PurePosixPath(subject.name).stem or "picture"
+    method = "".join(letter if letter.isalnum() else "_" for letter in title.lower())
+    return f"{stem}_x{subject.scale}_{method}.png"

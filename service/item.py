@@ -1,0 +1,112 @@
+"""One picture of a batch: what it is, how far it is, and what came out."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from service.archive import safe_path
+from service.downloads import Download
+from service.request import Facts, Request
+from service.task import Snapshot, State, Task
+from service.upscaling import Inspect, Preview, Result
+from sr_core import Estimate, Picture
+from sr_core.files.formats import FORMATS
+
+
+class Status(Enum):
+    """Where a picture is on its way."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+    READY = "ready"
+    """Could begin, once the person says so."""
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(eq=False)
+class Item:
+    """One picture of a batch. Changed only by `Batch`, with the lock of its runner held.
+
+    Attributes
+    ----------
+    id : int
+        Different for every item of a batch.
+    folder : str
+        That it came in, safe to write into an archive.
+    name : str
+        Of the file, to be shown as plain text.
+    data : bytes
+        The file as it was uploaded.
+    task : Task or None
+        What is done with it, or was done last.
+    facts, thumbnail, estimate
+        Known once it has been inspected.
+    picture : Picture or None
+        Its decoded pixels while it waits for the network, if there is room.
+    result : Result or None
+        Of the last run; it stays while the picture is made anew.
+    preview : Preview or None
+        Of the result, while it is on show.
+    download : Download or None
+        Of the result.
+    error : str
+        Why the last task failed.
+    """
+
+    id: int
+    folder: str
+    name: str
+    data: bytes
+    task: Task | None = None
+    facts: Facts | None = None
+    thumbnail: str | None = None
+    estimate: Estimate | None = None
+    picture: Picture | None = None
+    result: Result | None = None
+    preview: Preview | None = None
+    download: Download | None = None
+    error: str = ""
+    cancelled: bool = False
+
+    @property
+    def status(self) -> Status:
+        """Where it is on its way."""
+        if self.task is not None and self.task.active:
+            waits = self.task.snapshot.state is State.WAITING
+            return Status.WAITING if waits else Status.WORKING
+        if self.error:
+            return Status.FAILED
+        if self.cancelled:
+            return Status.CANCELLED
+        return Status.READY if self.result is None or isinstance(self.task, Inspect) else Status.DONE
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is done with it, as it is now."""
+        return Snapshot() if self.task is None else self.task.snapshot
+
+    @property
+    def seconds(self) -> float:
+        """About how long it will take, in s."""
+        return 0.0 if self.estimate is None else self.estimate.seconds
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes."""
+        kept = (self.result, self.preview)
+        return len(self.data) + self.decoded_bytes + sum(one.nbytes for one in kept if one is not None)
+
+    @property
+    def decoded_bytes(self) -> int:
+        """Memory that its decoded pixels take."""
+        if self.picture is None:
+            return 0
+        return self.picture.pixels.nbytes + (0 if self.picture.alpha is None else self.picture.alpha.nbytes)
+
+    def file_name(self, request: Request) -> str:
+        """What the result is called, such as ``photo_x4.png``; `request` is for before there is one."""
+        request = request if self.result is None else self.result.request
+        name = safe_path(self.name)[1]
+        stem = name.rpartition(".")[0] or name
+        return f"{stem}{request.target.suffix(4)}{FORMATS[request.output.format].extensions[0]}"

@@ -1,0 +1,314 @@
+"""What the page "Upscale" submits: inspect a picture, enlarge it, save it again, make it ready to be seen."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from PIL import Image
+
+from service.context import Context
+from service.layers import LARGEST_WHOLE, Layer, file_layer, layer_of, nearest_layer
+from service.request import LIMITS, MAX_ENLARGED, Facts, Request, check_output, network_and_size, way_out
+from service.task import CancelledError, Task
+from service.thumbnail import thumbnail
+from sr_core import Estimate, Picture, Provenance, SuperResError, bicubic, decode, encode
+from sr_core.estimate import BASE_MEMORY
+from sr_core.files import Limits
+from sr_core.files.reading import open_header
+from sr_core.pixels import eight_bit
+from sr_core.sizing import Size
+
+RESULT_LIMITS = Limits(max_bytes=2**31, max_pixels=MAX_ENLARGED, max_side=MAX_ENLARGED)
+"""Of our own results, when they are read again."""
+
+# Bytes that decoding takes for each pixel at its peak, measured with 16 bits and transparency; and what a
+# result takes while it is decoded, encoded and cut into tiles.
+_DECODING, _REWRITING = 30, 14
+
+_THUMBNAIL = 96  # px: twice those of the page, as most screens have
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A picture that can be made, what that takes, and its decoded pixels."""
+
+    estimate: Estimate
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """A finished picture.
+
+    Attributes
+    ----------
+    request : Request
+        What it was made by.
+    data : bytes
+        The file.
+    height, width : int
+        In px.
+    seconds : float
+        That the network took.
+    title : str
+        Of the network.
+    provenance : Provenance
+        What to write into files.
+    master : bytes or None
+        The same as lossless PNG with all metadata, where `data` is not that; dropped while memory is short.
+    """
+
+    request: Request
+    data: bytes
+    height: int
+    width: int
+    seconds: float
+    title: str
+    provenance: Provenance
+    master: bytes | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes."""
+        return len(self.data) + len(self.master or b"")
+
+    def source_for(self, request: Request) -> bytes | None:
+        """Return a lossless file from which another can be made without the network, if there is one."""
+        own = self.request
+        complete = own.output.format == "png" and (own.keep_metadata or not request.keep_metadata)
+        return self.data if complete else self.master
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """What is drawn of one result.
+
+    Attributes
+    ----------
+    result : Result
+        Tells whether it is still the right one.
+    before, after : tuple of Layer
+    """
+
+    result: Result
+    before: tuple[Layer, ...]
+    after: tuple[Layer, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes; the file of the result itself counts there."""
+        layers = (*self.before, *self.after)
+        return sum(layer.nbytes for layer in layers if layer.base.data is not self.result.data)
+
+
+class Inspect(Task[Inspection]):
+    """Read a picture, and find out whether and how it can be made.
+
+    Parameters
+    ----------
+    data : bytes
+        The file as it was uploaded.
+    latest : callable
+        Returns what is asked for by the time it begins.
+
+    Attributes
+    ----------
+    request : Request
+        What it looked at.
+    facts, thumbnail
+        Known as soon as the picture has been read, also where it cannot be made.
+    """
+
+    def __init__(self, data: bytes, latest: Callable[[], Request]):
+        super().__init__(urgency=0)
+        self.request, self._data, self._latest = latest(), data, latest
+        self.facts: Facts | None = None
+        self.thumbnail: str | None = None
+
+    def run(self, context: Context) -> Inspection:
+        """Decode, and look at what is asked for by now."""
+        self.request = self._latest()
+        with context.brief_turn(decoding_bytes(self._data)):
+            picture = decode(self._data, limits=LIMITS)
+            self.facts = facts = Facts.of(picture)
+            self.thumbnail = _thumbnail(picture)
+        network, size = network_and_size(facts, self.request.target)
+        check_output(facts, size, self.request)
+        upscaler = context.network(network, self_ensemble=self.request.self_ensemble)
+        estimate = upscaler.estimate_for(picture, size=size)
+        context.resources.memory.check(needed_bytes(estimate), way_out=way_out(upscaler.scale))
+        return Inspection(estimate, picture)
+
+
+class Upscale(Task[Preview | None]):
+    """Enlarge a picture, write its file, and make it ready to be seen.
+
+    Parameters
+    ----------
+    data : bytes
+        The file as it was uploaded.
+    facts : Facts
+    picture : Picture or None
+        Its decoded pixels, if they are still there.
+    request : Request
+    latest : callable
+        Returns what is asked for by the time the network is done: another file may have been chosen.
+    made : callable
+        Given the result as soon as there is its file; returns whether it is to be seen.
+    """
+
+    def __init__(
+        self,
+        data: bytes,
+        facts: Facts,
+        picture: Picture | None,
+        request: Request,
+        *,
+        latest: Callable[[], Request],
+        made: Callable[[Result], bool],
+    ):
+        super().__init__()
+        self.request = request
+        self._data, self._facts, self._picture = data, facts, picture
+        self._latest, self._made = latest, made
+
+    def run(self, context: Context) -> Preview | None:
+        """Enlarge, encode and draw."""
+        network, size = network_and_size(self._facts, self.request.target)
+        upscaler = context.network(network, self_ensemble=self.request.self_ensemble)
+        with ExitStack() as held:
+            # Encoding belongs to the turn, because it needs much memory too.
+            with context.turn():
+                context.say("Starting ...")
+                small = self._picture or decode(self._data, limits=LIMITS)
+                needed = needed_bytes(upscaler.estimate_for(small, size=size))
+                held.enter_context(context.memory(needed, way_out=way_out(upscaler.scale)))
+                began = time.perf_counter()
+                large = upscaler.upscale(small, size=size, progress=context.report)
+                seconds = time.perf_counter() - began
+                self.update(message="Finishing ...")
+                request = self._request_to_save_by(size)
+                shape = Result(
+                    request,
+                    b"",
+                    large.height,
+                    large.width,
+                    seconds,
+                    upscaler.card.title + (" (best)" if request.self_ensemble else ""),
+                    upscaler.provenance,
+                )
+                result = saved(shape, large)
+            self._picture = None
+            if not self._made(result):
+                return None
+            # Not `say`, which may end the task: the network would run again for a result that is there.
+            self.update(message="Drawing ...")
+            return drawn(result, small, large)
+
+    def _request_to_save_by(self, size: Size) -> Request:
+        latest = self._latest()
+        if not latest.same_picture(self.request):
+            return self.request
+        try:
+            check_output(self._facts, size, latest)
+        except SuperResError:
+            # The pixels are worth more than the format: they are kept, and saving them again tells the limit.
+            return self.request
+        return latest
+
+
+class Reencode(Task[tuple[Result, Preview | None]]):
+    """Make another file of a result, without the network."""
+
+    def __init__(self, result: Result, facts: Facts, request: Request, preview: Preview | None):
+        super().__init__(urgency=0)
+        self.request = request
+        self._result, self._facts, self._preview = result, facts, preview
+
+    def run(self, context: Context) -> tuple[Result, Preview | None]:
+        """Decode the lossless file and encode it."""
+        result, source = self._result, self._result.source_for(self.request)
+        if source is None:
+            self.cancel()  # dropped meanwhile
+            raise CancelledError
+        context.say("Saving in the other format ...")
+        check_output(self._facts, Size(result.height, result.width), self.request)
+        with context.brief_turn(_REWRITING * result.height * result.width):
+            large = decode(source, limits=RESULT_LIMITS)
+            again = saved(replace(result, request=self.request, master=source), large)
+            preview = self._preview
+            if preview is not None:
+                preview = Preview(again, preview.before, (_after(again, large),))
+        return again, preview
+
+
+class Draw(Task[Preview]):
+    """Make a result ready to be seen: the very pixels of the file that is downloaded."""
+
+    def __init__(self, data: bytes, result: Result):
+        super().__init__(urgency=0)
+        self._data, self._result = data, result
+
+    def run(self, context: Context) -> Preview:
+        """Decode both pictures and encode what is drawn."""
+        context.say("Drawing ...")
+        result = self._result
+        with context.brief_turn(2 * _REWRITING * result.height * result.width):
+            return drawn(result, decode(self._data, limits=LIMITS), decode(result.data, limits=RESULT_LIMITS))
+
+
+def needed_bytes(estimate: Estimate) -> float:
+    """Return the memory of an enlargement beyond what the process takes anyway."""
+    return max(0.0, estimate.memory_mib * 2**20 - BASE_MEMORY)
+
+
+def decoding_bytes(data: bytes, limits: Limits = LIMITS) -> int:
+    """Return about what decoding a picture file takes at its peak; beyond the limits it is refused anyway.
+
+    Raises
+    ------
+    SuperResError
+        See `sr_core.files.reading.open_header`.
+    """
+    header = open_header(data)
+    return _DECODING * min(header.height * header.width, limits.max_pixels)
+
+
+def saved(result: Result, large: Picture) -> Result:
+    """Return a result with its file, and a lossless copy where that file cannot serve for others."""
+    request = result.request
+    provenance = result.provenance if request.signed else None
+    data = encode(large, request.output, keep_metadata=request.keep_metadata, provenance=provenance)
+    result = replace(result, data=data)
+    everything = replace(request, keep_metadata=True)
+    if replace(result, master=None).source_for(everything) is not None:
+        return replace(result, master=None)
+    return result if result.master is not None else replace(result, master=encode(large))
+
+
+def drawn(result: Result, small: Picture, large: Picture) -> Preview:
+    """Return what is drawn of a result, beside what ordinary programs make of the same picture."""
+    after = _after(result, large)
+    plain = bicubic(small, size=(result.height, result.width))
+    before = (
+        layer_of(plain, "Bicubic"),
+        nearest_layer(small, "Pixels", height=result.height, width=result.width),
+    )
+    return Preview(result, before, (after,))
+
+
+def _after(result: Result, large: Picture) -> Layer:
+    output = result.request.output
+    if output.format == "png" and result.height * result.width <= LARGEST_WHOLE:
+        return file_layer(result.data, result.title, "after")
+    if output.format != "png":
+        large = decode(result.data, limits=RESULT_LIMITS)  # as the format left it
+    return layer_of(large, result.title)
+
+
+def _thumbnail(picture: Picture) -> str:
+    image = Image.fromarray(eight_bit(picture.pixels))
+    if picture.alpha is not None:
+        image.putalpha(Image.fromarray(eight_bit(picture.alpha)))
+    return thumbnail(image, _THUMBNAIL)

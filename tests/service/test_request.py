@@ -1,0 +1,55 @@
+import pytest
+
+from service.request import Facts, Request, check_output, network_and_size
+from sr_core import OptionError, OutputFormat, PictureTooLargeError
+from sr_core.sizing import Wanted
+
+SMALL = Facts(height=100, width=200, bit_depth=8, exif_bytes=0, losses={})
+
+
+def facts(height: int, width: int) -> Facts:
+    return Facts(height, width, 8, 0, {})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "network", "size"),
+    [
+        (Wanted(scale=2), "edsr_x2", (200, 400)),
+        (Wanted(scale=4), "edsr_x4", (400, 800)),
+        (Wanted(width=400), "edsr_x2", (200, 400)),
+        (Wanted(width=401), "edsr_x3", (201, 401)),
+        (Wanted(width=601), "edsr_x4", (301, 601)),
+        (Wanted(longest=50), "edsr_x2", (25, 50)),
+        (Wanted(height=400), "edsr_x4", (400, 800)),
+    ],
+)
+def test_smallest_network_that_reaches_is_taken(wanted: Wanted, network: str, size: tuple[int, int]):
+    assert network_and_size(SMALL, wanted) == (network, size)
+
+
+def test_size_out_of_reach_is_refused():
+    with pytest.raises(OptionError, match="at most 400 x 800 px"):
+        network_and_size(SMALL, Wanted(width=801))
+
+
+def test_too_many_pixels_are_refused_with_the_way_out():
+    assert network_and_size(facts(2000, 2000), Wanted(scale=4))[1] == (8000, 8000)
+
+    with pytest.raises(PictureTooLargeError, match=r"102 megapixels, and at most 64 .*choose ×2, or make"):
+        network_and_size(facts(2000, 3200), Wanted(scale=4))
+    with pytest.raises(PictureTooLargeError, match="made here; make the picture smaller first"):
+        network_and_size(facts(4000, 4001), Wanted(scale=2))
+
+
+def test_format_that_cannot_hold_the_result_is_refused():
+    request = Request(output=OutputFormat("webp"))
+
+    check_output(SMALL, network_and_size(facts(100, 4095), request.target)[1], request)
+    with pytest.raises(PictureTooLargeError, match=r"WebP keeps .* at most 16,383 px.*save it as PNG"):
+        check_output(SMALL, network_and_size(facts(100, 4096), request.target)[1], request)
+
+
+def test_requests_of_the_same_pixels_differ_only_in_the_file():
+    assert Request().same_picture(Request(output=OutputFormat("jpeg"), signed=False, keep_metadata=False))
+    assert not Request().same_picture(Request(self_ensemble=True))
+    assert not Request().same_picture(Request(target=Wanted(scale=2)))

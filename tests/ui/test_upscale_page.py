@@ -1,0 +1,408 @@
+"""The page "Upscale" without a browser: real bytes in, results or one sentence out."""
+
+import gc
+import struct
+import time
+import weakref
+import zipfile
+import zlib
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from service.batch import Batch
+from service.network_pool import NetworkPool
+from sr_core import Upscaler, decode, encode
+from tests.conftest import ROOT
+from tests.ui.conftest import downloads
+from ui.pages import upscale
+
+PHOTO = ROOT / "tests" / "data" / "guitar.png"
+SECONDS = 120  # the first run waits for TensorFlow
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return open_page()
+
+
+def open_page() -> AppTest:
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS).run()
+
+
+def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    uploader = app.file_uploader[0]
+    for name, data in files:
+        uploader = uploader.upload(name, data, "application/octet-stream")
+    uploader.run()
+    return settle(app)
+
+
+def batch(app: AppTest) -> Batch:
+    return app.session_state["upscale_batch"]
+
+
+def settle(app: AppTest) -> AppTest:
+    """Wait until nothing is left to do, as a browser would by looking again and again."""
+    end = time.monotonic() + SECONDS
+    while batch(app).runner.active(batch(app)):
+        assert time.monotonic() < end, [(item.status, item.snapshot.message) for item in batch(app).items]
+        time.sleep(0.02)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    return settle(app)
+
+
+def choose(app: AppTest, label: str, value: str) -> AppTest:
+    groups: Any = app.get("button_group")  # the checker only knows that they are parts of the page
+    control = next(group for group in groups if group.label == label)
+    control.set_value(value).run()
+    return settle(app)
+
+
+def said(app: AppTest) -> list[str]:
+    return [caption.value for caption in app.caption]
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def picture(mode: str = "RGB", size: tuple[int, int] = (40, 32), form: str = "png", **options) -> bytes:
+    noise = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    buffer = BytesIO()
+    Image.fromarray(noise).convert(mode).save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def transparent() -> bytes:
+    buffer = BytesIO()
+    image = Image.new("RGB", (40, 32), "red")
+    image.putalpha(Image.linear_gradient("L").resize((40, 32)))
+    image.save(buffer, "png")
+    return buffer.getvalue()
+
+
+def animation() -> bytes:
+    frames = [Image.new("P", (32, 32), colour) for colour in (0, 1, 2)]
+    buffer = BytesIO()
+    frames[0].save(buffer, "gif", save_all=True, append_images=frames[1:])
+    return buffer.getvalue()
+
+
+def huge_header() -> bytes:
+    """A PNG of a few bytes that claims to be 3,600 megapixels."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    return b"\x89PNG\r\n\x1a\n" + chunk + picture()[33:]
+
+
+REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "text": ("notes.png", lambda: b"Not a picture at all, but long enough to be one." * 9),
+    "empty": ("empty.png", lambda: b""),
+    "truncated": ("half.jpg", lambda: picture(form="jpeg", size=(200, 160))[:900]),
+    "huge": ("huge.png", huge_header),
+    "animated": ("moving.png", animation),
+}
+TAKEN: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "photo": ("guitar.png", PHOTO.read_bytes),
+    "CMYK": ("print.jpg", lambda: picture("CMYK", form="jpeg")),
+    "palette": ("logo.png", lambda: picture("P", transparency=0)),
+    "grey": ("grey.webp", lambda: picture("L", form="webp")),
+    "misnamed": ("really a jpeg.png", lambda: picture(form="jpeg")),
+    "odd": ("**odd** [name](x) $y$.bmp", lambda: picture(size=(37, 23), form="bmp")),
+}
+
+
+def test_work_that_ends_while_the_page_is_drawn_is_shown(page: AppTest, monkeypatch: pytest.MonkeyPatch):
+    def draw_slowly() -> None:
+        while upscale._batch().active:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(upscale, "promise_privacy", draw_slowly)
+
+    page.file_uploader[0].upload("guitar.png", PHOTO.read_bytes(), "image/png").run()
+
+    assert downloads(page) == ["Download PNG"]
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_no_picture_gets_one_sentence_and_a_way_on(page: AppTest, case: str):
+    name, make = REFUSED[case]
+
+    upload(page, (name, make()))
+
+    assert len(page.error) == 1
+    assert "our side" not in page.error[0].value
+    assert name not in page.error[0].value
+    assert not page.get("bidi_component")
+    assert [button.label for button in page.button] == ["Another picture", "Try again"]
+
+
+@pytest.mark.parametrize("case", TAKEN)
+def test_picture_of_every_kind_gets_a_result(page: AppTest, case: str):
+    name, make = TAKEN[case]
+
+    upload(page, (name, make()))
+
+    assert not page.error
+    assert len(page.get("bidi_component")) == 1
+    assert page.text[0].value == name
+    assert downloads(page) == ["Download PNG"]
+
+
+def test_one_pixel_is_enlarged():
+    enlarged = upload(open_page(), ("dot.png", picture(size=(1, 1))))
+
+    assert "1 × 1 px → **4 × 4 px**" in enlarged.caption[0].value
+
+
+@pytest.mark.parametrize("size", [(400, 4), (4, 400)])
+def test_a_strip_has_its_row_beside_another_picture(page: AppTest, size: tuple[int, int]):
+    upload(page, ("strip.png", picture(size=size)), ("dot.png", picture(size=(1, 1))))
+
+    assert not page.error
+    assert len(batch(page).jobs) == 2
+
+
+def test_bug_is_apologised_for_and_not_shown(page: AppTest, monkeypatch: pytest.MonkeyPatch):
+    def decode(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("service.upscaling.decode", decode)
+
+    upload(page, ("guitar.png", PHOTO.read_bytes()))
+
+    assert len(page.error) == 1
+    assert "Something went wrong on our side" in page.error[0].value
+
+
+@pytest.mark.parametrize("others", [[], [("b.png", b"no picture")]])
+def test_what_failed_can_be_tried_again(
+    page: AppTest, others: list[tuple[str, bytes]], monkeypatch: pytest.MonkeyPatch
+):
+    def decode(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("service.upscaling.decode", decode)
+        upload(page, ("guitar.png", PHOTO.read_bytes()), *others)
+    assert not downloads(page)
+
+    click(page, "Try again")
+
+    assert downloads(page) == ["Download ZIP", "Download PNG"] if others else ["Download PNG"]
+
+
+def test_result_is_drawn_without_any_network(page: AppTest, monkeypatch: pytest.MonkeyPatch):
+    upload(page, ("a.png", picture(size=(24, 20))))
+    batch(page).items[0].preview = None
+    monkeypatch.setattr(NetworkPool, "get", lambda *_, **__: pytest.fail("a network was loaded"))
+
+    page.run()
+    settle(page)
+
+    preview = batch(page).items[0].preview
+    assert preview is not None
+    assert preview.after[0].label == "EDSR ×4"
+
+
+def test_sample_is_one_click_away_and_another_picture_leads_back(page: AppTest):
+    click(page, "Dog")
+    assert page.text[0].value == "dog.png"
+
+    click(page, "Another picture")
+
+    assert page.title[0].value == "Make a small picture big"
+    assert not page.get("bidi_component")
+    assert batch(page).nbytes == 0
+
+
+def test_other_picture_under_the_same_name_replaces_the_result():
+    app = upload(open_page(), ("same.png", picture(size=(40, 32))))
+    click(app, "Another picture")
+
+    upload(app, ("same.png", picture(size=(24, 20))))
+
+    assert "24 × 20 px → **96 × 80 px**" in app.caption[0].value
+
+
+def test_sessions_never_see_each_others_picture():
+    upload(open_page(), ("guitar.png", PHOTO.read_bytes()))
+
+    other = open_page()
+
+    assert not other.text
+    assert not other.get("bidi_component")
+    assert batch(other).items == ()
+
+
+def test_bad_file_among_good_ones_gets_its_sentence_and_stops_nothing(page: AppTest):
+    files = [("a.png", picture(size=(24, 20))), ("bad.png", b"no picture"), ("b.png", picture(size=(20, 24)))]
+
+    upload(page, *files)
+
+    assert [text.value for text in page.text][:4] == ["3 pictures", "a.png", "bad.png", "b.png"]
+    assert "2 done, 1 failed" in said(page)
+    assert len(page.error) == 1
+    assert downloads(page) == ["Download ZIP", *["Download PNG"] * 2]
+
+
+def test_zip_comes_out_in_the_folders_it_came_in(page: AppTest):
+    photo = PHOTO.read_bytes()
+    files = {"trip/a.png": photo, "trip/a.bmp": picture(form="bmp"), "../up.png": photo, "trip/no.txt": b""}
+
+    upload(page, ("trip.zip", zipped(files)))
+
+    assert "no.txt was left out: it is no picture." in [text.value for text in page.text]
+    with zipfile.ZipFile(BytesIO(b"".join(batch(page).archive.content()))) as archive:
+        assert archive.namelist() == ["trip/a_x4.png", "trip/a_x4 (2).png", "up_x4.png"]
+        upscaler = Upscaler.from_weights("edsr_x4")
+        expected = encode(upscaler.upscale(decode(photo)), provenance=upscaler.provenance)
+        assert archive.read("trip/a_x4.png") == archive.read("up_x4.png") == expected
+
+
+def test_damaged_zip_is_a_sentence_and_other_files_are_taken(page: AppTest):
+    upload(page, ("bad.zip", zipped({"a.png": b""})[:-30]), ("good.png", picture()))
+
+    assert any(text.value.startswith("bad.zip: The ZIP file") for text in page.text)
+    assert len(page.get("bidi_component")) == 1
+
+
+def test_results_stay_while_more_are_added(page: AppTest):
+    upload(page, ("a.png", picture(size=(24, 20))))
+    before = batch(page).items[0].result
+
+    upload(page, ("b.png", picture(size=(20, 24))))
+
+    assert [item.name for item in batch(page).done] == ["a.png", "b.png"]
+    assert batch(page).items[0].result is before
+    assert len(page.get("bidi_component")) == 1
+
+
+def test_pictures_that_are_done_with_do_not_pile_up_in_memory(page: AppTest):
+    left = []
+    for seed in range(3):
+        upload(page, (f"{seed}.png", picture(size=(24, 20 + seed))))
+        left += [weakref.ref(batch(page).items[0])]
+        click(page, "Another picture")
+
+    gc.collect()
+
+    # Streamlit itself holds what the buttons of the last run were made with.
+    assert [item() for item in left[:-1]] == [None] * 2
+
+
+def test_any_result_can_be_shown_and_removed(page: AppTest):
+    upload(page, ("a.png", picture(size=(24, 20))), ("b.png", picture(size=(20, 24))))
+    first, second = batch(page).items
+
+    page.button(key=f"show_{second.id}").click().run()
+    assert batch(page).shown is second
+    page.button(key=f"remove_{second.id}").click().run()
+
+    assert batch(page).items == (first,)
+    assert page.text[0].value == "a.png"
+    assert batch(page).shown is first
+
+
+def test_exact_width_is_exact(page: AppTest):
+    choose(page, "Size", "Width")
+    page.number_input[0].set_value(100).run()
+
+    upload(page, ("a.png", picture(size=(40, 32))))
+
+    assert "40 × 32 px → **100 × 80 px**" in said(page)[0]
+    result = batch(page).items[0].result
+    assert result is not None
+    assert (decode(result.data).width, batch(page).items[0].file_name(batch(page).request)) == (
+        100,
+        "a_w100.png",
+    )
+
+
+def test_other_size_is_made_on_request(page: AppTest):
+    upload(page, ("a.png", picture(size=(40, 32))))
+    choose(page, "Size", "×2")
+    assert "**160 × 128 px**" in said(page)[0]
+
+    click(page, "Enlarge again")
+
+    assert "40 × 32 px → **80 × 64 px**" in said(page)[0]
+
+
+def test_jpeg_comes_with_its_size_and_says_beforehand_what_it_loses(page: AppTest):
+    choose(page, "Save as", "JPEG")
+
+    upload(page, ("logo.png", transparent()))
+
+    assert any("JPEG keeps no transparency" in caption for caption in said(page))
+    result = batch(page).items[0].result
+    assert result is not None
+    assert result.data.startswith(b"\xff\xd8\xff")
+    assert f"JPEG, {len(result.data) / 1e3:.1f} kB" in said(page)[0]
+    assert downloads(page) == ["Download JPEG"]
+
+
+def test_format_chosen_afterwards_needs_no_network(page: AppTest, monkeypatch: pytest.MonkeyPatch):
+    upload(page, ("logo.png", transparent()))
+    monkeypatch.setattr(Upscaler, "upscale", lambda *_, **__: pytest.fail("the network ran again"))
+
+    choose(page, "Save as", "JPEG")
+
+    assert ":material/warning: JPEG keeps no transparency" in " ".join(said(page))
+    assert downloads(page) == ["Download JPEG"]
+
+
+def test_too_large_a_picture_is_refused_with_the_way_out_and_made_that_way(page: AppTest):
+    wide = picture(size=(1200, 20))
+    choose(page, "Save as", "WebP")
+    choose(page, "Size", "Width")
+    page.number_input[0].set_value(4801).run()
+    upload(page, ("wide.png", wide))
+    assert "choose a smaller size" in page.error[0].value
+
+    page.number_input[0].set_value(2400).run()
+    settle(page)
+
+    assert not page.error
+    assert "→ **2400 × 40 px**" in said(page)[0]
+
+
+def test_memory_that_is_not_there_is_refused_before_the_run(page: AppTest, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("service.memory.attainable_mib", lambda: 641.0)
+
+    upload(page, ("a.png", picture()))
+
+    assert "GiB of memory, and this server has 0.6 GiB; choose ×2" in page.error[0].value
+
+
+def test_long_work_is_announced_and_waits(page: AppTest, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("service.batch.ASK_ABOVE", 0.0)
+    upload(page, ("a.png", picture(size=(40, 32))))
+    assert "This will take about 1 s on this server." in page.info[0].value
+    assert "40 × 32 px → 160 × 128 px, about 1 s and 0." in said(page)[0]
+
+    click(page, "Start")
+
+    assert len(page.get("bidi_component")) == 1
+
+
+def test_pages_say_that_nothing_is_stored(page: AppTest):
+    assert any("Your picture is never stored" in caption for caption in said(page))
+    upload(page, ("a.png", picture()))
+    assert any("Your picture is never stored" in caption for caption in said(page))

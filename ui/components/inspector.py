@@ -1,0 +1,80 @@
+"""A closer look at one picture: its restorations and their errors, two at a time under one slider."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from service.evaluation import ORIGINAL
+from service.heat_map import HeatMap, legend
+from service.measuring import Look
+from service.methods import Method
+from ui.components.compare_view import compare_view
+
+
+def choose_network(networks: Sequence[Method]) -> Method | None:
+    """Draw the choice of the network that is looked at, where there is one."""
+    if len(networks) < 2:
+        return networks[0] if networks else None
+    titles = {method.title: method for method in networks}
+    # Its key names the networks, so that a choice among others does not survive.
+    key = "measure_look_" + "_".join(method.name for method in networks)
+    chosen = st.segmented_control(
+        "Network", list(titles), default=networks[0].title, required=True, key=key, wrap=True
+    )
+    return titles.get(chosen, networks[0])
+
+
+def draw(looks: Mapping[str, Look], baseline: Method, network: Method | None) -> None:
+    """Draw two pictures, or two error maps, under one slider.
+
+    Parameters
+    ----------
+    looks : mapping
+        By name: those of `ORIGINAL`, of `baseline` and of `network`.
+    baseline : Method
+    network : Method or None
+        None where no network was chosen.
+    """
+    pairs = _pairs(looks, baseline, network)
+    labels = list(pairs)
+    chosen = st.segmented_control(
+        "Compare", labels, default=labels[0], required=True, key=f"measure_pair_{len(labels)}", wrap=True
+    )
+    (before, picture), (after, other) = pairs.get(chosen, pairs[labels[0]])
+    compare_view(picture, other, before_label=before, after_label=after, key="measure_view", height=600)
+    if chosen == labels[-1]:
+        _explain_errors([(m.title, looks[m.name].heat) for m in (baseline, network) if m is not None])
+
+
+def _pairs(
+    looks: Mapping[str, Look], baseline: Method, network: Method | None
+) -> dict[str, tuple[tuple[str, bytes], tuple[str, bytes]]]:
+    """Return what can be compared: by its label, the two pictures with their own. Errors come last."""
+    original = (ORIGINAL, looks[ORIGINAL].picture)
+    plain = (baseline.title, looks[baseline.name].picture)
+    if network is None:
+        return {
+            f"{baseline.title} and original": (plain, original),
+            "Original and error": (original, _error(looks, baseline)),
+        }
+    restored = (network.title, looks[network.name].picture)
+    return {
+        f"{baseline.title} and {network.title}": (plain, restored),
+        f"{network.title} and original": (restored, original),
+        f"{baseline.title} and original": (plain, original),
+        "Errors of both": (_error(looks, baseline), _error(looks, network)),
+    }
+
+
+def _error(looks: Mapping[str, Look], method: Method) -> tuple[str, bytes]:
+    heat = looks[method.name].heat
+    assert heat is not None  # only the original has none
+    return f"Error of {method.title}", heat.png
+
+
+def _explain_errors(maps: Sequence[tuple[str, HeatMap | None]]) -> None:
+    st.html(legend())
+    st.caption("How far the brightness of each pixel is from the original's, in grey levels of 255.")
+    for title, heat in maps:
+        if heat is not None:
+            st.markdown(f"**{title}.** {heat.describe()}")

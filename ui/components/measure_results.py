@@ -1,0 +1,169 @@
+"""What the page "Measure" shows of its results: one picture with everything, or many with their means."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import streamlit as st
+
+from service.evaluation import ORIGINAL, Evaluation, LookedAt
+from service.measurements import Measurements, passes
+from service.methods import Method
+from service.sample import Sample, protocols
+from sr_core import ACCEPTABLE_PSNR, Scores
+from ui.components import inspector, scores_table
+from ui.components.measure_settings import Settings
+from ui.components.tables import facts
+
+_PSNR_HELP = (
+    "Peak signal-to-noise ratio: how close the pixels are to the original's, in decibels (dB). Higher is "
+    "better. 1 dB more means a fifth less squared error."
+)
+_SSIM_HELP = (
+    "Structural similarity: how well edges and textures match the original. Higher is better; 1 is identical."
+)
+_EXPLANATION = (
+    f"PSNR and SSIM: higher is better. From {ACCEPTABLE_PSNR:g} dB on a restoration counts as acceptable; "
+    "∞ dB is identical to the original. MSE and MAE are the mean squared and the mean absolute difference "
+    "between pixels, on a scale of 0 to 255: lower is better."
+)
+
+
+def show(evaluation: Evaluation, settings: Settings) -> LookedAt | None:
+    """Draw the results as far as they are known; return what is looked at, None where there is no picture."""
+    measurements, looks = evaluation.measurements, evaluation.looks
+    samples = measurements.accepted(settings.scale)
+    if not samples:
+        return None
+    many = len(measurements.samples) > 1
+    if many:
+        _show_batch(measurements, settings)
+        baseline = Method.baseline(settings.scale)
+        if not any(measurements.scores(sample, baseline) for sample in samples):
+            return LookedAt(samples[0], baseline, next(iter(settings.networks), None))
+        st.header("A closer look", anchor=False)
+    pictures, numbers = st.columns([5, 3], gap="medium")
+    with pictures:
+        looked_at = _choose_look(measurements, samples, settings)
+        names = [ORIGINAL, *(method.name for method in looked_at.methods)]
+        if evaluation.shows(looked_at) and all(name in looks for name in names):
+            inspector.draw(looks, looked_at.baseline, looked_at.network)
+    with numbers:
+        _show_gain(measurements, looked_at)
+    if measurements.scores(looked_at.sample, looked_at.baseline):
+        st.header("All numbers", anchor=False)
+        _side_by_side(
+            scores_table.of_one(measurements, looked_at.sample, settings.methods, protocol)
+            for protocol in protocols(settings.scale)
+        )
+        if not many:
+            st.caption(_EXPLANATION)
+    return looked_at
+
+
+def how(measurements: Measurements, sample: Sample, scale: int) -> str:
+    """Say what was measured of a sample; nothing before it is known."""
+    facts = measurements.facts.get((sample.key, scale))
+    if facts is None:
+        return ""
+    width, height = facts.small
+    made = f"Shrunk to {width} × {height} px with antialiased bicubic"
+    if sample.small is not None:
+        made = f"The small picture of {width} × {height} px as uploaded"
+    return " ".join([f"{made}, then enlarged ×{scale}.", *facts.notes])
+
+
+def complain(measurements: Measurements, methods: Sequence[Method], *, try_again: Callable[[], None]) -> None:
+    """Draw what could not be measured, and why, with a button that calls `try_again`."""
+    said = measurements.complaints(methods)
+    if len(measurements.samples) == 1:
+        for _, why in said:
+            st.error(why, icon=":material/error:")
+    elif said:
+        st.error(f"Not everything could be measured: {len(said)} left out.", icon=":material/error:")
+        st.html(facts("Not measured", said))
+    if said:
+        st.button("Try again", key="measure_again", on_click=try_again)
+
+
+def difference(value: float, other: float, form: str) -> str:
+    """Write how much more `value` is than `other`; either may be infinite."""
+    gain = 0.0 if value == other else value - other
+    return ("+∞" if gain > 0 else "-∞") if abs(gain) == float("inf") else f"{gain:+{form}}"
+
+
+def _show_batch(measurements: Measurements, settings: Settings) -> None:
+    methods = measurements.working(settings.methods)
+    complete = measurements.complete(methods)
+    if complete:
+        st.header("Means", anchor=False)
+        _side_by_side(
+            scores_table.of_means(measurements, complete, methods, protocol)
+            for protocol in protocols(settings.scale)
+        )
+        st.caption(_EXPLANATION)
+    st.header("Each picture", anchor=False)
+    under = {protocol.short(): protocol for protocol in protocols(settings.scale)}
+    with st.container(horizontal=True, gap="medium"):
+        number = st.segmented_control(
+            "Number", list(scores_table.NUMBERS), default="PSNR", required=True, key="measure_number"
+        )
+        protocol = st.segmented_control(
+            "Measured on", list(under), default=next(iter(under)), required=True, key="measure_protocol"
+        )
+    st.html(
+        scores_table.of_pictures(
+            measurements,
+            settings.methods,
+            under.get(protocol, next(iter(under.values()))),
+            number or "PSNR",
+        )
+    )
+
+
+def _choose_look(measurements: Measurements, samples: Sequence[Sample], settings: Settings) -> LookedAt:
+    sample = samples[0]
+    if len(samples) > 1:
+        # Numbered, because two files may have one name.
+        names = {f"{index}. {sample.name}": sample for index, sample in enumerate(samples, 1)}
+        chosen = st.selectbox("Picture", list(names), key="measure_picture")
+        sample = names.get(chosen, sample)
+        if said := how(measurements, sample, settings.scale):
+            st.caption(said)
+    able = [n for n in settings.networks if (sample.key, n.name) not in measurements.failed]
+    return LookedAt(sample, Method.baseline(settings.scale), inspector.choose_network(able))
+
+
+def _show_gain(measurements: Measurements, looked_at: LookedAt) -> None:
+    """Draw what matters most: the network beside bicubic, and on which side of the threshold it lies."""
+    protocol = protocols(looked_at.baseline.scale)[0]
+    plain = measurements.scores(looked_at.sample, looked_at.baseline).get(protocol)
+    method = looked_at.network or looked_at.baseline
+    scores = measurements.scores(looked_at.sample, method).get(protocol)
+    if scores is None or plain is None:
+        return
+    gain = None if looked_at.network is None else (scores, plain)
+    _metric("PSNR", method, f"{scores_table.decibels(scores.psnr)} dB", gain, looked_at, _PSNR_HELP)
+    _metric("SSIM", method, f"{scores.ssim:.4f}", gain, looked_at, _SSIM_HELP)
+    said = f"{ACCEPTABLE_PSNR:g} dB, the threshold of an acceptable restoration."
+    if passes(scores):
+        st.success(f"{method.title} passes {said}", icon=":material/check:")
+    else:
+        st.warning(f"{method.title} does not pass {said}", icon=":material/close:")
+    st.caption(protocol.describe())
+
+
+def _metric(
+    name: str, method: Method, value: str, gain: tuple[Scores, Scores] | None, looked_at: LookedAt, said: str
+) -> None:
+    delta = None
+    if gain is not None:
+        ours, plain = (getattr(scores, name.lower()) for scores in gain)
+        form, unit = (".2f", " dB") if name == "PSNR" else (".4f", "")
+        delta = f"{difference(ours, plain, form)}{unit} compared with {looked_at.baseline.title.lower()}"
+    st.metric(f"{name} of {method.title}", value, delta, border=True, help=said)
+
+
+def _side_by_side(tables: Iterable[str]) -> None:
+    shown = list(tables)
+    for column, text in zip(st.columns(len(shown), gap="medium"), shown, strict=True):
+        with column:
+            st.html(text)

@@ -1,0 +1,167 @@
+"""What is made of pictures, as controls, and what the controls of all pages have in common.
+
+Their values are kept in the address of the page.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, TypedDict
+
+import streamlit as st
+
+from service.request import MAX_ENLARGED, Request
+from sr_core import OutputFormat
+from sr_core.files import WRITTEN, Format
+from sr_core.files.formats import FORMATS
+from sr_core.sizing import Wanted
+
+# Each is the key of a widget and the name of a parameter of the page's address.
+SIZE, PX, FORMAT, QUALITY, LOSSLESS, BEST = "size", "px", "format", "quality", "lossless", "best"
+STRIP, UNSIGNED = "strip", "unsigned"
+
+_SIDES = {"Width": "width", "Height": "height", "Longest side": "longest"}
+_SCALES = {"×2": 2, "×3": 3, "×4": 4}
+_FORMATS: dict[str, Format] = {FORMATS[name].name: name for name in WRITTEN}
+_LOSSLESS = OutputFormat("webp", lossless=True)
+
+_SIZE_HELP = (
+    "×4 makes a picture four times as wide and high. Or give the exact width, height or longest side in "
+    "pixels: the network enlarges, and the result is then reduced with care to just that size."
+)
+_FORMAT_HELP = (
+    "PNG keeps every pixel and makes large files. JPEG and WebP make small files by leaving out what is hard "
+    "to see. Transparency is kept by PNG and WebP."
+)
+_QUALITY_HELP = "100 looks best and takes the most space. Below 80 the loss begins to show."
+_BEST_HELP = (
+    "The network looks at eight turned and mirrored copies and averages what it sees (self-ensemble). A "
+    "little better, and it takes **eight times as long**."
+)
+_STRIP_HELP = (
+    "Leaves out what the camera wrote into the file: date, place, camera, author. The colour profile stays, "
+    "because without it the colours would change."
+)
+_UNSIGNED_HELP = (
+    "Every result says in its metadata that it was enlarged, and by which network, so that nobody takes it "
+    "for the camera's own picture. This leaves it out."
+)
+
+
+class _Remembered(TypedDict):
+    bind: Literal["query-params"]
+    persist_state: Literal["session"]
+
+
+# For every control that a person sets: its value stands in the page's address, so that a link or a reload
+# keeps it, and it is still there when they come back from another page.
+REMEMBERED: _Remembered = {"bind": "query-params", "persist_state": "session"}
+
+_FIRST_SCALE = 4
+
+
+def choose_scale(
+    label: str,
+    scales: Sequence[int],
+    *,
+    key: str,
+    help: str | None = None,  # noqa: A002 -- Streamlit's name
+    changed: Callable[[], None] | None = None,
+) -> int:
+    """Draw the choice of a scale and return what was chosen.
+
+    Parameters
+    ----------
+    label : str
+        Above the choice.
+    scales : sequence of int
+        At least one, in the order in which they stand. Of these ×4 is chosen at first, or else the largest.
+    key : str
+        Of the control, and the name of a parameter of the page's address.
+    help : str, optional
+        What the question mark beside it says.
+    changed : callable, optional
+        Called when another one is chosen.
+    """
+    labels = {f"×{scale}" if scale > 1 else "Same size": scale for scale in scales}
+    first = _FIRST_SCALE if _FIRST_SCALE in scales else max(scales)
+    chosen = st.segmented_control(
+        label,
+        list(labels),
+        default=next(title for title, scale in labels.items() if scale == first),
+        required=True,
+        key=key,
+        on_change=changed,
+        help=help,
+        **REMEMBERED,
+    )
+    return labels.get(chosen or "", first)
+
+
+def choose_request() -> Request:
+    """Draw what can be asked for of pictures, and return what is."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="output_settings"):
+        target = _choose_size()
+        output = _choose_format()
+        with st.popover("More", icon=":material/tune:", key="more_settings"):
+            best = st.toggle("Best quality, 8 times slower", key=BEST, help=_BEST_HELP, **REMEMBERED)
+            strip = st.toggle("Leave out the photo's metadata", key=STRIP, help=_STRIP_HELP, **REMEMBERED)
+            unsigned = st.toggle("Leave out how it was made", key=UNSIGNED, help=_UNSIGNED_HELP, **REMEMBERED)
+    return Request(target, best, output, keep_metadata=not strip, signed=not unsigned)
+
+
+def _choose_size() -> Wanted:
+    size = st.segmented_control(
+        "Size",
+        [*_SCALES, *_SIDES],
+        default="×4",
+        required=True,
+        key=SIZE,
+        help=_SIZE_HELP,
+        wrap=True,
+        **REMEMBERED,
+    )
+    if size not in _SIDES:
+        return Wanted(scale=_SCALES.get(size or "", 4))
+    px = st.number_input(
+        f"{size} in px",
+        min_value=1,
+        max_value=MAX_ENLARGED,
+        value=1920,
+        step=1,
+        key=PX,
+        width=150,
+        **REMEMBERED,
+    )
+    return Wanted(**{_SIDES[size]: int(px)})
+
+
+def _choose_format() -> OutputFormat:
+    title = st.segmented_control(
+        "Save as",
+        list(_FORMATS),
+        default="PNG",
+        required=True,
+        key=FORMAT,
+        help=_FORMAT_HELP,
+        **REMEMBERED,
+    )
+    name = _FORMATS.get(title or "", "png")
+    if name == "png":
+        return OutputFormat()
+    if name == "webp" and st.toggle(
+        "Lossless",
+        key=LOSSLESS,
+        help="Keeps every pixel, in a smaller file than PNG; it takes longer to write.",
+        **REMEMBERED,
+    ):
+        return _LOSSLESS
+    quality = st.slider(
+        "Quality",
+        min_value=1,
+        max_value=100,
+        value=95,
+        key=QUALITY,
+        help=_QUALITY_HELP,
+        width=180,
+        **REMEMBERED,
+    )
+    return OutputFormat(name, quality=int(quality))

@@ -1,0 +1,208 @@
+"""Which network is best on this picture? Several networks, one picture, one zoom."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from service.batch import ASK_ABOVE
+from service.comparing import MAX_RESULT, Candidate, Subject
+from service.comparison import Comparison
+from service.runner import Runner
+from sr_core import catalogue
+from sr_core.files import READABLE_NAMES
+from ui import session
+from ui.components import compare_results
+from ui.components.compare_settings import Settings, choose_settings
+from ui.components.progress import duration, follow
+from ui.components.uploader import (
+    Upload,
+    drop,
+    first_of,
+    offer_samples,
+    promise_privacy,
+    stage,
+    turn,
+)
+
+PAGE = "compare"
+
+
+class Desk:
+    """What this page keeps of one person.
+
+    Attributes
+    ----------
+    upload : Upload or None
+        The picture.
+    comparison : Comparison or None
+        Of that picture, under the scale that is chosen.
+    skipped : str or None
+        What is to be told of the files that were dropped.
+    """
+
+    def __init__(self, runner: Runner):
+        self.runner = runner
+        self.upload: Upload | None = None
+        self.comparison: Comparison | None = None
+        self.skipped: str | None = None
+
+    def forget(self) -> None:
+        """Forget everything."""
+        if self.comparison is not None:
+            self.comparison.forget()
+        self.upload = self.comparison = self.skipped = None
+
+
+def render() -> None:
+    """Draw the page."""
+    with session.friendly_errors():
+        desk = _desk()
+        # What is said and asked before there is a picture is narrower than the results: see page.css.
+        with st.container(key="compare" if desk.upload else "intro"):
+            st.title("Which network is best?", anchor=False)
+            if desk.upload is None:
+                st.markdown(
+                    "Every network sees a picture differently. Let several enlarge **the same picture**, and "
+                    "zoom into all of them at once."
+                )
+            settings = choose_settings()
+            cost = st.empty()
+            with stage(PAGE):
+                if desk.upload is None:
+                    _introduce(settings)
+                else:
+                    if desk.skipped is not None:
+                        st.warning(desk.skipped, icon=":material/warning:")
+                    _compare(_comparison(desk, desk.upload, settings), settings, cost)
+
+
+def _desk() -> Desk:
+    return session.keep(f"{PAGE}_desk", Desk)
+
+
+def _introduce(settings: Settings) -> None:
+    megapixels = MAX_RESULT / (1 if settings.shrink else settings.scale**2) / 1e6
+    unit = "megapixel" if megapixels == 1 else "megapixels"
+    side = int((megapixels * 1e6) ** 0.5)
+    what = "Drop a sharp picture here" if settings.shrink else "Drop a picture here"
+    drop(
+        PAGE,
+        f"{what}, or press Upload",
+        _take,
+        limits=f"One picture of up to {int(megapixels * 10) / 10:g} {unit}, for example {side} × {side} px. "
+        f"{READABLE_NAMES}.",
+    )
+    offer_samples(PAGE, _take)
+    promise_privacy()
+
+
+def _comparison(desk: Desk, upload: Upload, settings: Settings) -> Comparison:
+    """Return the comparison of this picture under these settings."""
+    subject = Subject(upload.name, upload.data, settings.scale, settings.shrink)
+    if desk.comparison is None or desk.comparison.subject != subject:
+        if desk.comparison is not None:
+            desk.comparison.forget()
+        desk.comparison = Comparison(desk.runner, subject)
+    desk.comparison.want(settings.candidates)
+    return desk.comparison
+
+
+def _compare(comparison: Comparison, settings: Settings, cost: DeltaGenerator) -> None:
+    """Draw what is known, and see to it that the rest is made."""
+    runner = comparison.runner
+    _draw_header(comparison)
+    if comparison.error:
+        st.error(comparison.error, icon=":material/error:")
+        _offer_again(comparison)
+        return
+    _ask(comparison)
+    runner.wake()
+    # Things may change while the page is drawn, also to the last; then it is drawn again.
+    drawn = runner.version
+    cost.caption(_cost(comparison, settings))
+    slot = _draw_work(comparison)
+    for candidate, why in comparison.errors:
+        st.error(f"{candidate.method.title}: {why}", icon=":material/error:")
+    if comparison.errors:
+        _offer_again(comparison)
+    compare_results.draw_results(comparison)
+    promise_privacy()
+    if runner.version != drawn or runner.active(comparison):
+        current, done = comparison.current, len(comparison.outcomes)
+        which = ""
+        if current is not None:
+            which = f"{current.method.title} ({done + 1} of {done + len(comparison.missing)}): "
+        with slot:
+            follow(runner, comparison, drawn, which=which)
+
+
+def _offer_again(comparison: Comparison) -> None:
+    st.button("Try again", key=f"{PAGE}_again", on_click=comparison.go_on)
+
+
+def _draw_header(comparison: Comparison) -> None:
+    subject, material = comparison.subject, comparison.material
+    with st.container(horizontal=True, vertical_alignment="center", key="file"):
+        with st.container(width="stretch", gap=None):
+            # As plain text: a file may be named like Markdown.
+            st.text(subject.name)
+            if material is not None:
+                width, height, scale = material.small.width, material.small.height, subject.scale
+                how = f"{width} × {height} px → **{width * scale} × {height * scale} px**"
+                if subject.shrink:
+                    how = f"Shrunk to {width} × {height} px with antialiased bicubic, then enlarged ×{scale}."
+                st.caption(" ".join([how, *material.notes]))
+        st.button("Another picture", key=f"{PAGE}_another", icon=":material/replay:", on_click=_forget)
+
+
+def _ask(comparison: Comparison) -> None:
+    """Let what is missing begin, or ask for the person's word where it takes long."""
+    paused = comparison.runner.paused(comparison)
+    if paused is not None:
+        st.info(paused, icon=":material/pause:")
+        st.button("Go on", key=f"{PAGE}_go_on", type="primary", on_click=comparison.go_on)
+        return
+    asked = [candidate for candidate in comparison.missing if not comparison.allows(candidate)]
+    if comparison.material is None or not asked:
+        return
+    seconds = _expected(asked, comparison)
+    if seconds is None or seconds <= ASK_ABOVE:
+        comparison.allow(asked)
+        return
+    st.info(f"This will take about {duration(seconds)} on this server.", icon=":material/schedule:")
+    st.button("Start", key=f"{PAGE}_start", type="primary", on_click=comparison.allow, args=(asked,))
+
+
+def _draw_work(comparison: Comparison) -> DeltaGenerator:
+    """Return where to tell how far it is, beside a button to cancel."""
+    if not comparison.runner.active(comparison):
+        return st.container()
+    with st.container(horizontal=True, vertical_alignment="center", key="work"):
+        slot = st.container(width="stretch")
+        st.button("Cancel", key=f"{PAGE}_cancel", icon=":material/close:", on_click=comparison.cancel)
+    return slot
+
+
+def _cost(comparison: Comparison, settings: Settings) -> str:
+    """Say what best quality takes, or would take, on this picture."""
+    plain = _expected([Candidate(chosen.method) for chosen in settings.candidates], comparison)
+    best = _expected([Candidate(chosen.method, True) for chosen in settings.candidates], comparison)
+    if not plain or not best:
+        return ""
+    return f"On this picture, best quality takes about {duration(best)} instead of {duration(plain)}."
+
+
+def _expected(candidates: Sequence[Candidate], comparison: Comparison) -> float | None:
+    return comparison.expected_seconds(candidates, catalogue())
+
+
+def _take(uploads: Sequence[Upload]) -> None:
+    _forget()
+    desk = _desk()
+    desk.upload, desk.skipped = first_of(uploads)
+
+
+def _forget() -> None:
+    _desk().forget()
+    turn(PAGE)

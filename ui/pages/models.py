@@ -1,0 +1,150 @@
+"""The networks side by side: what they score, how they learnt, and who should choose which."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image
+
+from service import report
+from service.advice import advice
+from service.report import Figure, Report, Row
+from sr_core import WeightsCard, catalogue
+from ui import session
+from ui.components import card
+from ui.components.settings import choose_scale
+from ui.components.tables import table
+
+# Of a widget, and of a parameter of the page's address.
+SCALE = "of"
+_FIRST_PICTURES = "Set5"
+
+_SCALE_HELP = "Same size is the task of the original study: to repair a blurred picture without enlarging it."
+_CURVES = (
+    "The error falls as a network learns. Where the curve of pictures it has never seen lies far above that "
+    "of its own, it has begun to overfit. The dotted line is where the weights were taken. "
+    "A grey line is where another run began with what the ones before had learnt."
+)
+_GRIDS = (
+    "One detail of each picture, restored in every way; the number below is the PSNR of the whole picture. "
+    "No network was trained on these pictures."
+)
+
+_COLUMNS: Mapping[str, Callable[[Row], str]] = {
+    "PSNR, dB": lambda row: f"{row.psnr:.2f}",
+    "SSIM": lambda row: f"{row.ssim:.4f}",
+    "MSE": lambda row: f"{row.mse:.2f}",
+    "MAE": lambda row: f"{row.mae:.3f}",
+    "Above 30 dB": lambda row: "" if row.above_30 is None else f"{row.above_30:.0%}",
+    "Parameters": lambda row: f"{row.parameters:,}" if row.parameters else "",
+    "Multiply-adds per px": lambda row: f"{row.multiply_adds:,}" if row.multiply_adds else "",
+    "s per megapixel": lambda row: f"{row.seconds_per_megapixel:.2f}" if row.seconds_per_megapixel else "",
+    "Published PSNR / SSIM": lambda row: row.published,
+    "The study claims": lambda row: row.claimed,
+}
+_FEW = ("PSNR, dB", "SSIM", "s per megapixel")
+
+
+def render(folder: Path = report.FOLDER) -> None:
+    """Draw the page.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the report is.
+    """
+    with session.friendly_errors(), st.container(key="models"):
+        st.title("The networks, side by side", anchor=False)
+        st.markdown(
+            "Every network of this app, measured in the same way: what each is good for, and where its "
+            "numbers come from."
+        )
+        read = report.read(folder)
+        cards = [*catalogue().values(), *read.study]
+        scales = sorted({one.scale for one in (*read.rows, *cards)}, reverse=True)
+        scale = choose_scale("Enlargement", scales, key=SCALE, help=_SCALE_HELP)
+        _show_scores(read, cards, scale)
+        _show_figures("Training curves", read.curves(scale), _CURVES)
+        _show_figures("What they make of a detail", read.grids(scale), _GRIDS)
+        st.header("Each network", anchor=False)
+        for one in cards:
+            if one.scale == scale:
+                card.draw(one)
+        missing = read.missing(scale)
+        if missing:
+            st.caption(f"Not there yet for this choice: {', '.join(missing)}.")
+
+
+def _show_scores(read: Report, cards: Sequence[WeightsCard], scale: int) -> None:
+    rows = [row for row in read.rows if row.scale == scale]
+    if not rows:
+        return
+    rows = _choose_table(rows, scale)
+    caption = f"{rows[0].pictures}, mean of {rows[0].count} pictures."
+    said = report.describe(rows[0].protocol)
+    words, numbers = st.columns(2, gap="large")
+    with words:
+        st.header("Which model should I choose?", anchor=False)
+        st.markdown("\n".join(f"- {line}" for line in advice(rows, cards)))
+    with numbers:
+        st.html(_table(caption, [row for row in rows if not row.self_ensemble], _FEW, said))
+        if read.machine and any(row.seconds_per_megapixel for row in rows):
+            st.caption(f"Seconds for a megapixel of the result, on {read.machine}.")
+    with st.expander("All columns, and self-ensemble"):
+        st.html(_table(f"{caption} All columns.", rows, tuple(_COLUMNS), said))
+
+
+def _choose_table(rows: Sequence[Row], scale: int) -> list[Row]:
+    """Draw the choice of pictures and protocol, and return the rows of that table."""
+    sets = list(dict.fromkeys(row.pictures for row in rows))
+    with st.container(horizontal=True, gap="medium"):
+        first = sets.index(_FIRST_PICTURES) if _FIRST_PICTURES in sets else 0
+        pictures = st.segmented_control(
+            "Pictures", sets, default=sets[first], required=True, key=f"models_pictures_{scale}"
+        )
+        pictures = pictures if pictures in sets else sets[first]
+        # Papers measure on luma; the plainest reading of the study, whose task keeps the size, is RGB.
+        liked = "luma" if scale > 1 else "RGB"
+        protocols = list(dict.fromkeys(row.protocol for row in rows if row.pictures == pictures))
+        protocols.sort(key=lambda protocol: not protocol.startswith(liked))
+        protocol = st.segmented_control(
+            "Measured on",
+            protocols,
+            default=protocols[0],
+            required=True,
+            key=f"models_protocol_{scale}_{pictures}",
+            help="Luma is the brightness alone, RGB all three colours; shave is the border left out, in px.",
+        )
+    protocol = protocol if protocol in protocols else protocols[0]
+    return report.table_of(rows, scale=scale, pictures=pictures, protocol=protocol)
+
+
+def _table(caption: str, rows: Sequence[Row], columns: Sequence[str], said: str) -> str:
+    filled = [name for name in columns if any(_COLUMNS[name](row) for row in rows)]
+    cells = [
+        (
+            row.method + (" + self-ensemble" if row.self_ensemble else ""),
+            *(_COLUMNS[name](row) or "–" for name in filled),
+        )
+        for row in rows
+    ]
+    return table(caption, ("Network", *filled), cells, more=said)
+
+
+def _show_figures(title: str, figures: Sequence[Figure], said: str) -> None:
+    if not figures:
+        return
+    st.header(title, anchor=False)
+    for number, figure in enumerate(figures):
+        # A phone scrolls it sideways: shrunk, its letters could not be read.
+        with st.container(key=f"figure_{figure.file.stem}_{number}"):
+            _picture(figure.file, alt=f"{figure.title}. {said}")
+    st.caption(said)
+
+
+def _picture(file: Path, *, alt: str) -> None:
+    data = file.read_bytes()
+    with Image.open(file) as image:
+        width = image.width
+    # So, and only so, the very bytes of the file reach the browser.
+    st.image(data, width=width, output_format="PNG", alt=alt)
