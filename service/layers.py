@@ -153,24 +153,14 @@ def layer_of(
     """
     size = Size(picture.height, picture.width)
     if size.height * size.width <= largest_whole:
-<<<<<<< HEAD:ui/compare_view/layers.py
-        base = file or encode(picture, keep_metadata=False)
-        return Layer(label, _digest(base), size, base, caption=caption)
-    chunks = picture.colour_chunks
+        base = _base(picture, file or encode(picture, keep_metadata=False))
+        return Layer(label, _digest(base.data), size, base, caption=caption)
     chunks = picture.colour_chunks
     name = _digest(np.ascontiguousarray(picture.pixels), picture.alpha, picture.icc, repr(chunks).encode())
     levels, overview = _halved(replace(picture, icc=None, colour_chunks=()), int(largest_whole * _OVERVIEW))
     overview = replace(overview, icc=picture.icc, colour_chunks=chunks)
     base = _base(overview, encode(overview, keep_metadata=False))
-    cargo = tuple(_cargo(name, levels, png.colour_profile(overview)))
-=======
-        base = _base(picture, file or encode(picture, keep_metadata=False))
-        return Layer(label, _digest(base.data), size, base, caption=caption)
-    name = _digest(np.ascontiguousarray(picture.pixels), picture.alpha, picture.icc)
-    levels, overview = _halved(replace(picture, icc=None), int(largest_whole * _OVERVIEW))
-    base = _base(overview, encode(replace(overview, icc=picture.icc), keep_metadata=False))
     cargo = tuple(_cargo(name, levels, _colour_profile(base.data)))
->>>>>>> 5dea7b4 (Give each session one runner for the work of all pages, under one memory budget):service/layers.py
     sizes = tuple(Size(level.height, level.width) for level in levels)
     return Layer(label, name, size, base, sizes, cargo, caption)
 

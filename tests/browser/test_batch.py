@@ -43,7 +43,7 @@ def button(page: Page, name: str) -> Locator:
 
 def download(page: Page, name: str) -> bytes:
     with page.expect_download(timeout=SECONDS) as download:
-        button(page, name).click()
+        page.get_by_role("link", name=name, exact=True).click()
     return Path(download.value.path()).read_bytes()
 
 

@@ -213,7 +213,7 @@ def test_five_networks_are_measured_side_by_side_and_downloaded(open_site: OpenS
     expect(page.get_by_text("as research papers do, leaving out a border of 4 px")).to_be_visible()
     expect(page.locator(".facts").last).to_have_text(re.compile(r"^[<\d. ]+ s · [\d.]+ dB · -?0\.\d{4}$"))
     with page.expect_download(timeout=LONG) as download:
-        button(page, "Download Bicubic").click()
+        page.get_by_role("link", name="Download Bicubic", exact=True).click()
     assert download.value.suggested_filename == "guitar_x4_bicubic.png"
     received = decode(Path(download.value.path()).read_bytes()).pixels
     original = decode(PHOTO.read_bytes()).pixels
@@ -286,7 +286,7 @@ def test_pictures_of_the_documentation(open_app: Callable[..., Page]):
     page.get_by_text("I have the original").click()
     expect(page.get_by_text("Drop a sharp picture here")).to_be_visible(timeout=SECONDS)
     button(page, "Dog").click()
-    expect(page.get_by_role("button", name=re.compile("Download EDSR"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("link", name=re.compile("Download EDSR"))).to_be_visible(timeout=LONG)
     expect(button(page, "Cancel")).to_have_count(0, timeout=LONG)
     expect(page.locator(".compare[data-state=ready]")).to_be_visible(timeout=SECONDS)
     screenshot_both(page, "compare")

@@ -38,7 +38,7 @@ def use(page: Page, seed: int) -> None:
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(noise(seed))
     expect(page.locator(".compare[data-state=ready]")).to_be_visible(timeout=SECONDS)
     with page.expect_download(timeout=SECONDS):
-        page.get_by_role("button", name="Download PNG").click()
+        page.get_by_role("link", name="Download PNG").click()
 
 
 def test_fifty_uploads_of_one_person_do_not_pile_up(fresh_server: Server, browser: Browser):

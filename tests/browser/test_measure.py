@@ -66,7 +66,7 @@ def test_batch_is_measured_and_its_csv_holds_every_digit(open_measure):
     expect(page.get_by_role("row", name=re.compile("bad.png The file is not a picture"))).to_be_visible()
     assert "Nonsense" not in page.url
     with page.expect_download() as download:
-        button(page, "Download CSV").click()
+        page.get_by_role("link", name="Download CSV", exact=True).click()
 
     rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 2 * 2 * 2

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 from tests.ui.conftest import downloads
 
 PHOTO = ROOT / "tests" / "data" / "guitar.png"
-SECONDS = 120  # the first run waits for TensorFlow
+SECONDS = 300  # the first run waits for TensorFlow
 
 
 def script() -> None:

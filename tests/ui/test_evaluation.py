@@ -16,7 +16,7 @@ from sr_core import Picture, encode
 
 BICUBIC, EDSR = METHODS = [Method.baseline(4), Method("tiny_edsr_x4", "EDSR", 4)]
 SAMPLE = Sample("a.png", encode(Picture(np.random.default_rng(1).integers(0, 256, (32, 40, 3), np.uint8))))
-SECONDS = 60
+SECONDS = 300
 
 pytestmark = pytest.mark.usefixtures("tiny_networks")
 

@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 from ui.components.measure_results import difference
 
 PHOTO = ROOT / "tests" / "data" / "guitar.png"
-SECONDS = 60  # the first run waits for TensorFlow
+SECONDS = 300  # the first run waits for TensorFlow
 
 pytestmark = pytest.mark.usefixtures("tiny_networks")
 

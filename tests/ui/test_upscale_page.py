@@ -23,7 +23,7 @@ from tests.ui.conftest import downloads
 from ui.pages import upscale
 
 PHOTO = ROOT / "tests" / "data" / "guitar.png"
-SECONDS = 120  # the first run waits for TensorFlow
+SECONDS = 300  # the first run waits for TensorFlow
 
 
 @pytest.fixture
