@@ -176,7 +176,7 @@ def test_a_strip_has_its_row_beside_another_picture(page: AppTest, size: tuple[i
     upload(page, ("strip.png", picture(size=size)), ("dot.png", picture(size=(1, 1))))
 
     assert not page.error
-    assert len(batch(page).jobs) == 2
+    assert len(batch(page).items) == 2
 
 
 def test_bug_is_apologised_for_and_not_shown(page: AppTest, monkeypatch: pytest.MonkeyPatch):
