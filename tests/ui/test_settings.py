@@ -17,7 +17,7 @@ def settings_page() -> None:
 
 
 def asked_for(address: Mapping[str, str]) -> tuple[Request, AppTest]:
-    app = AppTest.from_function(settings_page)
+    app = AppTest.from_function(settings_page, default_timeout=60)
     for name, value in address.items():
         app.query_params[name] = value
     app.run()
