@@ -176,7 +176,7 @@ class Enlarge(Task[Outcome]):
         needed += _DRAWING * small.height * small.width * self._subject.scale**2
         with context.turn(), context.memory(needed, way_out=way_out(self._subject.scale)):
             began = time.perf_counter()
-            large = upscaler.upscale(small, progress=context.report)
+            large = upscaler.upscale(small, clean_up=0.0, progress=context.report)
             seconds = time.perf_counter() - began
             context.say("Finishing ...")
             file = encode(large, provenance=upscaler.provenance)

@@ -100,7 +100,7 @@ class Restore(Task[Restored]):
                 context.say("Enlarging ...")
                 restored = bicubic(prepared, self.method.scale)
             else:
-                restored = upscaler.upscale(prepared.small, progress=context.report)
+                restored = upscaler.upscale(prepared.small, clean_up=0.0, progress=context.report)
             context.say("Measuring ...")
             scores = {
                 protocol: measure(prepared.original.pixels, restored.pixels, protocol)

@@ -87,6 +87,6 @@ def _load(name: str) -> Upscaler:
     start_tensorflow()
     # What is faster is measured, and two processes may find otherwise: an operator can fix it for all.
     precision: Any = os.environ.get("SUPERRES_PRECISION", "auto")
-    upscaler = Upscaler.from_weights(name, precision=precision)
+    upscaler = Upscaler.from_weights(name, precision=precision, clean_up="auto")
     upscaler.warm_up()
     return upscaler

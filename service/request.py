@@ -15,6 +15,7 @@ from sr_core import (
 )
 from sr_core.files import WRITTEN, Format
 from sr_core.sizing import Size, Wanted, fit
+from sr_core.upscaler import CleanUp
 
 NETWORKS: Mapping[int, str] = MappingProxyType({2: "edsr_x2", 3: "edsr_x3", 4: "edsr_x4"})
 """The network that enlarges so many times; the smallest that reaches is taken."""
@@ -42,6 +43,8 @@ class Request:
         Its size.
     self_ensemble : bool
         Better, in eight times the time.
+    clean_up : float or "auto"
+        How much JPEG blocks and grain are taken out, from 0 to 1; or as much as each picture needs.
     output : OutputFormat
     keep_metadata, signed : bool
         Whether the file gets the original's EXIF, and how it was made.
@@ -49,13 +52,17 @@ class Request:
 
     target: Wanted = X4
     self_ensemble: bool = False
+    clean_up: CleanUp = "auto"
     output: OutputFormat = PNG
     keep_metadata: bool = True
     signed: bool = True
 
     def same_picture(self, other: "Request") -> bool:
         """Whether both ask for the same pixels, and differ at most in the file they become."""
-        return (self.target, self.self_ensemble) == (other.target, other.self_ensemble)
+        mine, others = (
+            (request.target, request.self_ensemble, request.clean_up) for request in (self, other)
+        )
+        return mine == others
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from service.layers import LARGEST_WHOLE, Layer, file_layer, layer_of, nearest_l
 from service.request import LIMITS, MAX_ENLARGED, Facts, Request, check_output, network_and_size, way_out
 from service.task import CancelledError, Task
 from service.thumbnail import thumbnail
-from sr_core import Estimate, Picture, Provenance, SuperResError, bicubic, decode, encode
+from sr_core import Estimate, Picture, Provenance, SuperResError, Upscaler, bicubic, decode, encode
+from sr_core.cleaning import Choice
 from sr_core.estimate import BASE_MEMORY
 from sr_core.files import Limits
 from sr_core.files.reading import open_header
@@ -53,6 +54,8 @@ class Result:
         That the network took.
     title : str
         Of the network.
+    cleaned : Choice
+        How much JPEG blocks and grain were taken out, and why.
     provenance : Provenance
         What to write into files.
     master : bytes or None
@@ -65,6 +68,7 @@ class Result:
     width: int
     seconds: float
     title: str
+    cleaned: Choice
     provenance: Provenance
     master: bytes | None = None
 
@@ -185,7 +189,8 @@ class Upscale(Task[Preview | None]):
                 needed = needed_bytes(upscaler.estimate_for(small, size=size))
                 held.enter_context(context.memory(needed, way_out=way_out(upscaler.scale)))
                 began = time.perf_counter()
-                large = upscaler.upscale(small, size=size, progress=context.report)
+                cleaned = _clean_up(upscaler, small, self.request)
+                large = upscaler.upscale(small, size=size, clean_up=cleaned.strength, progress=context.report)
                 seconds = time.perf_counter() - began
                 self.update(message="Finishing ...")
                 request = self._request_to_save_by(size)
@@ -196,7 +201,8 @@ class Upscale(Task[Preview | None]):
                     large.width,
                     seconds,
                     upscaler.card.title + (" (best)" if request.self_ensemble else ""),
-                    upscaler.provenance,
+                    cleaned,
+                    upscaler.provenance_of(cleaned.strength),
                 )
                 result = saved(shape, large)
             self._picture = None
@@ -256,6 +262,12 @@ class Draw(Task[Preview]):
         result = self._result
         with context.brief_turn(2 * _REWRITING * result.height * result.width):
             return drawn(result, decode(self._data, limits=LIMITS), decode(result.data, limits=RESULT_LIMITS))
+
+
+def _clean_up(upscaler: Upscaler, small: Picture, request: Request) -> Choice:
+    if request.clean_up == "auto":
+        return upscaler.choose_clean_up(small)
+    return Choice(float(request.clean_up) if upscaler.can_clean_up else 0.0)
 
 
 def needed_bytes(estimate: Estimate) -> float:

@@ -193,7 +193,8 @@ class Upscaler:
     def warm_up(self) -> None:
         """Run the network once, so that the first picture does not pay for it and the speed is known."""
         grey = Picture(np.full((WARM_UP_SIDE, WARM_UP_SIDE, 3), 128, np.uint8))
-        self.upscale(grey)  # traces
+        for strength in (0.0, 1.0) if self.clean_up == "auto" and self.can_clean_up else (None,):
+            self.upscale(grey, clean_up=strength)  # traces
         self.upscale(grey)
 
     def upscale(

@@ -42,10 +42,12 @@ def resources(networks: NetworkPool) -> Resources:
     )
 
 
-def picture(width: int = 24, height: int = 20, *, seed: int = 0) -> bytes:
-    noise = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+def picture(width: int = 24, height: int = 20, *, seed: int = 0, form: str = "png") -> bytes:
+    # Smooth: noise would be cleaned up.
+    rows, columns = np.mgrid[:height, :width]
+    waves = [np.sin((rows * (c + 1) + columns) / 9 + seed) for c in range(3)]
     buffer = io.BytesIO()
-    Image.fromarray(noise).save(buffer, "png")
+    Image.fromarray((128 + 100 * np.stack(waves, axis=2)).astype(np.uint8)).save(buffer, form)
     return buffer.getvalue()
 
 
@@ -98,6 +100,24 @@ def test_results_are_the_librarys_own_bytes(resources: Resources):
     expected = encode(upscaler.upscale(decode(picture())), provenance=upscaler.provenance)
     assert result_of(batch.items[0]) == expected
     assert batch.items[0].file_name(batch.request) == "0_x4.png"
+
+
+@pytest.mark.parametrize(
+    ("asked", "strength", "said"),
+    [("auto", 0.5, "JPEG, quality about 75: cleaned up lightly"), (1.0, 1.0, "cleaned up"), (0.0, 0.0, "")],
+)
+def test_a_jpeg_is_cleaned_up_as_asked_for_and_that_is_told(resources: Resources, asked, strength, said):
+    data = picture(form="jpeg")
+    batch = filled(resources, data, request=Request(clean_up=asked))
+
+    settle(batch)
+
+    done = batch.items[0].result
+    assert done is not None
+    assert str(done.cleaned) == said
+    assert done.provenance.clean_up == strength
+    upscaler = Upscaler.from_weights("edsr_x4", clean_up=strength)
+    np.testing.assert_array_equal(decode(done.data).pixels, upscaler.upscale(decode(data)).pixels)
 
 
 def test_exact_size_comes_from_the_smallest_network_that_reaches(resources: Resources):

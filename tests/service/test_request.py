@@ -52,4 +52,5 @@ def test_format_that_cannot_hold_the_result_is_refused():
 def test_requests_of_the_same_pixels_differ_only_in_the_file():
     assert Request().same_picture(Request(output=OutputFormat("jpeg"), signed=False, keep_metadata=False))
     assert not Request().same_picture(Request(self_ensemble=True))
+    assert not Request().same_picture(Request(clean_up=0.5))
     assert not Request().same_picture(Request(target=Wanted(scale=2)))

@@ -17,7 +17,7 @@ def settings_page() -> None:
 
 
 def asked_for(address: Mapping[str, str]) -> tuple[Request, AppTest]:
-    app = AppTest.from_function(settings_page)
+    app = AppTest.from_function(settings_page, default_timeout=60)
     for name, value in address.items():
         app.query_params[name] = value
     app.run()
@@ -39,6 +39,8 @@ def test_nothing_chosen_is_four_times_as_png_with_all_metadata():
         ({"format": "JPEG", "quality": "80"}, Request(output=OutputFormat("jpeg", quality=80))),
         ({"format": "WebP", "lossless": "true"}, Request(output=OutputFormat("webp", lossless=True))),
         ({"best": "true"}, Request(self_ensemble=True)),
+        ({"cleanup": "Off"}, Request(clean_up=0.0)),
+        ({"cleanup": "Strong"}, Request(clean_up=1.0)),
         ({"strip": "true", "unsigned": "true"}, Request(keep_metadata=False, signed=False)),
     ],
 )

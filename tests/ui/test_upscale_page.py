@@ -83,9 +83,10 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 
 def picture(mode: str = "RGB", size: tuple[int, int] = (40, 32), form: str = "png", **options) -> bytes:
-    noise = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    rows, columns = np.mgrid[: size[1], : size[0]]  # smooth: noise would be cleaned up
+    waves = np.stack([np.sin((rows * (c + 1) + columns) / 9) for c in range(3)], axis=2)
     buffer = BytesIO()
-    Image.fromarray(noise).convert(mode).save(buffer, form, **options)
+    Image.fromarray((128 + 100 * waves).astype(np.uint8)).convert(mode).save(buffer, form, **options)
     return buffer.getvalue()
 
 

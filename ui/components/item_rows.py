@@ -35,9 +35,10 @@ def outcome(item: Item, result: Result) -> str:
     """Return what was made of a picture, as Markdown."""
     small = "" if item.facts is None else f"{item.facts.width} × {item.facts.height} px → "
     kind = FORMATS[result.request.output.format].name
+    cleaned = f" · {result.cleaned}" if str(result.cleaned) else ""
     return (
         f"{small}**{result.width} × {result.height} px** in {result.seconds:.1f} s, "
-        f"{kind}, {_megabytes(len(result.data))}"
+        f"{kind}, {_megabytes(len(result.data))}{cleaned}"
     )
 
 

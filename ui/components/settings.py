@@ -13,9 +13,11 @@ from sr_core import OutputFormat
 from sr_core.files import WRITTEN, Format
 from sr_core.files.formats import FORMATS
 from sr_core.sizing import Wanted
+from sr_core.upscaler import CleanUp
 
 # Each is the key of a widget and the name of a parameter of the page's address.
 SIZE, PX, FORMAT, QUALITY, LOSSLESS, BEST = "size", "px", "format", "quality", "lossless", "best"
+CLEAN_UP = "cleanup"
 STRIP, UNSIGNED = "strip", "unsigned"
 
 _SIDES = {"Width": "width", "Height": "height", "Longest side": "longest"}
@@ -30,6 +32,11 @@ _SIZE_HELP = (
 _FORMAT_HELP = (
     "PNG keeps every pixel and makes large files. JPEG and WebP make small files by leaving out what is hard "
     "to see. Transparency is kept by PNG and WebP."
+)
+_STRENGTHS: dict[str, CleanUp] = {"Auto": "auto", "Off": 0.0, "Light": 0.5, "Strong": 1.0}
+_CLEAN_UP_HELP = (
+    "Removes JPEG blocks and grain, and a little fine detail with them. Auto looks at each picture: a clean "
+    "one is left as it is."
 )
 _QUALITY_HELP = "100 looks best and takes the most space. Below 80 the loss begins to show."
 _BEST_HELP = (
@@ -101,11 +108,12 @@ def choose_request() -> Request:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="output_settings"):
         target = _choose_size()
         output = _choose_format()
+        clean_up = _choose_clean_up()
         with st.popover("More", icon=":material/tune:", key="more_settings"):
             best = st.toggle("Best quality, 8 times slower", key=BEST, help=_BEST_HELP, **REMEMBERED)
             strip = st.toggle("Leave out the photo's metadata", key=STRIP, help=_STRIP_HELP, **REMEMBERED)
             unsigned = st.toggle("Leave out how it was made", key=UNSIGNED, help=_UNSIGNED_HELP, **REMEMBERED)
-    return Request(target, best, output, keep_metadata=not strip, signed=not unsigned)
+    return Request(target, best, clean_up, output, keep_metadata=not strip, signed=not unsigned)
 
 
 def _choose_size() -> Wanted:
@@ -132,6 +140,19 @@ def _choose_size() -> Wanted:
         **REMEMBERED,
     )
     return Wanted(**{_SIDES[size]: int(px)})
+
+
+def _choose_clean_up() -> CleanUp:
+    title = st.segmented_control(
+        "Clean up",
+        list(_STRENGTHS),
+        default="Auto",
+        required=True,
+        key=CLEAN_UP,
+        help=_CLEAN_UP_HELP,
+        **REMEMBERED,
+    )
+    return _STRENGTHS.get(title or "", "auto")
 
 
 def _choose_format() -> OutputFormat:
