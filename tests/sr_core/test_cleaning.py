@@ -16,7 +16,7 @@ DATA = Path(__file__).parent.parent / "data"
 
 
 def photo() -> np.ndarray:
-    return np.array(Image.open(DATA / "skyline.png").convert("RGB"))
+    return np.array(Image.open(DATA / "guitar.png").convert("RGB"))
 
 
 def saved(pixels: np.ndarray, kind: str, **options) -> bytes:
@@ -67,6 +67,13 @@ def test_a_webp_cut_within_its_header_is_refused_in_a_sentence():
 def test_noise_is_measured_and_a_clean_photo_has_none(sigma):
     assert inspect(Picture(photo())).noise < 1.5
     assert inspect(Picture(noisy(photo(), sigma))).noise == pytest.approx(sigma, rel=0.3)
+
+
+def test_noise_is_found_on_a_white_page_too_where_half_of_it_is_clipped():
+    page = np.full((90, 120, 3), 255, np.uint8)
+    page[20:24, 10:110] = page[50:54, 10:80] = 0
+    assert inspect(Picture(page)).strength == 0
+    assert inspect(Picture(noisy(page, 12))).strength == 1
 
 
 def test_the_blocks_of_an_old_jpeg_are_found_wherever_the_picture_was_cropped():
