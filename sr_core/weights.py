@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, get_origin
 
 import numpy as np
 
+from sr_core import networks, weights_file
 from sr_core.errors import OptionError, WeightsError
 from sr_core.files import write_bytes
+from sr_core.weights_file import Convolution
 
 if TYPE_CHECKING:
     import keras
@@ -87,8 +89,6 @@ class WeightsCard:
     @property
     def grid(self) -> int:
         """What tiles must begin at multiples of, in LR px; see `sr_core.tiling`."""
-        from sr_core import networks
-
         return networks.architecture(self.architecture).grid(**self.hyperparameters)
 
     @property
@@ -219,25 +219,29 @@ def interpolate(a: Sequence[np.ndarray], b: Sequence[np.ndarray], share: float) 
     return [(1 - part) * x + part * y for x, y in zip(a, b, strict=True)]
 
 
-def load_network(card: WeightsCard, *, dtype: str = "float32", clean_up: float = 0.0) -> "keras.Model":
-    """Build the card's network and load its weights, after checking that the file is the one described.
+def load_numbers(card: WeightsCard, *, clean_up: float = 0.0) -> dict[str, Convolution]:
+    """Read the card's weights, after checking that the file is the one described.
 
     Parameters
     ----------
     card : WeightsCard
-    dtype : str
-        Keras dtype policy of the computation; the weights stay float32.
     clean_up : float
         In [0, 1]: how far the weights are moved to those of `cleaning`.
+
+    Returns
+    -------
+    dict
+        The convolutions by the names of their layers, in the network's order.
 
     Raises
     ------
     WeightsError
         A file is missing, differs from its card, or does not fit the network.
     OptionError
-        `clean_up` is not in [0, 1], or above 0 for a network without a counterpart.
+        `clean_up` is not in [0, 1], or above 0 for a network without a counterpart; or there is no such
+        network, or it does not have these settings.
     """
-    network = _load_checked(card, dtype)
+    numbers = _checked(card)
     if clean_up:
         other = cleaning(card)
         if other is None:
@@ -245,19 +249,34 @@ def load_network(card: WeightsCard, *, dtype: str = "float32", clean_up: float =
                 f"The weights {card.name} have no counterpart that cleans up; leave that at 0; received "
                 f"{clean_up}."
             )
-        mixed = interpolate(network.get_weights(), _load_checked(other, dtype).get_weights(), clean_up)
-        network.set_weights(mixed)
-    return network
+        cleaned = _checked(other)
+        for name, convolution in numbers.items():
+            numbers[name] = Convolution(*interpolate(convolution, cleaned[name], clean_up))
+    return numbers
 
 
-def _load_checked(card: WeightsCard, dtype: str) -> "keras.Model":
+def _checked(card: WeightsCard) -> dict[str, Convolution]:
     data = _read(card.file)
     if hashlib.sha256(data).hexdigest() != card.sha256:
         raise WeightsError(
             f"The weights {card.file.name} are not those that their card describes; "
             "download them again (with Git LFS or a bad transfer, files arrive cut)."
         )
-    return _load(data, card.file, card.architecture, card.scale, card.hyperparameters, dtype)
+    return _numbers(data, card.file, card.architecture, card.scale, card.hyperparameters)
+
+
+def load_network(card: WeightsCard, *, dtype: str = "float32", clean_up: float = 0.0) -> "keras.Model":
+    """Build the card's network in Keras and load its weights.
+
+    Parameters
+    ----------
+    card, clean_up
+        See `load_numbers`.
+    dtype : str
+        Keras dtype policy of the computation; the weights stay float32.
+    """
+    numbers = load_numbers(card, clean_up=clean_up)
+    return _network(numbers, card.architecture, card.scale, card.hyperparameters, dtype)
 
 
 def load_foreign(
@@ -274,7 +293,8 @@ def load_foreign(
     OptionError
         There is no such network.
     """
-    return _load(_read(path), path, architecture, scale, hyperparameters, dtype)
+    numbers = _numbers(_read(path), path, architecture, scale, hyperparameters)
+    return _network(numbers, architecture, scale, hyperparameters, dtype)
 
 
 def foreign_card(
@@ -289,15 +309,12 @@ def foreign_card(
     OptionError
         There is no such network, or it does not have these settings.
     """
-    from sr_core import networks
-
     if path.suffix != ".h5":
         raise WeightsError(f"Weights without a card are a file whose name ends in .h5; received {path}.")
-    reserved = {"architecture", "scale", "dtype", "path", "name"} & hyperparameters.keys()
-    if reserved:
-        raise OptionError(f"These are no hyper-parameters; leave them out: {', '.join(sorted(reserved))}.")
-    network = load_foreign(path, architecture=architecture, scale=scale, **hyperparameters)
+    data = _read(path)
+    _numbers(data, path, architecture, scale, hyperparameters)
     known = networks.architecture(architecture)
+    outline = networks.outline(architecture, scale=scale, **hyperparameters)
     radius = known.receptive_radius(scale=scale, **hyperparameters)
     return WeightsCard(
         name=path.stem,
@@ -305,9 +322,9 @@ def foreign_card(
         architecture=architecture,
         scale=scale,
         hyperparameters=hyperparameters,
-        sha256=hashlib.sha256(_read(path)).hexdigest(),
-        parameters=network.count_params(),
-        multiply_adds=networks.multiply_adds(network),
+        sha256=hashlib.sha256(data).hexdigest(),
+        parameters=outline.parameters,
+        multiply_adds=int(outline.multiply_adds),
         receptive_radius=radius,
         halo=min(radius, FOREIGN_HALO),
         licence="unknown",
@@ -324,29 +341,31 @@ def _read(file: Path) -> bytes:
         ) from error
 
 
-def _load(
-    data: bytes, origin: Path, architecture: str, scale: int, hyperparameters: Mapping[str, Any], dtype: str
+def _numbers(
+    data: bytes, origin: Path, architecture: str, scale: int, hyperparameters: Mapping[str, Any]
+) -> dict[str, Convolution]:
+    if reserved := {"scale", "dtype"} & hyperparameters.keys():
+        raise OptionError(f"These are no hyper-parameters; leave them out: {', '.join(sorted(reserved))}.")
+    outline = networks.outline(architecture, scale=scale, **hyperparameters)
+    try:
+        return weights_file.read(data, outline.kernels)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise WeightsError(
+            f"The weights {origin.name} do not fit the network {architecture} ×{scale} with "
+            f"{dict(hyperparameters)}, or the file is damaged; check the settings it was trained with."
+        ) from error
+
+
+def _network(
+    numbers: Mapping[str, Convolution],
+    architecture: str,
+    scale: int,
+    hyperparameters: Mapping[str, Any],
+    dtype: str,
 ) -> "keras.Model":
-    import h5py
-
-    from sr_core import networks
-
     network = networks.build(architecture, scale=scale, dtype=dtype, **hyperparameters)
-    # Keras tells its two .h5 layouts apart by the name of the file; this copy is named after what is in it,
-    # and holds the very bytes whose hash was checked.
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "content.h5"
-        file.write_bytes(data)
-        try:
-            with h5py.File(file) as h5:
-                legacy = "layer_names" in h5.attrs or "model_weights" in h5
-            file = file.rename(file.with_name("legacy.h5" if legacy else "numbers.weights.h5"))
-            network.load_weights(file)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            raise WeightsError(
-                f"The weights {origin.name} do not fit the network {architecture} ×{scale} with "
-                f"{dict(hyperparameters)}, or the file is damaged; check the settings it was trained with."
-            ) from error
+    for name, convolution in numbers.items():
+        network.get_layer(name).set_weights(convolution)
     return network
 
 

@@ -98,6 +98,7 @@ def export(run: Path, options: ExportOptions) -> WeightsCard:
     architecture, scale, hyperparameters = recipe["network"], recipe["scale"], recipe["hyperparameters"]
     network = networks.build(architecture, scale=scale, **hyperparameters)
     network.load_weights(files.best)
+    outline = networks.outline(architecture, scale=scale, **hyperparameters)
     radius = networks.architecture(architecture).receptive_radius(scale=scale, **hyperparameters)
     card = WeightsCard(
         name=options.name or f"{architecture}_x{scale}",
@@ -106,8 +107,8 @@ def export(run: Path, options: ExportOptions) -> WeightsCard:
         scale=scale,
         hyperparameters=hyperparameters,
         sha256="",
-        parameters=network.count_params(),
-        multiply_adds=networks.multiply_adds(network),
+        parameters=outline.parameters,
+        multiply_adds=int(outline.multiply_adds),
         receptive_radius=radius,
         halo=min(radius, DEFAULT_HALO) if options.halo is None else options.halo,
         licence=options.licence,

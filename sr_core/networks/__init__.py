@@ -1,4 +1,4 @@
-"""The networks, by name. Importing this package imports Keras.
+"""The networks, by name: what each is, how far it sees, and where it may begin. Importing this is cheap.
 
 Each network takes an LR batch ``(n, h, w, 3)`` of RGB in [0, 1] and returns ``(n, h*scale, w*scale, 3)``,
 so that no caller ever asks which one it has.
@@ -6,12 +6,14 @@ so that no caller ever asks which one it has.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import keras
+from typing import TYPE_CHECKING, Any
 
 from sr_core.errors import OptionError
 from sr_core.networks import autoencoder, edsr, esrgan, srcnn, vdsr
+from sr_core.networks.builder import Builder, Outline
+
+if TYPE_CHECKING:
+    import keras
 
 SCALES = (1, 2, 3, 4)
 
@@ -20,23 +22,30 @@ def _any_pixel(**_: object) -> int:
     return 1
 
 
-def _as_it_is(network: keras.Model, **_: bool) -> keras.Model:
-    return network
-
-
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """How to build one kind of network, what people call it, how far it sees, and where it may begin.
+    """One kind of network, and what people call it.
 
-    `grid` tells what a window of a picture must begin at multiples of, in LR px. `folded` returns a network
-    that computes the same with less work, where there is one: see `sr_core.networks.edsr.folded`.
+    `layers` describes it to a `Builder`; `grid` tells what a window of a picture must begin at multiples of,
+    in LR px.
     """
 
     title: str
-    build: Callable[..., keras.Model]
+    layers: Callable[..., Any]
     receptive_radius: Callable[..., int]
     grid: Callable[..., int] = _any_pixel
-    folded: Callable[..., keras.Model] = _as_it_is
+    has_linear_tail: bool = False
+
+    def folded(self, network: "keras.Model", **options: bool) -> "keras.Model":
+        """Return a network that computes the same with less work; see `sr_core.networks.folded_tail.folded`.
+
+        That is `network` itself where there is nothing to fold.
+        """
+        if not self.has_linear_tail:
+            return network
+        from sr_core.networks import folded_tail
+
+        return folded_tail.folded(network, **options)
 
 
 NETWORKS: Mapping[str, Architecture] = {
@@ -44,7 +53,7 @@ NETWORKS: Mapping[str, Architecture] = {
     "vdsr": Architecture("VDSR", vdsr.vdsr, vdsr.receptive_radius),
     "esrgan": Architecture("ESRGAN", esrgan.esrgan, esrgan.receptive_radius),
     "autoencoder": Architecture("Autoencoder", autoencoder.autoencoder, autoencoder.receptive_radius),
-    "edsr": Architecture("EDSR", edsr.edsr, edsr.receptive_radius, edsr.grid, edsr.folded),
+    "edsr": Architecture("EDSR", edsr.edsr, edsr.receptive_radius, edsr.grid, has_linear_tail=True),
 }
 
 
@@ -59,19 +68,20 @@ def architecture(name: str) -> Architecture:
         ) from None
 
 
-def build(name: str, *, scale: int, dtype: str = "float32", **hyperparameters: Any) -> keras.Model:
-    """Build the network `name` with fresh weights.
+def describe(name: str, builder: Builder, lr: Any, /, *, scale: int, **hyperparameters: Any) -> Any:
+    """Tell `builder` the layers of the network `name`, and return its output.
 
     Parameters
     ----------
     name : str
         A key of `NETWORKS`.
+    builder : Builder
+    lr : tensor
+        The input: what `builder` makes of an LR batch.
     scale : {1, 2, 3, 4}
         Enlargement.
-    dtype : str
-        Keras dtype policy of the computation.
     **hyperparameters
-        What the network's own builder takes, e.g. ``blocks=16, channels=64``.
+        What the network's own function takes, e.g. ``blocks=16, channels=64``.
 
     Raises
     ------
@@ -81,32 +91,34 @@ def build(name: str, *, scale: int, dtype: str = "float32", **hyperparameters: A
     if scale not in SCALES:
         raise OptionError(f"A network's scale is one of 1, 2, 3 and 4; received {scale!r}.")
     try:
-        return architecture(name).build(scale=scale, dtype=dtype, **hyperparameters)
-    except TypeError as error:
+        return architecture(name).layers(builder, lr, scale=scale, **hyperparameters)
+    except (TypeError, ValueError) as error:
         raise OptionError(f"The network {name} cannot be built with these settings: {error}") from error
 
 
-def multiply_adds(network: keras.Model, *, size: int = 32) -> int:
-    """Return the multiply-adds that `network` spends per LR pixel in its convolutions.
+def outline(name: str, /, *, scale: int, **hyperparameters: Any) -> Outline:
+    """Return the shapes and the cost of a network without building it; see `describe`."""
+    counted = Outline()
+    describe(name, counted, Outline.LR, scale=scale, **hyperparameters)
+    return counted
 
-    Counted over a ``size x size`` LR picture, which every stride of the network should divide.
+
+def build(name: str, /, *, scale: int, dtype: str = "float32", **hyperparameters: Any) -> "keras.Model":
+    """Build the network `name` as a Keras model with fresh weights.
+
+    It maps ``(n, h, w, 3)`` RGB in [0, 1] to ``(n, h*scale, w*scale, 3)``; input and output are float32.
+
+    Parameters
+    ----------
+    dtype : str
+        Keras dtype policy of the computation, ``"float32"`` or ``"mixed_bfloat16"``.
+    name, scale, **hyperparameters
+        See `describe`.
     """
-    shapes: dict[str, tuple[int, ...]] = {}
+    import keras
 
-    def trace(layer: keras.layers.Layer, *args: Any, **kwargs: Any) -> Any:
-        outputs = layer(*args, **kwargs)
-        if isinstance(layer, keras.layers.Conv2D):
-            shapes[layer.name] = outputs.shape
-        return outputs
+    from sr_core.networks.keras_builder import KerasBuilder
 
-    keras.models.clone_model(
-        network,
-        input_tensors=keras.Input((size, size, 3)),
-        call_function=trace,
-        clone_function=lambda layer: layer,
-    )
-    total = 0
-    for layer_name, (_, height, width, _) in shapes.items():
-        kernel_height, kernel_width, channels_in, channels_out = network.get_layer(layer_name).kernel.shape
-        total += height * width * kernel_height * kernel_width * channels_in * channels_out
-    return total // (size * size)
+    lr = keras.Input((None, None, 3), name="lr")
+    sr = describe(name, KerasBuilder(dtype), lr, scale=scale, **hyperparameters)
+    return keras.Model(lr, sr, name=f"{name}_x{scale}")

@@ -8,10 +8,48 @@ import numpy as np
 from keras import layers, ops
 
 from sr_core.folding import RING, STRIP, Folded, Stage, fold
-from sr_core.networks.layers import PixelShuffle, pixel_shuffle
+from sr_core.networks.layers import CropLike, PixelShuffle, pixel_shuffle
 
 Tail = Sequence[tuple[layers.Conv2D, PixelShuffle | None]]
 """The convolutions of a linear tail, each with the shuffle behind it; the last has none."""
+
+
+def folded(network: keras.Model, *, frozen: bool = True, exact_border: bool = True) -> keras.Model:
+    """Return a network that computes what `network` does, with its linear tail folded.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Made with `sr_core.networks.builder.Builder.linear_tail`; its layers are shared.
+    frozen, exact_border : bool
+        See `FoldedTail`.
+
+    Returns
+    -------
+    keras.Model
+        `network` itself where there is nothing to fold: at the same size.
+    """
+    tail = linear_tail(network)
+    if len(tail) == 1:
+        return network
+    fold = FoldedTail(tail, frozen=frozen, exact_border=exact_border, name="folded_tail")
+    x = fold(network.get_layer("body_add").output)
+    outputs = network.get_layer("add_mean")(x)
+    crops = [layer for layer in network.layers if isinstance(layer, CropLike)]
+    for crop in crops:
+        outputs = crop([outputs, network.input])
+    return keras.Model(network.input, outputs, name=f"{network.name}_folded")
+
+
+def linear_tail(network: keras.Model) -> Tail:
+    """Return the layers that `folded` makes one of."""
+    convolutions = [
+        layer
+        for layer in network.layers
+        if layer.name.startswith("upsample") and layer.name.endswith("_conv")
+    ]
+    shuffles = [layer for layer in network.layers if isinstance(layer, PixelShuffle)]
+    return [*zip(convolutions, shuffles, strict=True), (network.get_layer("tail"), None)]
 
 
 class FoldedTail(layers.Layer):

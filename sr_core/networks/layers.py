@@ -5,9 +5,7 @@ from typing import Any, cast
 import keras
 from keras import ops
 
-# Keys' cubic convolution with a = -0.5, as Pillow and MATLAB have it. It reaches two pixels far.
-_CUBIC = -0.5
-BICUBIC_REACH = 2
+from sr_core.networks import cubic
 
 
 def pixel_shuffle(inputs: Any, s: int) -> Any:
@@ -73,23 +71,20 @@ class BicubicUpscale(keras.layers.Layer):
     def _along(self, inputs, axis: int):
         shape = cast(tuple[int, ...], ops.shape(inputs))
         around = [[0, 0]] * 4
-        around[axis] = [BICUBIC_REACH, BICUBIC_REACH]
+        around[axis] = [cubic.REACH, cubic.REACH]
         padded: Any = ops.pad(inputs, around)
         ones = ops.ones([length if i == axis else 1 for i, length in enumerate(shape)], "float32")
         inside: Any = ops.pad(ones, around)
         phases = []
-        for phase in range(self.scale):
-            centre = (phase + 0.5) / self.scale - 0.5  # of this output pixel, in input pixels from its cell
+        for phase in cubic.taps(self.scale):
             total: Any = 0.0
             weight: Any = 0.0
-            for tap in range(-BICUBIC_REACH, BICUBIC_REACH + 1):
-                factor = _keys(abs(tap - centre))
-                if factor:
-                    first = BICUBIC_REACH + tap
-                    window = [slice(None)] * 4
-                    window[axis] = slice(first, first + shape[axis])
-                    total = total + factor * padded[tuple(window)]
-                    weight = weight + factor * inside[tuple(window)]
+            for tap, factor in phase:
+                first = cubic.REACH + tap
+                window = [slice(None)] * 4
+                window[axis] = slice(first, first + shape[axis])
+                total = total + factor * padded[tuple(window)]
+                weight = weight + factor * inside[tuple(window)]
             phases.append(total / weight)
         stacked = ops.stack(phases, axis=axis + 1)
         grown = [length * self.scale if i == axis else length for i, length in enumerate(shape)]
@@ -112,10 +107,6 @@ class UndoBilinear(keras.layers.Layer):
     on the same side follows ``x[i]``. The mean of both sides is taken; outside of the picture its border goes
     on, as it does when a picture is enlarged. What is left is what was lost by rounding.
     """
-
-    FACTOR = 2
-    REACH = 2
-    """How far, in input pixels, one of the two pixels that an output pixel stands for can see."""
 
     def __init__(self, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
@@ -161,19 +152,7 @@ class CropLike(keras.layers.Layer):
         return {**super().get_config(), "scale": self.scale}
 
 
-def _keys(distance: float) -> float:
-    a, d = _CUBIC, distance
-    if d < 1:
-        return (a + 2) * d**3 - (a + 3) * d**2 + 1
-    return a * d**3 - 5 * a * d**2 + 8 * a * d - 4 * a if d < 2 else 0.0
-
-
 def shift(offset: list[float], *, name: str) -> keras.layers.Layer:
     """Return a layer that adds `offset`, one number a channel, in float32 whatever the policy around it."""
     # Keras documents one offset a channel but types a single number.
     return keras.layers.Rescaling(1.0, cast(Any, offset), name=name, dtype="float32")
-
-
-def enlarged(inputs: Any, scale: int) -> Any:
-    """Return `inputs` enlarged by bicubic interpolation, or as they are at scale 1."""
-    return inputs if scale == 1 else BicubicUpscale(scale, name="bicubic")(inputs)

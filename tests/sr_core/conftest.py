@@ -26,6 +26,7 @@ def make_network(scale: int, seed: int = 0) -> keras.Model:
 
 
 def save(network: keras.Model, folder: Path, *, name: str = "", scale: int) -> WeightsCard:
+    outline = networks.outline("edsr", scale=scale, **TINY)
     card = WeightsCard(
         name=name or f"tiny_x{scale}",
         title=f"Tiny ×{scale}",
@@ -33,8 +34,8 @@ def save(network: keras.Model, folder: Path, *, name: str = "", scale: int) -> W
         scale=scale,
         hyperparameters=TINY,
         sha256="",
-        parameters=network.count_params(),
-        multiply_adds=networks.multiply_adds(network),
+        parameters=outline.parameters,
+        multiply_adds=int(outline.multiply_adds),
         receptive_radius=networks.architecture("edsr").receptive_radius(scale=scale, **TINY),
         halo=8,
         licence="CC0-1.0",

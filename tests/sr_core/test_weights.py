@@ -66,8 +66,9 @@ def test_the_projects_own_weights_are_what_their_cards_say():
     for card in cards.values():
         network = weights.load_network(card)  # also compares the sha256
         architecture = networks.architecture(card.architecture)
-        assert card.parameters == network.count_params()
-        assert card.multiply_adds == networks.multiply_adds(network)
+        outline = networks.outline(card.architecture, scale=card.scale, **card.hyperparameters)
+        assert card.parameters == network.count_params() == outline.parameters
+        assert card.multiply_adds == outline.multiply_adds
         radius = architecture.receptive_radius(scale=card.scale, **card.hyperparameters)
         assert card.receptive_radius == radius >= card.halo >= 0
 

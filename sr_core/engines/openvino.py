@@ -1,0 +1,122 @@
+"""Runs a network with OpenVINO on the CPU: one compiled graph per tile shape. Needs no TensorFlow or Keras."""
+
+import functools
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from openvino import opset15 as ops
+
+from sr_core.engines import Precision
+from sr_core.engines.processor import WORTHWHILE_SPEEDUP, bfloat16_speedup, cpu_has_bfloat16
+from sr_core.errors import EngineError, OptionError
+from sr_core.networks.openvino_builder import graph
+from sr_core.weights import WeightsCard, load_numbers
+
+TILES = (144, 192, 240)
+
+# What Python, OpenVINO and this package take before the first picture, measured as RSS.
+BASE_MEMORY = 200 * 2**20
+
+# Bytes that one LR px of a tile takes while it runs, for EDSR-baseline x4 in float32. Measured as peak RSS.
+BYTES_PER_TILE_PIXEL = 4_000
+
+# Compiled graphs kept. Each has a copy of the weights and the buffers of one tile shape.
+MAX_SHAPES = 4
+
+_HINTS = {"float32": "f32", "bfloat16": "bf16"}
+
+
+class OpenVinoEngine:
+    """See `sr_core.engines.Engine`.
+
+    Parameters
+    ----------
+    card : WeightsCard
+    precision : {"auto", "float32", "bfloat16"}
+    gpu : int, optional
+        See `sr_core.engines.create`; only the CPU can be used.
+    """
+
+    device = "CPU"
+    base_memory = BASE_MEMORY
+
+    def __init__(self, card: WeightsCard, *, precision: Precision = "auto", gpu: int | None = None):
+        if gpu not in (None, -1):
+            raise OptionError(
+                "There is no such GPU; OpenVINO computes on the CPU here, which is -1; for a GPU choose the "
+                f"engine tensorflow; received {gpu}."
+            )
+        if precision == "auto":
+            precision = "bfloat16" if cpu_prefers_bfloat16() else "float32"
+        self.precision: str = precision
+        self.tile_sizes: Sequence[int] = TILES
+        self._card = card
+        self._numbers = load_numbers(card)
+        self._compiled: OrderedDict[tuple[int, ...], ov.CompiledModel] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def batch(self, tile_height: int, tile_width: int) -> int:
+        """Return how many tiles to run at once: one."""
+        return 1
+
+    def memory(self, tile_height: int, tile_width: int) -> int:
+        """Return about how many bytes a call takes."""
+        return int(tile_height * tile_width * BYTES_PER_TILE_PIXEL)
+
+    def run(self, tiles: np.ndarray) -> np.ndarray:
+        """Enlarge a batch of tiles; see `sr_core.engines.Engine.run`. One call at a time, others wait."""
+        with self._lock:
+            try:
+                compiled = self._compile(tiles.shape)
+                return compiled(np.ascontiguousarray(tiles, np.float32))[0].copy()
+            except MemoryError as error:
+                raise EngineError(
+                    f"The memory is too small for tiles of {tiles.shape[1]} x {tiles.shape[2]} px; "
+                    "choose a smaller tile."
+                ) from error
+
+    def _compile(self, shape: tuple[int, ...]) -> ov.CompiledModel:
+        if shape in self._compiled:
+            self._compiled.move_to_end(shape)
+            return self._compiled[shape]
+        card = self._card
+        if len(self._compiled) >= MAX_SHAPES:
+            self._compiled.popitem(last=False)
+        model = graph(card.architecture, self._numbers, shape, scale=card.scale, **card.hyperparameters)
+        compiled = self._compiled[shape] = compile_for_cpu(model, self.precision)
+        return compiled
+
+
+@functools.cache
+def _core() -> ov.Core:
+    return ov.Core()
+
+
+def compile_for_cpu(model: ov.Model, precision: str) -> ov.CompiledModel:
+    """Compile a graph for one call at a time with all cores."""
+    hints = {"INFERENCE_PRECISION_HINT": _HINTS[precision], "PERFORMANCE_HINT": "LATENCY"}
+    return _core().compile_model(model, "CPU", hints)
+
+
+@functools.cache
+def cpu_prefers_bfloat16() -> bool:
+    """Whether OpenVINO convolves clearly faster in bfloat16 on this CPU, measured once a process."""
+    return cpu_has_bfloat16() and _convolution_speedup() > WORTHWHILE_SPEEDUP
+
+
+def _convolution_speedup() -> float:
+    """How many times faster a typical convolution is in bfloat16 than in float32."""
+    features = np.ones((1, 64, 96, 96), np.float32)
+    kernel = np.ones((64, 64, 3, 3), np.float32)
+    x: Any = ops.parameter(features.shape, np.float32)
+    # Two, because the first one also rounds its input.
+    y: Any = x
+    for _ in range(2):
+        y = ops.convolution(y, kernel, [1, 1], [1, 1], [1, 1], [1, 1])
+    model = ov.Model([ops.result(y)], [x])
+    compiled = {precision: compile_for_cpu(model, precision) for precision in _HINTS}
+    return bfloat16_speedup({name: functools.partial(call, features) for name, call in compiled.items()})

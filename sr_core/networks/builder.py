@@ -1,0 +1,172 @@
+"""What a network is described to: once, and independently of who computes it.
+
+Each network here is a function that tells a `Builder` its layers, from the first to the last. Keras' builder
+(`sr_core.networks.keras_builder`) makes a model that can be trained; OpenVINO's (`sr_core.engines.openvino`)
+a graph for tiles of one shape; and `Outline` only counts. So a network has the same names, order and meaning
+everywhere, and what is not trained needs no Keras.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple
+
+
+class RandomStart(NamedTuple):
+    """Random weights of a convolution before training; see Keras' ``VarianceScaling``."""
+
+    variance: float
+    mode: Literal["fan_in", "fan_avg"] = "fan_avg"
+    distribution: Literal["uniform", "truncated_normal"] = "uniform"
+
+
+class PassThroughStart(NamedTuple):
+    """The three colours go through unchanged, beside usual random weights of so much of their variance."""
+
+    gain: float = 1.0
+
+
+Start = RandomStart | PassThroughStart
+
+USUAL = RandomStart(1.0)
+"""Glorot and Bengio's, Keras' own choice."""
+
+
+class Builder(ABC):
+    """Makes the layers of a network; tensors are whatever it makes of them, ``(n, h, w, c)`` in meaning.
+
+    Layers compute in the builder's precision, but for those that are `exact`: these in float32.
+    """
+
+    @abstractmethod
+    def conv(
+        self,
+        x: Any,
+        channels: int,
+        side: int,
+        name: str,
+        *,
+        stride: int = 1,
+        relu: bool = False,
+        exact: bool = False,
+        start: Start = USUAL,
+    ) -> Any:
+        """Convolve with zeros around the picture; with a stride, sides are rounded up."""
+
+    @abstractmethod
+    def leaky_relu(self, x: Any, slope: float, name: str) -> Any:
+        """Scale what is negative by `slope`."""
+
+    @abstractmethod
+    def scaled(self, x: Any, factor: float, name: str) -> Any:
+        """Multiply by a number."""
+
+    @abstractmethod
+    def add(self, a: Any, b: Any, name: str, *, exact: bool = False) -> Any:
+        """Add two tensors of one shape."""
+
+    @abstractmethod
+    def concatenate(self, tensors: Sequence[Any], name: str) -> Any:
+        """Put the channels of several tensors one behind the other."""
+
+    @abstractmethod
+    def shuffle(self, x: Any, scale: int, name: str) -> Any:
+        """Rearrange channels into space; see `sr_core.networks.layers.PixelShuffle`."""
+
+    @abstractmethod
+    def nearest(self, x: Any, scale: int, name: str) -> Any:
+        """Repeat each pixel `scale` times in both directions."""
+
+    @abstractmethod
+    def bicubic(self, x: Any, scale: int, name: str) -> Any:
+        """Enlarge in float32; see `sr_core.networks.layers.BicubicUpscale`."""
+
+    @abstractmethod
+    def shift(self, x: Any, offset: Sequence[float], name: str) -> Any:
+        """Add one number a channel, in float32."""
+
+    @abstractmethod
+    def undo_bilinear(self, x: Any, name: str) -> Any:
+        """Halve in float32 what was enlarged by two; see `sr_core.networks.layers.UndoBilinear`."""
+
+    @abstractmethod
+    def crop_like(self, x: Any, original: Any, scale: int, name: str) -> Any:
+        """Cut `x` to `scale` times the height and width of `original`."""
+
+    def linear_tail(self, x: Any, channels: int, shuffles: Sequence[int]) -> Any:
+        """Enlarge features to a picture as EDSR does: a convolution before each shuffle, and a last one.
+
+        No activation is between these layers, so that a builder may make one of them: `sr_core.folding`.
+        """
+        for i, s in enumerate(shuffles, start=1):
+            x = self.conv(x, channels * s * s, 3, f"upsample{i}_conv")
+            x = self.shuffle(x, s, f"upsample{i}_shuffle")  # (n, h*s, w*s, channels)
+        return self.conv(x, 3, 3, "tail")
+
+    def enlarged(self, lr: Any, scale: int) -> Any:
+        """Return `lr` enlarged by bicubic interpolation, or as it is at scale 1."""
+        return lr if scale == 1 else self.bicubic(lr, scale, "bicubic")
+
+
+class _Size(NamedTuple):
+    channels: int
+    resolution: Fraction  # px per LR px, in each direction
+
+
+class Outline(Builder):
+    """The convolutions of a network, and what they cost, without anything computed.
+
+    Attributes
+    ----------
+    kernels : dict
+        Shapes ``(height, width, in, out)`` by the layers' names, first to last.
+    multiply_adds : int
+        Per LR pixel.
+    """
+
+    LR = _Size(3, Fraction(1))
+
+    def __init__(self) -> None:
+        self.kernels: dict[str, tuple[int, int, int, int]] = {}
+        self.multiply_adds = Fraction(0)
+
+    @property
+    def parameters(self) -> int:
+        """Numbers in the kernels and biases."""
+        return sum((h * w * channels + 1) * out for h, w, channels, out in self.kernels.values())
+
+    def conv(self, x, channels, side, name, *, stride=1, relu=False, exact=False, start=USUAL) -> _Size:
+        self.kernels[name] = (side, side, x.channels, channels)
+        size = _Size(channels, x.resolution / stride)
+        self.multiply_adds += side * side * x.channels * channels * size.resolution**2
+        return size
+
+    def leaky_relu(self, x, slope, name) -> _Size:
+        return x
+
+    def scaled(self, x, factor, name) -> _Size:
+        return x
+
+    def add(self, a, b, name, *, exact=False) -> _Size:
+        return a
+
+    def concatenate(self, tensors, name) -> _Size:
+        return tensors[0]._replace(channels=sum(x.channels for x in tensors))
+
+    def shuffle(self, x, scale, name) -> _Size:
+        return _Size(x.channels // scale**2, x.resolution * scale)
+
+    def nearest(self, x, scale, name) -> _Size:
+        return x._replace(resolution=x.resolution * scale)
+
+    def bicubic(self, x, scale, name) -> _Size:
+        return self.nearest(x, scale, name)
+
+    def shift(self, x, offset, name) -> _Size:
+        return x
+
+    def undo_bilinear(self, x, name) -> _Size:
+        return x._replace(resolution=x.resolution / 2)
+
+    def crop_like(self, x, original, scale, name) -> _Size:
+        return x
