@@ -64,7 +64,7 @@ $(APP_STAMP): $(PINS) | $(PY)
 	$(PIP) install -r requirements.txt
 	@touch $@
 
-$(DEV_STAMP): requirements-dev.txt requirements-training.txt $(PINS) | $(PY)
+$(DEV_STAMP): requirements-dev.txt requirements-openvino.txt requirements-training.txt $(PINS) | $(PY)
 	@echo "Installing what the app and its tests need (a few minutes the first time)."
 	$(PIP) install -r requirements-dev.txt
 	@touch $@ $(APP_STAMP)

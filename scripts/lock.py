@@ -12,9 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "constraints.txt"
-REQUIREMENTS = tuple(
-    ROOT / name for name in ("requirements.txt", "requirements-training.txt", "requirements-dev.txt")
-)
+REQUIREMENTS = sorted(ROOT.glob("requirements*.txt"))
 OLDEST_PYTHON = "3.11"
 HEADER = """\
 # Written by `make lock`; do not edit.

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from service.process import start_tensorflow
-from sr_core import Upscaler
+from sr_core import Upscaler, engines
 
 # Seconds between two chances to cancel while nothing else happens.
 _LOOK_EVERY = 0.25
@@ -84,7 +84,8 @@ class NetworkPool:
 
 
 def _load(name: str) -> Upscaler:
-    start_tensorflow()
+    if engines.choose() == "tensorflow":
+        start_tensorflow()
     # What is faster is measured, and two processes may find otherwise: an operator can fix it for all.
     precision: Any = os.environ.get("SUPERRES_PRECISION", "auto")
     upscaler = Upscaler.from_weights(name, precision=precision, clean_up="auto")

@@ -19,7 +19,7 @@ def start_tensorflow() -> None:
     in between. And it collects garbage twice: with the half a million objects of TensorFlow that takes half a
     second, in which nothing else runs, and a page that follows some work runs twice a second.
     """
-    importlib.import_module("sr_core.networks")
+    importlib.import_module("sr_core.networks.keras_builder")
     sys.modules["keras"].backend.clear_session = _clear_nothing
     # They live as long as the process: no collection needs to look at them again.
     gc.collect()

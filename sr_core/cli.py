@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sr_core import files, jobs, sizing, weights
+from sr_core import engines, files, jobs, sizing, weights
 from sr_core.errors import OptionError, SuperResError
 from sr_core.estimate import Progress
 from sr_core.files import OutputFormat, Provenance
@@ -65,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1 if plan.unreadable else 0
         machine = Upscaler(
             card,
+            engine=options.engine,
             precision="float32" if options.fp32 else "auto",
             gpu=options.gpu_id,
             tile=options.tile,
@@ -115,6 +116,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--halo", type=int, help="overlap of a tile in LR px (default: what the weights need)")
     add("-g", "--gpu-id", type=int, help="which GPU; -1 is the CPU (default: the first GPU if there is one)")
+    add(
+        "--engine",
+        choices=engines.KINDS,
+        default="auto",
+        help="what runs the network (default auto: OpenVINO where it is installed and no GPU is used)",
+    )
     add("--fp32", action="store_true", help="compute in float32 also where bfloat16 is faster")
     add(
         "-f",

@@ -4,9 +4,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# What TensorFlow, Keras and this package take before the first picture, measured as RSS.
-BASE_MEMORY = 640 * 2**20
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -90,7 +87,7 @@ def memory(small: int, *, scale: int, result: int, alpha: bool, bit_depth: int, 
     bit_depth : int
         8 or 16.
     engine : int
-        Bytes that the network takes while it runs.
+        Bytes that the process takes before the first picture, and the network while it runs.
     """
     depth = bit_depth // 8
     pixel = (4 if alpha else 3) * depth
@@ -103,4 +100,4 @@ def memory(small: int, *, scale: int, result: int, alpha: bool, bit_depth: int, 
     # Encoding: the result, the baseline, and the file in parts and whole, which of noise is as large.
     peaks.append(result * 4 * pixel)
     # The picture itself, its bled colours, and, while these are made, distances and labels.
-    return BASE_MEMORY + engine + small * (pixel + 3 * depth + 8) + max(peaks)
+    return engine + small * (pixel + 3 * depth + 8) + max(peaks)

@@ -36,8 +36,10 @@ class Upscaler:
     ----------
     card : WeightsCard
         Which network; see `sr_core.weights.find`.
+    engine : {"auto", "tensorflow", "openvino"}
+        What runs the network; see `sr_core.engines.choose`.
     precision : {"auto", "float32", "bfloat16"}
-        ``"auto"`` takes bfloat16 where the processor has it.
+        ``"auto"`` takes bfloat16 where the processor is faster in it.
     gpu : int, optional
         Index of the GPU, -1 for the CPU; by default the first GPU if there is one.
     tile : int
@@ -62,6 +64,7 @@ class Upscaler:
         self,
         card: WeightsCard,
         *,
+        engine: engines.Kind = "auto",
         precision: engines.Precision = "auto",
         gpu: int | None = None,
         tile: int = 0,
@@ -76,7 +79,7 @@ class Upscaler:
         if tile < 0:
             raise OptionError(f"A tile's side is a number of px above 0, or 0 to choose; received {tile}.")
         self._tile = tile
-        self._create = partial(engines.create, card, precision=precision, gpu=gpu)
+        self._create = partial(engines.create, card, kind=engine, precision=precision, gpu=gpu)
         self._engines: OrderedDict[float, engines.Engine] = OrderedDict()
         self._lock = threading.Lock()
         self.clean_up: CleanUp = clean_up
@@ -91,6 +94,7 @@ class Upscaler:
         cls,
         name: str | Path = "edsr_x4",
         *,
+        engine: engines.Kind = "auto",
         precision: engines.Precision = "auto",
         gpu: int | None = None,
         tile: int = 0,
@@ -102,6 +106,7 @@ class Upscaler:
         card = weights.find(name)
         return cls(
             card,
+            engine=engine,
             precision=precision,
             gpu=gpu,
             tile=tile,
@@ -178,7 +183,7 @@ class Upscaler:
             result=size[0] * size[1],
             alpha=alpha,
             bit_depth=bit_depth,
-            engine=self.engine.memory(plan.tile_height, plan.tile_width),
+            engine=self.engine.base_memory + self.engine.memory(plan.tile_height, plan.tile_width),
         )
         seconds = self._seconds_per_pixel * plan.computed * rounds * self._passes
         return Estimate(*size, seconds=seconds, memory_mib=used / 2**20, tiles=tiles)

@@ -71,7 +71,7 @@ def _names(group: "h5py.Group", attribute: str) -> list[str]:
     parts = [attribute] if attribute in attributes else []
     while (part := f"{attribute}{len(parts)}") in attributes:
         parts.append(part)
-    names = [name for part in parts for name in attributes[part]]
+    names: list[Any] = [name for part in parts for name in np.asarray(attributes[part])]
     return [name.decode() if isinstance(name, bytes) else str(name) for name in names]
 
 

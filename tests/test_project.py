@@ -12,7 +12,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-DIRECT = ("requirements.txt", "requirements-training.txt", "requirements-dev.txt")
+DIRECT = (
+    "requirements.txt",
+    "requirements-openvino.txt",
+    "requirements-training.txt",
+    "requirements-dev.txt",
+)
 PINS = (*DIRECT, "constraints.txt")
 LARGEST_REPOSITORY = 150_000_000  # bytes
 LONGEST_APP = 60  # lines

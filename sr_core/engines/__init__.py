@@ -3,9 +3,12 @@
 Importing this package imports nothing heavy; `create` does.
 """
 
+import ctypes
 import os
+import sys
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from importlib.util import find_spec
+from typing import Literal, Protocol, cast
 
 import numpy as np
 
@@ -13,6 +16,8 @@ from sr_core.errors import OptionError
 from sr_core.weights import WeightsCard
 
 Precision = Literal["auto", "float32", "bfloat16"]
+Kind = Literal["auto", "tensorflow", "openvino"]
+KINDS: tuple[Kind, ...] = ("auto", "tensorflow", "openvino")
 
 
 class Engine(Protocol):
@@ -26,11 +31,14 @@ class Engine(Protocol):
         For people, e.g. ``"CPU"``.
     tile_sizes : sequence of int
         Window sizes in LR px that run well here.
+    base_memory : int
+        Bytes that the process takes, about, before the first picture.
     """
 
     precision: str
     device: str
     tile_sizes: Sequence[int]
+    base_memory: int
 
     def batch(self, tile_height: int, tile_width: int) -> int:
         """Return how many tiles of this size, in LR px, to hand over at once."""
@@ -45,33 +53,87 @@ class Engine(Protocol):
         ...
 
 
+def choose(kind: Kind = "auto", *, gpu: int | None = None) -> Literal["tensorflow", "openvino"]:
+    """Return which engine is meant.
+
+    Parameters
+    ----------
+    kind : {"auto", "tensorflow", "openvino"}
+        ``"auto"`` is what the environment variable ``SUPERRES_ENGINE`` says. If that says nothing else, it is
+        OpenVINO where that is installed and no GPU is used: it starts in a fraction of the time, in less
+        memory.
+    gpu : int, optional
+        See `create`.
+
+    Raises
+    ------
+    OptionError
+        There is no such engine, or it is not installed.
+    """
+    if kind == "auto":
+        kind = cast(Kind, os.environ.get("SUPERRES_ENGINE") or "auto")
+    if kind not in KINDS:
+        raise OptionError(f"The engine is one of {', '.join(KINDS)}; received {kind!r}.")
+    installed = find_spec("openvino") is not None
+    if kind == "openvino" and not installed:
+        raise OptionError(
+            "OpenVINO is not installed; `pip install -r requirements-openvino.txt` does that, or choose the "
+            "engine tensorflow."
+        )
+    if kind != "auto":
+        return kind
+    on_cpu = gpu == -1 or (gpu is None and not _cuda_gpus())
+    return "openvino" if installed and on_cpu else "tensorflow"
+
+
 def create(
-    card: WeightsCard, *, precision: Precision = "auto", gpu: int | None = None, clean_up: float = 0.0
+    card: WeightsCard,
+    *,
+    kind: Kind = "auto",
+    precision: Precision = "auto",
+    gpu: int | None = None,
+    clean_up: float = 0.0,
 ) -> Engine:
     """Load `card` into an engine.
 
     Parameters
     ----------
     card : WeightsCard
+    kind : {"auto", "tensorflow", "openvino"}
+        See `choose`.
     precision : {"auto", "float32", "bfloat16"}
         ``"auto"`` takes bfloat16 where the processor is faster in it (a CPU is asked by a short measurement)
         and float32 elsewhere.
     gpu : int, optional
         Index of the GPU to use, -1 for the CPU; by default the first GPU if there is one.
     clean_up : float
-        See `sr_core.weights.load_network`.
+        See `sr_core.weights.load_numbers`.
 
     Raises
     ------
     OptionError
-        There is no such GPU or precision, or the network cannot clean up that much.
+        There is no such engine, GPU or precision, or the network cannot clean up that much.
     WeightsError
         The weights cannot be loaded.
     """
     if precision not in ("auto", "float32", "bfloat16"):
         raise OptionError(f"The precision is one of auto, float32 and bfloat16; received {precision!r}.")
+    if choose(kind, gpu=gpu) == "openvino":
+        from sr_core.engines.openvino import OpenVinoEngine
+
+        return OpenVinoEngine(card, precision=precision, gpu=gpu, clean_up=clean_up)
     # TensorFlow tells about the processor and its rewriting of the graph on every start, and reads this once.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from sr_core.engines.tensorflow import TensorFlowEngine
 
     return TensorFlowEngine(card, precision=precision, gpu=gpu, clean_up=clean_up)
+
+
+def _cuda_gpus() -> int:
+    """Return how many NVIDIA GPUs the driver tells of, without TensorFlow, which takes seconds to ask."""
+    count = ctypes.c_int()
+    try:
+        cuda = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return 0
+    return 0 if cuda.cuInit(0) or cuda.cuDeviceGetCount(ctypes.byref(count)) else count.value

@@ -1,4 +1,4 @@
-"""Runs a network with OpenVINO on the CPU: one compiled graph per tile shape. Needs no TensorFlow or Keras."""
+"""Runs a network with OpenVINO on the CPU: one compiled graph per tile shape, and no TensorFlow or Keras."""
 
 import functools
 import threading
@@ -13,7 +13,7 @@ from openvino import opset15 as ops
 from sr_core.engines import Precision
 from sr_core.engines.processor import WORTHWHILE_SPEEDUP, bfloat16_speedup, cpu_has_bfloat16
 from sr_core.errors import EngineError, OptionError
-from sr_core.networks.openvino_builder import graph
+from sr_core.networks.openvino_builder import between, graph
 from sr_core.weights import WeightsCard, load_numbers
 
 TILES = (144, 192, 240)
@@ -38,13 +38,22 @@ class OpenVinoEngine:
     card : WeightsCard
     precision : {"auto", "float32", "bfloat16"}
     gpu : int, optional
-        See `sr_core.engines.create`; only the CPU can be used.
+        Only -1, the CPU, can be used.
+    clean_up : float
+        See `sr_core.engines.create`.
     """
 
     device = "CPU"
     base_memory = BASE_MEMORY
 
-    def __init__(self, card: WeightsCard, *, precision: Precision = "auto", gpu: int | None = None):
+    def __init__(
+        self,
+        card: WeightsCard,
+        *,
+        precision: Precision = "auto",
+        gpu: int | None = None,
+        clean_up: float = 0.0,
+    ):
         if gpu not in (None, -1):
             raise OptionError(
                 "There is no such GPU; OpenVINO computes on the CPU here, which is -1; for a GPU choose the "
@@ -55,7 +64,7 @@ class OpenVinoEngine:
         self.precision: str = precision
         self.tile_sizes: Sequence[int] = TILES
         self._card = card
-        self._numbers = load_numbers(card)
+        self._numbers = load_numbers(card, clean_up=clean_up)
         self._compiled: OrderedDict[tuple[int, ...], ov.CompiledModel] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -65,21 +74,24 @@ class OpenVinoEngine:
 
     def memory(self, tile_height: int, tile_width: int) -> int:
         """Return about how many bytes a call takes."""
-        return int(tile_height * tile_width * BYTES_PER_TILE_PIXEL)
+        return int(tile_height * tile_width * BYTES_PER_TILE_PIXEL * max(self._card.scale, 2) ** 2 / 16)
 
     def run(self, tiles: np.ndarray) -> np.ndarray:
         """Enlarge a batch of tiles; see `sr_core.engines.Engine.run`. One call at a time, others wait."""
         with self._lock:
             try:
-                compiled = self._compile(tiles.shape)
-                return compiled(np.ascontiguousarray(tiles, np.float32))[0].copy()
-            except MemoryError as error:
+                return self._graph(tiles.shape)(np.ascontiguousarray(tiles, np.float32))[0].copy()
+            except (MemoryError, RuntimeError) as error:
+                # OpenVINO has no exception of its own for it: "bad_alloc", or "Failed to allocate".
+                if isinstance(error, RuntimeError) and "alloc" not in str(error):
+                    raise
+                _, height, width, _ = tiles.shape
                 raise EngineError(
-                    f"The memory is too small for tiles of {tiles.shape[1]} x {tiles.shape[2]} px; "
+                    f"The memory of the CPU is too small for tiles of {height} x {width} px; "
                     "choose a smaller tile."
                 ) from error
 
-    def _compile(self, shape: tuple[int, ...]) -> ov.CompiledModel:
+    def _graph(self, shape: tuple[int, ...]) -> ov.CompiledModel:
         if shape in self._compiled:
             self._compiled.move_to_end(shape)
             return self._compiled[shape]
@@ -117,6 +129,6 @@ def _convolution_speedup() -> float:
     y: Any = x
     for _ in range(2):
         y = ops.convolution(y, kernel, [1, 1], [1, 1], [1, 1], [1, 1])
-    model = ov.Model([ops.result(y)], [x])
+    model = between(x, y)
     compiled = {precision: compile_for_cpu(model, precision) for precision in _HINTS}
     return bfloat16_speedup({name: functools.partial(call, features) for name, call in compiled.items()})

@@ -2,12 +2,9 @@
 
 import contextlib
 import functools
-import math
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +12,7 @@ import tensorflow as tf
 
 from sr_core import networks
 from sr_core.engines import Precision
+from sr_core.engines.processor import WORTHWHILE_SPEEDUP, bfloat16_speedup, cpu_has_bfloat16
 from sr_core.errors import EngineError, OptionError
 from sr_core.weights import WeightsCard, load_network
 
@@ -26,11 +24,11 @@ GPU_TILES = (192, 256, 384, 512)
 # tensors are 64 channels at four times the size, before and after the activation. Measured as peak RSS.
 BYTES_PER_TILE_PIXEL = 10_500
 
+# What TensorFlow, Keras and this package take before the first picture, measured as RSS.
+BASE_MEMORY = 640 * 2**20
+
 # Functions kept; each holds the buffers of one tile shape.
 MAX_SHAPES = 24
-
-# Below it bfloat16 is not worth its rounding.
-WORTHWHILE_SPEEDUP = 1.2
 
 # Held while an engine runs; see `_rewriting`.
 _RUNNING = threading.Lock()
@@ -51,6 +49,8 @@ class TensorFlowEngine:
     clean_up : float
         See `sr_core.engines.create`.
     """
+
+    base_memory = BASE_MEMORY
 
     def __init__(
         self,
@@ -141,16 +141,6 @@ def _rewriting(to_bfloat16: bool) -> Iterator[None]:
             options.set_experimental_options({name: before})
 
 
-def cpu_has_bfloat16() -> bool:
-    """Whether this CPU multiplies in bfloat16 (x86 on Linux; elsewhere it is not known, so False)."""
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
-    flags = next((line for line in text.splitlines() if line.startswith("flags")), "").split()
-    return "avx512_bf16" in flags or "amx_bf16" in flags
-
-
 @functools.cache
 def cpu_prefers_bfloat16() -> bool:
     """Whether this CPU convolves clearly faster in bfloat16, measured once a process in about 0.2 s.
@@ -164,16 +154,14 @@ def _convolution_speedup() -> float:
     """How many times faster a typical convolution is in bfloat16 than in float32."""
     with tf.device("CPU"):
         operands = {
-            dtype: (tf.ones((1, 96, 96, 64), dtype), tf.ones((3, 3, 64, 64), dtype))
-            for dtype in (tf.float32, tf.bfloat16)
+            name: (tf.ones((1, 96, 96, 64), name), tf.ones((3, 3, 64, 64), name))
+            for name in ("float32", "bfloat16")
         }
-        seconds = dict.fromkeys(operands, math.inf)
-        for _ in range(8):  # by turns, and the best of each, because other work may come in between
-            for dtype, (features, kernel) in operands.items():
-                began = time.perf_counter()
-                tf.nn.conv2d(features, kernel, 1, "SAME").numpy()
-                seconds[dtype] = min(seconds[dtype], time.perf_counter() - began)
-    return seconds[tf.float32] / seconds[tf.bfloat16]
+
+        def convolve(name: str) -> None:
+            tf.nn.conv2d(*operands[name], 1, "SAME").numpy()
+
+        return bfloat16_speedup({name: functools.partial(convolve, name) for name in operands})
 
 
 def _choose_device(gpu: int | None) -> Any:

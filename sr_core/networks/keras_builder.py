@@ -37,13 +37,15 @@ class KerasBuilder(Builder):
         exact: bool = False,
         start: Start = USUAL,
     ) -> Any:
+        # Keras types names of initializers only.
+        initializer: Any = "glorot_uniform" if start == USUAL else self._initializer(start)
         layer = layers.Conv2D(
             channels,
             side,
             strides=stride,
             padding="same",
             activation="relu" if relu else None,
-            kernel_initializer="glorot_uniform" if start == USUAL else self._initializer(start),
+            kernel_initializer=initializer,
             name=name,
             dtype=self._precision(exact),
         )

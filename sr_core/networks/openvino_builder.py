@@ -36,11 +36,17 @@ def graph(name: str, numbers: Mapping[str, Convolution], shape: Sequence[int], *
     tiles = ops.parameter(list(shape), np.float32, name="lr")
     lr = ops.transpose(tiles, [0, 3, 1, 2])
     sr = networks.describe(name, OpenVinoBuilder(numbers), lr, **settings)
-    return ov.Model([ops.result(ops.transpose(sr, [0, 2, 3, 1]))], [tiles], name)
+    return between(tiles, ops.transpose(sr, [0, 2, 3, 1]))
+
+
+def between(inputs: Any, outputs: Any) -> ov.Model:
+    """Return the graph that ends in `outputs`."""
+    model: Any = ov.Model  # whose types are not those of its own base class
+    return model([ops.result(outputs)], [inputs])
 
 
 class OpenVinoBuilder(Builder):
-    """See `Builder`; tensors are nodes of static shape, ``(n, c, h, w)`` as OpenVINO's convolutions take them.
+    """See `Builder`; tensors are nodes of static shape, and ``(n, c, h, w)``.
 
     What is computed in bfloat16 is OpenVINO's choice: all up to the last convolution, and not what follows,
     nor the picture that a residual is added to. It cannot be told that another layer is exact.

@@ -1,5 +1,8 @@
 """White stays white and grey stays grey, whatever a network makes of them."""
 
+import functools
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,36 +11,35 @@ from sr_core.flat_areas import FlatAreas
 from sr_core.upscaler import Upscaler
 
 precisions = pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+engines = pytest.mark.parametrize("engine", ["tensorflow", "openvino"])
 NETWORKS = ("edsr_x2", "edsr_x4", "esrgan_x4", "srcnn_x4", "vdsr_x4", "autoencoder_x4")
 
 
 @pytest.fixture(scope="module")
 def upscaler():
-    made: dict[tuple[str, str], Upscaler] = {}
-
-    def get(name: str, precision) -> Upscaler:
-        key = (name, precision)
-        if key not in made:
-            made[key] = Upscaler.from_weights(name, precision=precision, gpu=-1)
-        return made[key]
+    @functools.cache
+    def get(name: str, precision: Any, engine: Any = "auto") -> Upscaler:
+        return Upscaler.from_weights(name, engine=engine, precision=precision, gpu=-1)
 
     return get
 
 
+@engines
 @precisions
 @pytest.mark.parametrize("name", NETWORKS)
-def test_a_picture_of_one_colour_comes_back_exactly(upscaler, name, precision):
+def test_a_picture_of_one_colour_comes_back_exactly(upscaler, name, precision, engine):
     for colour in ((255, 255, 255), (0, 0, 0), (255, 0, 0), (3, 200, 117)):
         small = np.broadcast_to(np.array(colour, np.uint8), (5, 7, 3))
-        big = upscaler(name, precision).upscale(Picture(small.copy())).pixels
+        big = upscaler(name, precision, engine).upscale(Picture(small.copy())).pixels
         assert (big == colour).all()
 
 
+@engines
 @precisions
-def test_a_grey_page_stored_as_rgb_comes_back_grey(upscaler, precision):
+def test_a_grey_page_stored_as_rgb_comes_back_grey(upscaler, precision, engine):
     plane = (np.random.default_rng(0).random((24, 24)) > 0.7).astype(np.uint8) * 255
     page = np.repeat(plane[..., np.newaxis], 3, axis=2)
-    big = upscaler("edsr_x4", precision).upscale(Picture(page)).pixels
+    big = upscaler("edsr_x4", precision, engine).upscale(Picture(page)).pixels
     assert np.ptp(big, axis=2).max() == 0
     assert big.std() > 50
 

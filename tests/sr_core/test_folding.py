@@ -66,8 +66,8 @@ def test_what_has_nothing_to_fold_stays_as_it_is():
 
 def test_a_folded_baseline_has_one_convolution_of_48_channels_and_two_thirds_of_the_work():
     network = networks.build("edsr", scale=4)
-    stages = [(c.kernel, c.bias, shuffle) for c, shuffle in linear_tail(network)]
-    assert [kernel.shape for kernel, _, _ in stages] == [(3, 3, 64, 256), (3, 3, 64, 256), (3, 3, 64, 3)]
+    kernels = [layer.get_weights()[0] for layer, _ in linear_tail(network)]
+    assert [kernel.shape for kernel in kernels] == [(3, 3, 64, 256), (3, 3, 64, 256), (3, 3, 64, 3)]
     kernel = folded(network).get_layer("folded_tail")._frozen.kernel
     assert kernel.shape == (5, 5, 64, 48)
     trunk = networks.outline("edsr", scale=4).multiply_adds - (1 + 4) * 9 * 64 * 256 - 16 * 9 * 64 * 3

@@ -3,10 +3,12 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -242,6 +244,65 @@ def test_code_inside_a_file_is_never_run(tiny_x4, tmp_path):
 
     assert not marker.exists()
     assert_same(opened, original)
+
+
+def rewritten(card: weights.WeightsCard, file: Path, change: Callable[[h5py.File], Any]) -> Path:
+    """Copy the card's weights and change the copy."""
+    shutil.copy(card.file, file)
+    with h5py.File(file, "r+") as h5:
+        change(h5)
+    return file
+
+
+def test_weights_of_keras_2_open(tiny_x4, tmp_path):
+    old = "_layer_checkpoint_dependencies"
+    file = rewritten(tiny_x4, tmp_path / "two.h5", lambda h5: h5.move("layers", old))
+    opened = weights.load_foreign(file, architecture="edsr", scale=4, **TINY)
+    assert_same(opened, weights.load_network(tiny_x4))
+
+
+def test_names_of_layers_that_keras_cuts_into_parts_are_put_together(tiny_x4, tmp_path):
+    file = tmp_path / "model.h5"
+    original = full_model(tiny_x4, file)
+    with h5py.File(file, "r+") as h5:
+        attributes = h5["model_weights"].attrs
+        names = list(np.asarray(attributes["layer_names"]))
+        del attributes["layer_names"]
+        attributes["layer_names0"], attributes["layer_names1"] = names[:4], names[4:]
+    assert_same(weights.load_foreign(file, architecture="edsr", scale=4, **TINY), original)
+
+
+KERNEL = "layers/conv2d_1/vars/0"
+
+
+def replace_kernel(create: Callable[[h5py.File, str, tuple[int, ...]], Any]) -> Callable[[h5py.File], None]:
+    def change(h5: h5py.File) -> None:
+        kernel: Any = h5.pop(KERNEL)
+        shape = kernel.shape
+        create(h5, KERNEL, shape)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "create",
+    [
+        lambda h5, name, shape: h5.create_dataset(name, (2**40, *shape), chunks=(1, *shape), dtype="f4"),
+        lambda h5, name, shape: h5.create_dataset(name, shape, "f4", external=[(b"elsewhere.raw", 0, 2**20)]),
+        lambda h5, name, shape: h5.__setitem__(name, h5py.ExternalLink("elsewhere.h5", "kernel")),
+        lambda h5, name, shape: h5.create_dataset(name, shape, h5py.string_dtype()),
+        lambda h5, name, shape: h5.create_group(name),
+    ],
+    ids=["huge", "external", "link", "text", "group"],
+)
+def test_a_file_that_claims_too_much_or_points_elsewhere_is_refused(tiny_x4, tmp_path, monkeypatch, create):
+    monkeypatch.chdir(tmp_path)
+    Path("elsewhere.raw").write_bytes(bytes(2**20))
+    with h5py.File("elsewhere.h5", "w") as h5:
+        h5["kernel"] = np.zeros((3, 3, 8, 8), np.float32)
+    file = rewritten(tiny_x4, tmp_path / "odd.h5", replace_kernel(create))
+    with pytest.raises(WeightsError, match=r"odd\.h5 do not fit.*or the file is damaged"):
+        weights.load_foreign(file, architecture="edsr", scale=4, **TINY)
 
 
 def test_a_picture_is_no_weights(tmp_path):
