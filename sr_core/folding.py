@@ -27,6 +27,8 @@ that they replace.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 RING = 1
 """LR px along each border of a picture in which the folded tail differs from the layers as they are."""
 
@@ -62,10 +64,12 @@ def fold(stages: Sequence[Stage], xp: Any) -> Folded:
     """
     kernel, bias, _ = stages[-1]
     scale = 1
-    for stage in reversed(stages[:-1]):
-        kernel, bias = _before_shuffle(kernel, bias, scale, stage.shuffle, xp)
-        kernel, bias = _joined(stage, kernel, bias, xp)
-        scale *= stage.shuffle
+    # Broken weights give a broken kernel, and whoever sees its output says so.
+    with np.errstate(invalid="ignore", over="ignore"):
+        for stage in reversed(stages[:-1]):
+            kernel, bias = _before_shuffle(kernel, bias, scale, stage.shuffle, xp)
+            kernel, bias = _joined(stage, kernel, bias, xp)
+            scale *= stage.shuffle
     return Folded(kernel, bias, scale)
 
 

@@ -36,7 +36,7 @@ def read(data: bytes, kernels: Mapping[str, Shape]) -> dict[str, Convolution]:
 
     Raises
     ------
-    ValueError, OSError, KeyError, TypeError, RuntimeError
+    ValueError, OSError, KeyError, TypeError, AttributeError, RuntimeError
         The file is damaged, or is that of another network.
     """
     import h5py

@@ -77,9 +77,7 @@ class FoldedTail(layers.Layer):
         self.scale = 1
         for _, shuffle in tail:
             self.scale *= shuffle.scale if shuffle else 1
-        # Broken weights give a broken kernel, and whoever sees its output says so.
-        with np.errstate(invalid="ignore", over="ignore"):
-            self._frozen = fold(_numbers(tail, ops.convert_to_numpy), np) if frozen else None
+        self._frozen = fold(_numbers(tail, ops.convert_to_numpy), np) if frozen else None
         self._exact_border = exact_border
 
     def call(self, inputs):
