@@ -149,7 +149,9 @@ class Epochs(keras.callbacks.Callback):
         self._phase = pace.phase
         self._began = 0.0
         self._saved = time.monotonic()
-        self._multiply_adds = networks.multiply_adds(validation.plain)
+        recipe = pace.recipe
+        outline = networks.outline(recipe.network, scale=recipe.scale, **recipe.hyperparameters)
+        self._multiply_adds = int(outline.multiply_adds)
 
     def on_train_begin(self, logs=None):
         self._phase = self.pace.phase
