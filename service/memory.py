@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from service.inference_queue import BusyError
-from sr_core import PictureTooLargeError
-from sr_core.estimate import BASE_MEMORY
+from sr_core import PictureTooLargeError, engines
 
 _MIB = 2**20
 _GIB = 2**30
@@ -100,9 +99,10 @@ class MemoryBudget:
             It could not, even if nothing else were there.
         """
         limit = self._limit() * _MIB
-        if BASE_MEMORY + needed > limit:
+        total = engines.base_memory() + needed
+        if total > limit:
             raise PictureTooLargeError(
-                f"Enlarging this picture takes about {(BASE_MEMORY + needed) / _GIB:.1f} GiB of memory, and "
+                f"Enlarging this picture takes about {total / _GIB:.1f} GiB of memory, and "
                 f"this server has {limit / _GIB:.1f} GiB; {way_out}."
             )
 
@@ -154,7 +154,7 @@ class MemoryBudget:
             return False
 
     def _taken(self) -> float:
-        return BASE_MEMORY + sum(self._kept.values()) + sum(self._reserved.values())
+        return engines.base_memory() + sum(self._kept.values()) + sum(self._reserved.values())
 
 
 def give_back() -> None:

@@ -12,9 +12,8 @@ from service.layers import LARGEST_WHOLE, Layer, file_layer, layer_of, nearest_l
 from service.request import LIMITS, MAX_ENLARGED, Facts, Request, check_output, network_and_size, way_out
 from service.task import CancelledError, Task
 from service.thumbnail import thumbnail
-from sr_core import Estimate, Picture, Provenance, SuperResError, Upscaler, bicubic, decode, encode
+from sr_core import Estimate, Picture, Provenance, SuperResError, Upscaler, bicubic, decode, encode, engines
 from sr_core.cleaning import Choice
-from sr_core.estimate import BASE_MEMORY
 from sr_core.files import Limits
 from sr_core.files.reading import open_header
 from sr_core.pixels import eight_bit
@@ -272,7 +271,7 @@ def _clean_up(upscaler: Upscaler, small: Picture, request: Request) -> Choice:
 
 def needed_bytes(estimate: Estimate) -> float:
     """Return the memory of an enlargement beyond what the process takes anyway."""
-    return max(0.0, estimate.memory_mib * 2**20 - BASE_MEMORY)
+    return max(0.0, estimate.memory_mib * 2**20 - engines.base_memory())
 
 
 def decoding_bytes(data: bytes, limits: Limits = LIMITS) -> int:

@@ -4,6 +4,7 @@ Importing this package imports nothing heavy; `create` does.
 """
 
 import ctypes
+import functools
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ from sr_core.weights import WeightsCard
 Precision = Literal["auto", "float32", "bfloat16"]
 Kind = Literal["auto", "tensorflow", "openvino"]
 KINDS: tuple[Kind, ...] = ("auto", "tensorflow", "openvino")
+
+# Bytes that Python, this package and the engine take before the first picture, measured as RSS.
+BASE_MEMORY = {"tensorflow": 640 * 2**20, "openvino": 200 * 2**20}
 
 
 class Engine(Protocol):
@@ -86,6 +90,11 @@ def choose(kind: Kind = "auto", *, gpu: int | None = None) -> Literal["tensorflo
     return "openvino" if installed and on_cpu else "tensorflow"
 
 
+def base_memory() -> int:
+    """Return about how many bytes the process takes before the first picture with the engine chosen."""
+    return BASE_MEMORY[choose()]
+
+
 def create(
     card: WeightsCard,
     *,
@@ -129,6 +138,7 @@ def create(
     return TensorFlowEngine(card, precision=precision, gpu=gpu, clean_up=clean_up)
 
 
+@functools.cache
 def _cuda_gpus() -> int:
     """Return how many NVIDIA GPUs the driver tells of, without TensorFlow, which takes seconds to ask."""
     count = ctypes.c_int()

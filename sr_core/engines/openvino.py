@@ -10,16 +10,13 @@ import numpy as np
 import openvino as ov
 from openvino import opset15 as ops
 
-from sr_core.engines import Precision
+from sr_core.engines import BASE_MEMORY, Precision
 from sr_core.engines.processor import WORTHWHILE_SPEEDUP, bfloat16_speedup, cpu_has_bfloat16
 from sr_core.errors import EngineError, OptionError
 from sr_core.networks.openvino_builder import between, graph
 from sr_core.weights import WeightsCard, load_numbers
 
 TILES = (144, 192, 240)
-
-# What Python, OpenVINO and this package take before the first picture, measured as RSS.
-BASE_MEMORY = 200 * 2**20
 
 # Bytes that one LR px of a tile takes while it runs, for EDSR-baseline x4 in float32. Measured as peak RSS.
 BYTES_PER_TILE_PIXEL = 4_000
@@ -44,7 +41,7 @@ class OpenVinoEngine:
     """
 
     device = "CPU"
-    base_memory = BASE_MEMORY
+    base_memory = BASE_MEMORY["openvino"]
 
     def __init__(
         self,

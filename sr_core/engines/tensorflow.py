@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from sr_core import networks
-from sr_core.engines import Precision
+from sr_core.engines import BASE_MEMORY, Precision
 from sr_core.engines.processor import WORTHWHILE_SPEEDUP, bfloat16_speedup, cpu_has_bfloat16
 from sr_core.errors import EngineError, OptionError
 from sr_core.weights import WeightsCard, load_network
@@ -23,9 +23,6 @@ GPU_TILES = (192, 256, 384, 512)
 # Bytes that one LR px of a tile takes while it runs, for EDSR-baseline x4 in float32 on a CPU: its widest
 # tensors are 64 channels at four times the size, before and after the activation. Measured as peak RSS.
 BYTES_PER_TILE_PIXEL = 10_500
-
-# What TensorFlow, Keras and this package take before the first picture, measured as RSS.
-BASE_MEMORY = 640 * 2**20
 
 # Functions kept; each holds the buffers of one tile shape.
 MAX_SHAPES = 24
@@ -50,7 +47,7 @@ class TensorFlowEngine:
         See `sr_core.engines.create`.
     """
 
-    base_memory = BASE_MEMORY
+    base_memory = BASE_MEMORY["tensorflow"]
 
     def __init__(
         self,
