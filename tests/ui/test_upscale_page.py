@@ -385,7 +385,7 @@ def test_too_large_a_picture_is_refused_with_the_way_out_and_made_that_way(page:
 
 
 def test_memory_that_is_not_there_is_refused_before_the_run(page: AppTest, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("service.memory.attainable_mib", lambda: engines.base_memory() / 2**20)
+    monkeypatch.setattr("service.memory.attainable_mib", lambda: engines.base_memory() / 2**20 + 1)
 
     upload(page, ("a.png", picture()))
 
