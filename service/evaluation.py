@@ -173,6 +173,8 @@ class Evaluation:
                 self.runner.cancel(self._tasks.pop(key))
         elif snapshot.state is State.FAILED:
             known.failed[sample.key, method.name] = snapshot.message
+            if task.scores:
+                known.results[sample.key, method.name] = task.scores
         elif isinstance(snapshot.result, Restored):
             self._take(sample, method, snapshot.result)
         if not self._tasks:

@@ -66,6 +66,8 @@ class Restore(Task[Restored]):
     ----------
     refused : bool
         Whether it failed because of the sample, and not of the method.
+    scores : dict or None
+        Known as soon as they are measured, also where drawing fails.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Restore(Task[Restored]):
         super().__init__(urgency=1 if look else 2)
         self.sample, self.method, self.look = sample, method, look
         self.refused = False
+        self.scores: dict[Protocol, Scores] | None = None
         self._prepare, self._measured, self._lacks_original = prepare, measured, lacks_original
 
     def run(self, context: Context) -> Restored:
@@ -102,7 +105,7 @@ class Restore(Task[Restored]):
             else:
                 restored = upscaler.upscale(prepared.small, clean_up=0.0, progress=context.report)
             context.say("Measuring ...")
-            scores = {
+            self.scores = scores = {
                 protocol: measure(prepared.original.pixels, restored.pixels, protocol)
                 for protocol in (() if self._measured else protocols(self.method.scale))
             }

@@ -453,7 +453,7 @@ def test_what_others_keep_counts_against_the_memory_of_the_process(resources: Re
     with resources.inference.turn(print):
         batch = filled(resources, picture())
         until(lambda: "ahead of yours" in batch.items[0].snapshot.message)
-        resources.memory.keep("somebody else", 15 * 2**29)
+        resources.memory.keep("somebody else", 8190 * 2**20)
     settle(batch)
 
     assert "memory of this server is full of pictures" in (batch.paused or "")

@@ -56,8 +56,14 @@ def tiny_networks(tiny_cards: dict[str, WeightsCard], monkeypatch: pytest.Monkey
             ran.append(self.card.name)
             return super().upscale(*args, **options)
 
+    def load(name: str) -> Upscaler:
+        upscaler = Counted(tiny_cards[name])
+        upscaler.warm_up()
+        del ran[-2:]  # what warmed it up
+        return upscaler
+
     monkeypatch.setattr("service.methods.catalogue", lambda: tiny_cards)
-    monkeypatch.setattr("service.network_pool._load", lambda name: Counted(tiny_cards[name]))
+    monkeypatch.setattr("service.network_pool._load", load)
     shared_resources.cache_clear()
     yield ran
     shared_resources.cache_clear()

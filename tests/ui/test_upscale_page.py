@@ -313,6 +313,7 @@ def test_any_result_can_be_shown_and_removed(page: AppTest):
     first, second = batch(page).items
 
     page.button(key=f"show_{second.id}").click().run()
+    settle(page)
     assert batch(page).shown is second
     page.button(key=f"remove_{second.id}").click().run()
 
