@@ -1,6 +1,5 @@
 """Makes a Keras model of a network that is described to it."""
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +22,6 @@ class KerasBuilder(Builder):
 
     def __init__(self, dtype: str):
         self._dtype = dtype
-        self._initializer = functools.cache(_initializer)
 
     def conv(
         self,
@@ -37,8 +35,9 @@ class KerasBuilder(Builder):
         exact: bool = False,
         start: Start = USUAL,
     ) -> Any:
-        # Keras types names of initializers only.
-        initializer: Any = "glorot_uniform" if start == USUAL else self._initializer(start)
+        # One of its own for each layer: an initializer gives the same numbers whenever it is called. Keras types
+        # names of initializers only.
+        initializer: Any = "glorot_uniform" if start == USUAL else _initializer(start)
         layer = layers.Conv2D(
             channels,
             side,

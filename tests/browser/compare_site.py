@@ -9,6 +9,7 @@ import streamlit as st
 from service import methods, network_pool, process
 from sr_core import Upscaler, WeightsCard
 from tests.ui.conftest import saved
+from ui import server
 from ui.pages import compare
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -41,3 +42,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+else:
+    app = st.App(__file__, routes=server.routes(), middleware=server.middleware())

@@ -52,6 +52,13 @@ def run(network: keras.Model, lr: np.ndarray) -> np.ndarray:
 
 
 @every_network
+def test_no_two_layers_begin_with_the_same_weights(name):
+    kernels = [w.numpy() for w in networks.build(name, scale=2).weights if len(w.shape) == 4]
+    firsts = [kernel.ravel()[:40].tobytes() for kernel in kernels]
+    assert len(set(firsts)) == len(firsts)
+
+
+@every_network
 @every_scale
 def test_output_is_scale_times_the_input_in_float32(name, scale):
     sr = run(build(name, scale), noise(2, 6, 9, 3))
