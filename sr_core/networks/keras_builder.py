@@ -35,8 +35,8 @@ class KerasBuilder(Builder):
         exact: bool = False,
         start: Start = USUAL,
     ) -> Any:
-        # One of its own for each layer: an initializer gives the same numbers whenever it is called. Keras types
-        # names of initializers only.
+        # One of its own for each layer: an initializer gives the same numbers whenever it is called.
+        # Keras types names of initializers only.
         initializer: Any = "glorot_uniform" if start == USUAL else _initializer(start)
         layer = layers.Conv2D(
             channels,
