@@ -20,7 +20,8 @@ Precision = Literal["auto", "float32", "bfloat16"]
 Kind = Literal["auto", "tensorflow", "openvino"]
 KINDS: tuple[Kind, ...] = ("auto", "tensorflow", "openvino")
 
-# Bytes that Python, this package and the engine take before the first picture, measured as RSS.
+# Bytes that Python, this package and the engine take for a picture of 64 x 64 px: 698 and 175 MB were
+# measured as peak RSS.
 BASE_MEMORY = {"tensorflow": 640 * 2**20, "openvino": 200 * 2**20}
 
 

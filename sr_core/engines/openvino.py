@@ -18,7 +18,8 @@ from sr_core.weights import WeightsCard, load_numbers
 
 TILES = (144, 192, 240)
 
-# Bytes that one LR px of a tile takes while it runs, for EDSR-baseline x4 in float32. Measured as peak RSS.
+# Bytes that one LR px of a tile takes while it runs at x4 in float32. EDSR-baseline takes 1,500, measured as
+# peak RSS; networks that work at the enlarged size take more, and have not been measured.
 BYTES_PER_TILE_PIXEL = 4_000
 
 # Compiled graphs kept. Each has a copy of the weights and the buffers of one tile shape.
