@@ -104,7 +104,7 @@ def test_compare_page(axe: Axe, open_app: OpenApp):
     expect(page.get_by_text("Drop a sharp picture here")).to_be_visible(timeout=SECONDS)
 
     upload(page, PICTURES / "guitar.png")
-    expect(page.get_by_role("link", name="Download EDSR")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_role("link", name="Download EDSR", exact=True)).to_be_visible(timeout=SECONDS)
     wait_for_view(page)
     check(axe, page)
     page.get_by_role("radio", name="Two at a time").click()

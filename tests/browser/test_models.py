@@ -57,7 +57,7 @@ def test_page_is_in_the_menu_and_says_what_is_not_there(app_server: str, browser
     page.get_by_role("link", name="Models").click()
 
     opened(page, f"{app_server}/models?of=%3Cb%3E")
-    expect(page.get_by_text("1,517,571 parameters")).to_be_visible()
+    expect(page.get_by_text("EDSR ×4: 1,517,571 parameters")).to_be_visible()
     screenshot_both(page, "models")
     page.set_viewport_size(PHONE)
     screenshot(page, "models-phone")
