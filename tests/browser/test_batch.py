@@ -53,8 +53,15 @@ def row(page: Page, name: str) -> Locator:
 
 @pytest.fixture(scope="module")
 def enlarged() -> Callable[[bytes], bytes]:
-    upscaler = Upscaler.from_weights("edsr_x4", precision="float32")
-    return lambda data: encode(upscaler.upscale(decode(data)), provenance=upscaler.provenance)
+    upscaler = Upscaler.from_weights("edsr_x4", precision="float32", clean_up="auto")
+
+    def enlarge(data: bytes) -> bytes:
+        small = decode(data)
+        strength = upscaler.choose_clean_up(small).strength
+        large = upscaler.upscale(small, clean_up=strength)
+        return encode(large, provenance=upscaler.provenance_of(strength))
+
+    return enlarge
 
 
 def test_batch_with_a_broken_picture_comes_out_as_a_zip_of_the_librarys_bytes(
