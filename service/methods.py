@@ -3,11 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from service.request import NETWORKS
 from sr_core import WeightsCard, catalogue
 from sr_core.errors import WeightsError
 
-# The kind of network that the page "Upscale" uses; it comes first.
-_FIRST_ARCHITECTURE = "edsr"
+# The networks that the page "Upscale" uses come first, then others of their kind.
+_FIRST, _FIRST_ARCHITECTURE = frozenset(NETWORKS.values()), "edsr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,11 @@ def networks_by_scale() -> dict[int, list[Method]]:
         scale: _named_apart(
             sorted(
                 (card for card in cards if card.scale == scale),
-                key=lambda card: (card.architecture != _FIRST_ARCHITECTURE, card.name),
+                key=lambda card: (
+                    card.name not in _FIRST,
+                    card.architecture != _FIRST_ARCHITECTURE,
+                    card.name,
+                ),
             )
         )
         for scale in sorted({card.scale for card in cards})

@@ -1,6 +1,7 @@
 import pytest
 
-from service.request import Facts, Request, check_output, network_and_size
+from service.methods import networks_by_scale
+from service.request import NETWORKS, Facts, Request, check_output, network_and_size
 from sr_core import OptionError, OutputFormat, PictureTooLargeError
 from sr_core.sizing import Wanted
 
@@ -54,3 +55,8 @@ def test_requests_of_the_same_pixels_differ_only_in_the_file():
     assert not Request().same_picture(Request(self_ensemble=True))
     assert not Request().same_picture(Request(clean_up=0.5))
     assert not Request().same_picture(Request(target=Wanted(scale=2)))
+
+
+def test_the_network_of_a_scale_is_the_first_that_other_pages_offer():
+    offered = networks_by_scale()
+    assert {scale: offered[scale][0].name for scale in NETWORKS} == NETWORKS
