@@ -16,6 +16,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from service.batch import Batch
+from service.context import shared_resources
 from service.network_pool import NetworkPool
 from sr_core import Upscaler, decode, encode, engines
 from tests.conftest import ROOT
@@ -385,10 +386,11 @@ def test_too_large_a_picture_is_refused_with_the_way_out_and_made_that_way(page:
     assert "→ **2400 × 40 px**" in said(page)[0]
 
 
-def test_memory_that_is_not_there_is_refused_before_the_run(page: AppTest, monkeypatch: pytest.MonkeyPatch):
+def test_memory_that_is_not_there_is_refused_before_the_run(monkeypatch: pytest.MonkeyPatch):
+    shared_resources.cache_clear()  # what the pages of other tests keep counts too
     monkeypatch.setattr("service.memory.attainable_mib", lambda: engines.base_memory() / 2**20 + 1)
 
-    upload(page, ("a.png", picture()))
+    page = upload(open_page(), ("a.png", picture()))
 
     assert "GiB of memory, and this server has 0." in page.error[0].value
     assert "GiB; choose ×2" in page.error[0].value
