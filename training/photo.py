@@ -22,13 +22,13 @@ CLEAN_SHARE = 0.3
 """Share of the patches that stay as they are."""
 
 # Of the other patches.
-_FAULTS = {"JPEG": 0.45, "noise": 0.3, "noise and JPEG": 0.2, "none": 0.05}
+_FAULTS = {"JPEG": 0.5, "noise": 0.2, "noise and JPEG": 0.25, "none": 0.05}
 _REDUCTIONS = {"bicubic": 0.7, "area": 0.1, "bilinear": 0.1, "Lanczos": 0.1}  # mixed in both papers
 _BLURRED, _BLUR = 0.2, (0.2, 0.8)  # sigma in LR px; BSRGAN blurs in LR space, too
 # Of noise: S. Guo et al., "Toward Convolutional Blind Denoising of Real Photographs" (CBDNet), CVPR 2019,
 # arXiv 1807.04686: signal-dependent, and correlated by demosaicing; Real-ESRGAN: grey for some.
 _SIGNAL_DEPENDENT, _GREY, _GRAINY = 0.5, 0.2, 0.2
-_MOST_NOISE = 30.0  # grey levels, times the square of an even draw: half is below 7.5, a tenth above 24
+_MOST_NOISE = 30.0  # grey levels, times the cube of an even draw: half is below 3.8, a tenth above 21
 _GRAIN = (0.5, 1.2)  # sigma in px of what correlates it
 _QUALITY = (30, 95)  # of both papers
 _SUBSAMPLED = 0.8
@@ -220,7 +220,7 @@ def patch(
 
 def _noise(random: np.random.Generator) -> Noise:
     return Noise(
-        sigma=_MOST_NOISE * random.random() ** 2,
+        sigma=_MOST_NOISE * random.random() ** 3,
         signal=random.uniform(0.5, 1.0) if random.random() < _SIGNAL_DEPENDENT else 0.0,
         grey=random.random() < _GREY,
         grain=random.uniform(*_GRAIN) if random.random() < _GRAINY else 0.0,
