@@ -5,11 +5,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 
-from sr_core import Picture, write
+from sr_core import Picture, engines, write
 
 TILES = (0, 160, 288)
 
@@ -17,17 +18,17 @@ TILES = (0, 160, 288)
 def report(name: str, *, side: int) -> None:
     """Print one row per tile size for a picture of ``side x side`` LR px."""
     print(f"\n`python -m sr_core`, {side} x {side} LR px, {name}\n")
-    print("| precision | tile | seconds | peak RSS MB |")
-    print("| --- | ---: | ---: | ---: |")
+    print("| engine | precision | tile | seconds | peak RSS MB |")
+    print("| --- | --- | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "picture.png"
         write(picture, Picture(_clouds(side)))
-        for options in ((), ("--fp32",)):
-            for tile in TILES:
-                command = [sys.executable, "-m", "sr_core", str(picture), "-o", f"{folder}/big.png"]
-                seconds, peak = _measure([*command, "-n", name, "-t", str(tile), *options])
-                precision = "float32" if options else "auto"
-                print(f"| {precision} | {tile or 'chosen'} | {seconds:.1f} | {peak / 1e6:,.0f} |", flush=True)
+        for kind, options, tile in product(engines.installed(), ((), ("--fp32",)), TILES):
+            command = [sys.executable, "-m", "sr_core", str(picture), "-o", f"{folder}/big.png"]
+            command += ["-n", name, "-t", str(tile), "--engine", kind, *options]
+            seconds, peak = _measure(command)
+            cells = [kind, "float32" if options else "auto", tile or "chosen", f"{seconds:.1f}"]
+            print(f"| {' | '.join(map(str, cells))} | {peak / 1e6:,.0f} |", flush=True)
 
 
 def _clouds(side: int) -> np.ndarray:

@@ -8,6 +8,7 @@ the ratio means anything elsewhere.
 import statistics
 import time
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 
@@ -26,17 +27,17 @@ def report(name: str) -> None:
     print(
         f"\n{card.title}, one {SIDE} x {SIDE} LR picture, {card.multiply_adds:,} multiply-adds per LR pixel\n"
     )
-    print("| precision | ms | GFLOP/s | ceiling GFLOP/s | share of the ceiling |")
-    print("| --- | ---: | ---: | ---: | ---: |")
+    print("| engine | precision | ms | GFLOP/s | ceiling GFLOP/s | share of the ceiling |")
+    print("| --- | --- | ---: | ---: | ---: | ---: |")
     precisions: tuple[Precision, ...] = ("float32", "bfloat16")
-    for precision in precisions:
-        engine = engines.create(card, precision=precision)
+    for kind, precision in product(engines.installed(), precisions):
+        engine = engines.create(card, kind=kind, precision=precision)
         tiles = np.random.default_rng(0).random((1, SIDE, SIDE, 3), np.float32)
         ceiling, convolutions = _chain(precision)
         ours, best = _in_turns(lambda engine=engine, tiles=tiles: engine.run(tiles), ceiling)
         speed, limit = work / ours / 1e9, convolutions / best / 1e9
         print(
-            f"| {precision} | {ours * 1e3:.0f} | {speed:.0f} | {limit:.0f} | {speed / limit:.0%} |",
+            f"| {kind} | {precision} | {ours * 1e3:.0f} | {speed:.0f} | {limit:.0f} | {speed / limit:.0%} |",
             flush=True,
         )
 

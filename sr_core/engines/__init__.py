@@ -79,8 +79,8 @@ def choose(kind: Kind = "auto", *, gpu: int | None = None) -> Literal["tensorflo
         kind = cast(Kind, os.environ.get("SUPERRES_ENGINE") or "auto")
     if kind not in KINDS:
         raise OptionError(f"The engine is one of {', '.join(KINDS)}; received {kind!r}.")
-    installed = find_spec("openvino") is not None
-    if kind == "openvino" and not installed:
+    available = "openvino" in installed()
+    if kind == "openvino" and not available:
         raise OptionError(
             "OpenVINO is not installed; `pip install -r requirements-openvino.txt` does that, or choose the "
             "engine tensorflow."
@@ -88,7 +88,12 @@ def choose(kind: Kind = "auto", *, gpu: int | None = None) -> Literal["tensorflo
     if kind != "auto":
         return kind
     on_cpu = gpu == -1 or (gpu is None and not _cuda_gpus())
-    return "openvino" if installed and on_cpu else "tensorflow"
+    return "openvino" if available and on_cpu else "tensorflow"
+
+
+def installed() -> list[Kind]:
+    """Return the engines that can be used here, the one that is always there first."""
+    return ["tensorflow", "openvino"] if find_spec("openvino") is not None else ["tensorflow"]
 
 
 def base_memory() -> int:
