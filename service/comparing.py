@@ -171,12 +171,12 @@ class Enlarge(Task[Outcome]):
     def run(self, context: Context) -> Outcome:
         """Enlarge, encode and measure, all in one turn, because all of it needs much memory."""
         method, small = self.candidate.method, self._material.small
-        upscaler = context.network(method.name, self_ensemble=self.candidate.self_ensemble)
-        needed = needed_bytes(upscaler.estimate_for(small))
+        upscaler, best = context.network(method.name), self.candidate.self_ensemble
+        needed = needed_bytes(upscaler.estimate_for(small, self_ensemble=best))
         needed += _DRAWING * small.height * small.width * self._subject.scale**2
         with context.turn(), context.memory(needed, way_out=way_out(self._subject.scale)):
             began = time.perf_counter()
-            large = upscaler.upscale(small, clean_up=0.0, progress=context.report)
+            large = upscaler.upscale(small, clean_up=0.0, self_ensemble=best, progress=context.report)
             seconds = time.perf_counter() - began
             context.say("Finishing ...")
             file = encode(large, provenance=upscaler.provenance)

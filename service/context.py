@@ -111,9 +111,9 @@ class Context:
         with self.resources.memory.reserve(needed, waiting=self._wait_for_memory, way_out=way_out):
             yield
 
-    def network(self, name: str, *, self_ensemble: bool = False) -> Upscaler:
+    def network(self, name: str) -> Upscaler:
         """Return a network, waiting while it loads; see `NetworkPool.get`."""
-        return self.resources.networks.get(name, lambda: self.say(_LOADING), self_ensemble=self_ensemble)
+        return self.resources.networks.get(name, lambda: self.say(_LOADING))
 
     def _tell_place(self, ahead: int) -> None:
         self.say(f"{'1 picture is' if ahead == 1 else f'{ahead} pictures are'} ahead of yours ...")

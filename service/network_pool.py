@@ -1,6 +1,5 @@
 """The networks of this process: each loaded once, in the background, when first asked for."""
 
-import copy
 import os
 import threading
 from collections.abc import Callable
@@ -49,9 +48,7 @@ class NetworkPool:
             done = {name: loading for name, loading in self._loading.items() if loading.done()}
             return {name: loading.result() for name, loading in done.items() if not loading.exception()}
 
-    def get(
-        self, name: str, waiting: Callable[[], object] = lambda: None, *, self_ensemble: bool = False
-    ) -> Upscaler:
+    def get(self, name: str, waiting: Callable[[], object] = lambda: None) -> Upscaler:
         """Return a network, waiting while it loads.
 
         Parameters
@@ -60,8 +57,6 @@ class NetworkPool:
             Of its weights.
         waiting : callable
             Called now and then meanwhile. If it raises, nobody waits any longer.
-        self_ensemble : bool
-            See `Upscaler`; both kinds share one engine, and so its memory.
 
         Raises
         ------
@@ -76,11 +71,7 @@ class NetworkPool:
             with self._lock:
                 if self._loading.get(name) is loading:
                     del self._loading[name]
-        upscaler = loading.result()
-        if self_ensemble:
-            upscaler = copy.copy(upscaler)
-            upscaler.self_ensemble = True
-        return upscaler
+        return loading.result()
 
 
 def _load(name: str) -> Upscaler:

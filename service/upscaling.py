@@ -138,8 +138,8 @@ class Inspect(Task[Inspection]):
             self.thumbnail = _thumbnail(picture)
         network, size = network_and_size(facts, self.request.target)
         check_output(facts, size, self.request)
-        upscaler = context.network(network, self_ensemble=self.request.self_ensemble)
-        estimate = upscaler.estimate_for(picture, size=size)
+        upscaler, best = context.network(network), self.request.self_ensemble
+        estimate = upscaler.estimate_for(picture, size=size, self_ensemble=best)
         context.resources.memory.check(needed_bytes(estimate), way_out=way_out(upscaler.scale))
         return Inspection(estimate, picture)
 
@@ -179,17 +179,23 @@ class Upscale(Task[Preview | None]):
     def run(self, context: Context) -> Preview | None:
         """Enlarge, encode and draw."""
         network, size = network_and_size(self._facts, self.request.target)
-        upscaler = context.network(network, self_ensemble=self.request.self_ensemble)
+        upscaler, best = context.network(network), self.request.self_ensemble
         with ExitStack() as held:
             # Encoding belongs to the turn, because it needs much memory too.
             with context.turn():
                 context.say("Starting ...")
                 small = self._picture or decode(self._data, limits=LIMITS)
-                needed = needed_bytes(upscaler.estimate_for(small, size=size))
+                needed = needed_bytes(upscaler.estimate_for(small, size=size, self_ensemble=best))
                 held.enter_context(context.memory(needed, way_out=way_out(upscaler.scale)))
                 began = time.perf_counter()
                 cleaned = _clean_up(upscaler, small, self.request)
-                large = upscaler.upscale(small, size=size, clean_up=cleaned.strength, progress=context.report)
+                large = upscaler.upscale(
+                    small,
+                    size=size,
+                    clean_up=cleaned.strength,
+                    self_ensemble=best,
+                    progress=context.report,
+                )
                 seconds = time.perf_counter() - began
                 self.update(message="Finishing ...")
                 request = self._request_to_save_by(size)

@@ -34,6 +34,7 @@ class Result:
 
     wanted: Wanted
     output: OutputFormat
+    self_ensemble: bool
     keep_metadata: bool
     keep_provenance: bool
 
@@ -70,14 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             gpu=options.gpu_id,
             tile=options.tile,
             halo=options.halo,
-            self_ensemble=options.self_ensemble,
             clean_up=options.clean_up,
         )
     except SuperResError as error:
         _say(console, f"error: {error}")
         return 2
     result = Result(
-        wanted, written, keep_metadata=not options.strip, keep_provenance=not options.no_provenance
+        wanted,
+        written,
+        self_ensemble=options.self_ensemble,
+        keep_metadata=not options.strip,
+        keep_provenance=not options.no_provenance,
     )
     return _run(todo, machine, result, console) or (1 if plan.unreadable else 0)
 
@@ -203,7 +207,13 @@ def _run(todo: Sequence[Job], machine: Upscaler, result: Result, console: "Conso
                 for sentence in _check(small, size, result):
                     _say(bars.console, f"{job.source}: {sentence}")
                 choice = machine.choose_clean_up(small)
-                large = machine.upscale(small, size=size, clean_up=choice.strength, progress=show)
+                large = machine.upscale(
+                    small,
+                    size=size,
+                    clean_up=choice.strength,
+                    self_ensemble=result.self_ensemble,
+                    progress=show,
+                )
                 _write(job, large, machine.provenance_of(choice.strength), result)
             except SuperResError as error:
                 failed += 1

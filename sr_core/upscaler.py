@@ -47,10 +47,6 @@ class Upscaler:
     halo : int, optional
         Overlap of a tile beyond what it owns, in LR px; by default the card's. From the network's receptive
         radius on, the result equals that of the whole picture to float rounding.
-    self_ensemble : bool
-        Average over the eight flips and rotations (Lim et al. 2017's "+"): a little better, eight times the
-        work. The cells of an enlargement that is undone are turned whole: they begin at the picture's top
-        left, and go on past its sides where these are odd.
     clean_up : float or "auto"
         How much to take out JPEG blocks and grain, where the weights have a counterpart for that (see
         `sr_core.weights.cleaning`): from 0, not at all, to 1; or what each picture needs.
@@ -69,13 +65,11 @@ class Upscaler:
         gpu: int | None = None,
         tile: int = 0,
         halo: int | None = None,
-        self_ensemble: bool = False,
         clean_up: CleanUp = 0.0,
     ):
         self.card = card
         self.scale = card.scale
         self.halo = card.halo if halo is None else halo
-        self.self_ensemble = self_ensemble
         if tile < 0:
             raise OptionError(f"A tile's side is a number of px above 0, or 0 to choose; received {tile}.")
         self._tile = tile
@@ -99,7 +93,6 @@ class Upscaler:
         gpu: int | None = None,
         tile: int = 0,
         halo: int | None = None,
-        self_ensemble: bool = False,
         clean_up: CleanUp = 0.0,
     ) -> "Upscaler":
         """Make an upscaler from weights by name, or by the path of a ``.h5`` with its card beside it."""
@@ -111,7 +104,6 @@ class Upscaler:
             gpu=gpu,
             tile=tile,
             halo=halo,
-            self_ensemble=self_ensemble,
             clean_up=clean_up,
         )
 
@@ -153,6 +145,7 @@ class Upscaler:
         alpha: bool = False,
         bit_depth: int = 8,
         size: tuple[int, int] | None = None,
+        self_ensemble: bool = False,
     ) -> Estimate:
         """Tell what enlarging a picture will take, before doing it.
 
@@ -164,7 +157,7 @@ class Upscaler:
             It has an alpha plane that varies, which goes through the network too.
         bit_depth : int
             Of the picture: 8 or 16.
-        size : (height, width), optional
+        size, self_ensemble
             See `upscale`.
 
         Raises
@@ -185,14 +178,20 @@ class Upscaler:
             bit_depth=bit_depth,
             engine=self.engine.base_memory + self.engine.memory(plan.tile_height, plan.tile_width),
         )
-        seconds = self._seconds_per_pixel * plan.computed * rounds * self._passes
+        seconds = self._seconds_per_pixel * plan.computed * rounds * _passes(self_ensemble)
         return Estimate(*size, seconds=seconds, memory_mib=used / 2**20, tiles=tiles)
 
-    def estimate_for(self, picture: Picture, *, size: tuple[int, int] | None = None) -> Estimate:
+    def estimate_for(
+        self, picture: Picture, *, size: tuple[int, int] | None = None, self_ensemble: bool = False
+    ) -> Estimate:
         """Tell what enlarging `picture` will take; see `estimate`."""
-        varies = transparency.varies(picture.alpha)
         return self.estimate(
-            picture.height, picture.width, alpha=varies, bit_depth=picture.bit_depth, size=size
+            picture.height,
+            picture.width,
+            alpha=transparency.varies(picture.alpha),
+            bit_depth=picture.bit_depth,
+            size=size,
+            self_ensemble=self_ensemble,
         )
 
     def warm_up(self) -> None:
@@ -208,6 +207,7 @@ class Upscaler:
         *,
         size: tuple[int, int] | None = None,
         clean_up: float | None = None,
+        self_ensemble: bool = False,
         progress: Callable[[Progress], object] | None = None,
     ) -> Picture:
         """Enlarge a picture.
@@ -224,6 +224,10 @@ class Upscaler:
             result is reduced to it with antialiased bicubic interpolation. `sr_core.sizing.fit` computes it.
         clean_up : float, optional
             In [0, 1]; by default what `choose_clean_up` says.
+        self_ensemble : bool
+            Average over the eight flips and rotations (Lim et al. 2017's "+"): a little better, eight times
+            the work. The cells of an enlargement that is undone are turned whole: they begin at the picture's
+            top left, and go on past its sides where these are odd.
         progress : callable, optional
             Called with a `Progress` before the first batch of tiles and after each. An exception raised
             from it cancels and reaches the caller.
@@ -247,13 +251,14 @@ class Upscaler:
         alpha = None if small_alpha is None else self._room(small_alpha)
         engine = self._engine(self.choose_clean_up(picture).strength if clean_up is None else clean_up)
         clock = Clock(rounds * len(plan), progress or (lambda _: None))
-        self._enlarge(transparency.bleed(picture.pixels, small_alpha), pixels, plan, engine, clock)
+        bled = transparency.bleed(picture.pixels, small_alpha)
+        self._enlarge(bled, pixels, plan, engine, clock, self_ensemble=self_ensemble)
         if small_alpha is not None and alpha is not None:
             if rounds == 2:
-                self._enlarge(small_alpha, alpha, plan, engine, clock)
+                self._enlarge(small_alpha, alpha, plan, engine, clock, self_ensemble=self_ensemble)
             transparency.settle(pixels, alpha, small_alpha)
         # The best so far, because a first call also traces, and a tiny picture is nearly all overhead.
-        speed = clock.seconds / (rounds * plan.computed * self._passes)
+        speed = clock.seconds / (rounds * plan.computed * _passes(self_ensemble))
         self._seconds_per_pixel = min(self._seconds_per_pixel, speed)
         if pixels.shape[:2] != size:
             pixels, alpha = transparency.reduce(pixels, alpha, *size)
@@ -284,21 +289,28 @@ class Upscaler:
             ) from error
 
     def _enlarge(
-        self, small: Pixels, result: Pixels, plan: tiling.Plan, engine: engines.Engine, clock: Clock
+        self,
+        small: Pixels,
+        result: Pixels,
+        plan: tiling.Plan,
+        engine: engines.Engine,
+        clock: Clock,
+        *,
+        self_ensemble: bool,
     ) -> None:
         """Fill `result` with `small` enlarged: an RGB picture, or a plane as the grey picture it is."""
         s, areas = self.scale, FlatAreas.of(small)
+        run = partial(self._in_all_directions, engine) if self_ensemble else engine.run
         for tiles in _batches(plan, engine.batch(plan.tile_height, plan.tile_width)):
             windows = [
                 small[t.rows.start :, t.columns.start :][: plan.tile_height, : plan.tile_width] for t in tiles
             ]
             lr = to_unit(np.stack(windows))
             if small.ndim == 2:
-                sr = self._run(engine, np.repeat(lr[..., np.newaxis], 3, axis=3)).mean(
-                    axis=3
-                )  # (n, h*s, w*s)
+                sr = run(np.repeat(lr[..., np.newaxis], 3, axis=3))  # (n, h*s, w*s, 3)
+                sr = sr.mean(axis=3)  # (n, h*s, w*s)
             else:
-                sr = self._run(engine, lr)  # (n, h*s, w*s, 3)
+                sr = run(lr)
             for tile, before, after in zip(tiles, lr, sr, strict=True):
                 inside = tile.rows.inside(), tile.columns.inside()
                 owned = tile.rows.owned(), tile.columns.owned()
@@ -307,13 +319,7 @@ class Upscaler:
                 result[tile.rows.owned(s), tile.columns.owned(s)] = to_integer(pixels, result.dtype)
             clock.advance(len(tiles))
 
-    @property
-    def _passes(self) -> int:
-        return 8 if self.self_ensemble else 1
-
-    def _run(self, engine: engines.Engine, tiles: np.ndarray) -> np.ndarray:
-        if not self.self_ensemble:
-            return engine.run(tiles)
+    def _in_all_directions(self, engine: engines.Engine, tiles: np.ndarray) -> np.ndarray:
         _, height, width, _ = tiles.shape
         # To whole cells, with the pixels that the network itself would add: turning keeps them together.
         tiles = np.pad(tiles, ((0, 0), (0, -height % self._grid), (0, -width % self._grid), (0, 0)), "edge")
@@ -351,6 +357,10 @@ def bicubic(picture: Picture, *, size: tuple[int, int]) -> Picture:
         alpha = resize.bicubic(picture.alpha, *size)
         transparency.settle(pixels, alpha, picture.alpha)
     return picture.with_pixels(pixels, alpha)
+
+
+def _passes(self_ensemble: bool) -> int:
+    return 8 if self_ensemble else 1
 
 
 def _batches(plan: tiling.Plan, size: int) -> Iterator[list[tiling.Tile]]:

@@ -118,6 +118,7 @@ def evaluate(
     *,
     dataset: str,
     condition: Condition = CLEAN,
+    self_ensemble: bool = False,
     log: Callable[[Row], Any] = lambda row: None,
 ) -> Evaluation:
     """Restore each LR picture with `upscaler` and with bicubic, and score both against HR.
@@ -131,6 +132,8 @@ def evaluate(
         What to call these pictures.
     condition : Condition
         State in which LR is handed to both.
+    self_ensemble : bool
+        See `Upscaler.upscale`.
     log : callable
         Receives each row when it is known.
 
@@ -149,7 +152,8 @@ def evaluate(
     rows = []
     for pair in pairs:
         lr = condition.picture(pair.lr)
-        bicubic, restored = resize.upscale(lr.pixels, scale), upscaler.upscale(lr).pixels
+        bicubic = resize.upscale(lr.pixels, scale)
+        restored = upscaler.upscale(lr, self_ensemble=self_ensemble).pixels
         whole = [measure(pair.hr, shown) for measure in (sharpness, gmsd) for shown in (bicubic, restored)]
         for protocol in measured:
             row = Row(
@@ -168,7 +172,7 @@ def evaluate(
         condition=condition,
         weights=upscaler.card.name,
         precision=upscaler.engine.precision,
-        self_ensemble=upscaler.self_ensemble,
+        self_ensemble=self_ensemble,
         clean_up=upscaler.clean_up,
         rows=tuple(rows),
     )

@@ -169,8 +169,8 @@ def scored(card: WeightsCard, options: ExportOptions) -> WeightsCard:
             dataset, pairs = layouts.held_out(
                 options.layout, [folder], scale=card.scale, cache=options.cache, split=options.split
             )
-            upscaler = Upscaler(card, precision=PRECISION, self_ensemble=self_ensemble)
-            scores += evaluate(upscaler, pairs, dataset=dataset).summary()
+            upscaler = Upscaler(card, precision=PRECISION)
+            scores += evaluate(upscaler, pairs, dataset=dataset, self_ensemble=self_ensemble).summary()
     return replace(card, scores=tuple(scores))
 
 

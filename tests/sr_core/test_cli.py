@@ -217,8 +217,9 @@ def test_suffix_is_what_is_added_to_the_name(run):
 def test_tile_halo_and_self_ensemble_reach_the_upscaler(run, tiny_x4):
     put("a.png")
     assert run("a.png", "-o", "b.png", "-x", "-t", "17", "--halo", "0") == 0
-    expected = Upscaler(tiny_x4, precision="float32", gpu=-1, tile=17, halo=0, self_ensemble=True)
-    np.testing.assert_array_equal(files.read("b.png").pixels, expected.upscale(files.read("a.png")).pixels)
+    upscaler = Upscaler(tiny_x4, precision="float32", gpu=-1, tile=17, halo=0)
+    expected = upscaler.upscale(files.read("a.png"), self_ensemble=True)
+    np.testing.assert_array_equal(files.read("b.png").pixels, expected.pixels)
 
 
 # --- exact sizes and metadata ------------------------------------------------------------------------------

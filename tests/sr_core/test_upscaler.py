@@ -36,11 +36,6 @@ def tiled(tiny_x2) -> Upscaler:
     return Upscaler(tiny_x2, precision="float32", gpu=-1, tile=TILE, halo=tiny_x2.receptive_radius)
 
 
-@pytest.fixture(scope="module")
-def ensemble(tiny_x2) -> Upscaler:
-    return Upscaler(tiny_x2, precision="float32", gpu=-1, self_ensemble=True)
-
-
 @pytest.fixture
 def runs(tiled, monkeypatch) -> list[tuple[int, ...]]:
     """The shapes of the batches that `tiled` gives to its engine during the test."""
@@ -98,11 +93,11 @@ def undoing(tiny_x2, tmp_path_factory) -> WeightsCard:
 @pytest.mark.parametrize("self_ensemble", [False, True])
 @pytest.mark.parametrize(("height", "width"), [(80, 81), (83, 90), (101, 79)])
 def test_tiles_keep_the_pairs_of_pixels_that_an_enlargement_made(undoing, height, width, self_ensemble):
-    options = {"precision": "float32", "gpu": -1, "self_ensemble": self_ensemble}
-    whole, tiled = Upscaler(undoing, **options), Upscaler(undoing, **options, tile=46)
+    whole, tiled = (Upscaler(undoing, precision="float32", gpu=-1, tile=tile) for tile in (0, 46))
     lr = Picture(noise(height, width, np.uint16))
     assert len(tiled.plan(height, width)) > 4
-    assert apart(tiled.upscale(lr), whole.upscale(lr)) <= 1e-4
+    one, other = (upscaler.upscale(lr, self_ensemble=self_ensemble) for upscaler in (tiled, whole))
+    assert apart(one, other) <= 1e-4
 
 
 def test_every_tile_of_a_picture_has_one_shape(tiled, runs):
@@ -266,11 +261,12 @@ def undo(array: np.ndarray, number: int) -> np.ndarray:
     return transform(array, inverse)
 
 
-def test_self_ensemble_is_the_mean_over_eight_transforms(whole, ensemble):
+def test_self_ensemble_is_the_mean_over_eight_transforms(whole):
     lr = noise(9, 14, np.uint16)
     each = [undo(run_unit(whole, transform(lr, number)), number) for number in range(8)]
     expected = np.clip(np.mean(each, axis=0), 0, 1)
-    np.testing.assert_allclose(ensemble.upscale(Picture(lr)).pixels / 65535, expected, atol=2e-5)
+    made = whole.upscale(Picture(lr), self_ensemble=True).pixels
+    np.testing.assert_allclose(made / 65535, expected, atol=2e-5)
 
 
 def run_unit(upscaler: Upscaler, pixels: np.ndarray) -> np.ndarray:
@@ -279,23 +275,25 @@ def run_unit(upscaler: Upscaler, pixels: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("number", range(8))
-def test_self_ensemble_turns_with_the_picture(ensemble, whole, number):
+def test_self_ensemble_turns_with_the_picture(whole, number):
     lr, turned = noise(11, 7, np.uint16), transform(noise(11, 7, np.uint16), number)
 
-    def difference(upscaler: Upscaler) -> float:
-        expected = transform(upscaler.upscale(Picture(lr)).pixels, number)
-        return apart(upscaler.upscale(Picture(turned)), Picture(expected))
+    def difference(*, self_ensemble: bool) -> float:
+        first, then = (
+            whole.upscale(Picture(pixels), self_ensemble=self_ensemble).pixels for pixels in (lr, turned)
+        )
+        return apart(Picture(then), Picture(transform(first, number)))
 
-    assert difference(ensemble) < 1e-4
-    assert number == 0 or difference(whole) > 1e-2  # a network alone does not
+    assert difference(self_ensemble=True) < 1e-4
+    assert number == 0 or difference(self_ensemble=False) > 1e-2  # a network alone does not
 
 
 def test_self_ensemble_turns_pairs_of_pixels_whole(undoing):
-    ensemble = Upscaler(undoing, precision="float32", gpu=-1, self_ensemble=True)
+    upscaler = Upscaler(undoing, precision="float32", gpu=-1)
     odd = noise(11, 7, np.uint16)
     even = np.pad(odd, ((0, 1), (0, 1), (0, 0)), "edge")
-    expected = ensemble.upscale(Picture(even)).pixels[:11, :7]
-    assert apart(ensemble.upscale(Picture(odd)), Picture(expected)) <= 1e-4
+    expected = upscaler.upscale(Picture(even), self_ensemble=True).pixels[:11, :7]
+    assert apart(upscaler.upscale(Picture(odd), self_ensemble=True), Picture(expected)) <= 1e-4
 
 
 # --- progress, cancel, estimate ----------------------------------------------------------------------------
@@ -385,9 +383,8 @@ def test_a_tiny_picture_does_not_spoil_the_estimate(tiny_x2):
 
 def test_self_ensemble_is_estimated_at_eight_times_the_work(tiny_x2):
     upscaler = Upscaler(tiny_x2, precision="float32", gpu=-1)
-    once = upscaler.estimate(100, 100).seconds
-    upscaler.self_ensemble = True
-    assert upscaler.estimate(100, 100).seconds == pytest.approx(8 * once)
+    once, eight = (upscaler.estimate(100, 100, self_ensemble=best).seconds for best in (False, True))
+    assert eight == pytest.approx(8 * once)
 
 
 # --- what can go wrong -------------------------------------------------------------------------------------

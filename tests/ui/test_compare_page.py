@@ -116,8 +116,8 @@ def test_self_ensemble_says_what_it_costs_and_is_made(page: AppTest, tiny_cards:
     toggle(app, "Best quality, 8 times slower")
     settle(app)
 
-    upscaler = Upscaler(tiny_cards["tiny_edsr_x4"], self_ensemble=True)
-    expected = upscaler.upscale(decode(PHOTO.read_bytes())).pixels.astype(int)
+    upscaler = Upscaler(tiny_cards["tiny_edsr_x4"])
+    expected = upscaler.upscale(decode(PHOTO.read_bytes()), self_ensemble=True).pixels.astype(int)
     best = next(outcome for outcome in comparison(app).outcomes if outcome.title == "EDSR")
     assert np.abs(decode(file_of(best)).pixels - expected).max() <= 1
 

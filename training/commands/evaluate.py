@@ -86,12 +86,7 @@ def run(options: argparse.Namespace, command: str) -> None:
     conditions = [CLEAN, *(Condition(quality=quality) for quality in options.jpeg)]
     conditions += [Condition(sigma=sigma) for sigma in options.noise]
     card = _card(options)
-    upscaler = Upscaler(
-        card,
-        precision=options.precision,
-        self_ensemble=options.self_ensemble,
-        clean_up=options.clean_up,
-    )
+    upscaler = Upscaler(card, precision=options.precision, clean_up=options.clean_up)
     without = baseline(card.scale)
     show = functools.partial(_show, title=card.title, without=without)
     for condition in dict.fromkeys(conditions):
@@ -100,7 +95,14 @@ def run(options: argparse.Namespace, command: str) -> None:
         )
         print(f"{dataset}, {condition}")
         print(_HEAD)
-        result = evaluate(upscaler, pairs, dataset=dataset, condition=condition, log=show)
+        result = evaluate(
+            upscaler,
+            pairs,
+            dataset=dataset,
+            condition=condition,
+            self_ensemble=options.self_ensemble,
+            log=show,
+        )
         print()
         for protocol in result.protocols:
             mean = result.mean(protocol)
@@ -113,7 +115,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         if options.keep:
             card = with_scores(card, result)
             card.save()
-    print(f"{upscaler.engine.precision} on {upscaler.engine.device}, self-ensemble {upscaler.self_ensemble}")
+    print(f"{upscaler.engine.precision} on {upscaler.engine.device}, self-ensemble {options.self_ensemble}")
     if options.keep:
         print(f"written into the card of {card.name}")
 
