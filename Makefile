@@ -4,7 +4,7 @@
 #                       python3.12 and python3.11 that is supported)
 #   PORT=8501           where the app listens
 #   JOBS=2              how many files of tests run side by side; browser tests mostly wait, so two help on two cores
-#   ARGS="..."          passed on to pytest or to the benchmark
+#   ARGS="..."          passed on to pytest, to the benchmark or to uv
 
 PYTHON ?=
 PORT ?= 8501
@@ -18,6 +18,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 APP_STAMP := $(VENV)/installed-app
 DEV_STAMP := $(VENV)/installed-dev
 PINS := requirements.txt constraints.txt
+DIRECT = $(shell sed -nE 's/^([A-Za-z0-9._-]+)(\[[^]]*\])?==.*/\1/p' requirements*.txt)
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
@@ -51,8 +52,12 @@ screenshots: $(DEV_STAMP)  ## Take the pictures of the app in docs/screenshots a
 benchmark: $(DEV_STAMP)  ## Measure speed and memory
 	$(PY) -m benchmarks $(ARGS)
 
+# One resolution for every supported Python and platform, with markers where they differ. Pins that still fit stay;
+# ARGS=--upgrade renews them all.
 lock: $(DEV_STAMP)  ## Pin again, in constraints.txt, what the requirements need in turn
-	$(PY) scripts/lock.py
+	sed '/^-/d' requirements*.txt | $(PY) -m uv pip compile - --output-file constraints.txt --quiet --no-config \
+		--universal --python-version 3.11 --fork-strategy fewest --no-annotate \
+		--custom-compile-command 'make lock' $(addprefix --no-emit-package ,$(DIRECT)) $(ARGS)
 
 clean:  ## Remove .venv and everything else that can be made again
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache build cache

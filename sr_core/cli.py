@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Enlarge pictures with a super-resolution network.
 
-  python -m sr_core photo.jpg -o big.png
-  python -m sr_core photo.jpg --longest 2000 -f jpg
-  python -m sr_core holiday/ -o holiday-x4/ --recursive --resume
+  {command} photo.jpg -o big.png
+  {command} photo.jpg --longest 2000 -f jpg
+  {command} holiday/ -o holiday-x4/ --recursive --resume
 """
 
 
@@ -87,9 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    # Installed from the wheel, the command has a name of its own.
+    command = "superres" if Path(sys.argv[0]).stem == "superres" else "python -m sr_core"
     parser = argparse.ArgumentParser(
-        prog="python -m sr_core",
-        description=DESCRIPTION,
+        prog=command,
+        description=DESCRIPTION.format(command=command),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument

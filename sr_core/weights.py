@@ -22,7 +22,11 @@ from sr_core.weights_file import Convolution
 if TYPE_CHECKING:
     import keras
 
-FOLDER = Path(__file__).resolve().parent.parent / "weights"
+_PACKAGE = Path(__file__).resolve().parent
+_INSTALLED = _PACKAGE / "saved_weights"
+
+FOLDER = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "weights"
+"""The catalogue: inside the package where that was installed from a wheel, else beside it."""
 
 # LR px of overlap for weights of which nobody has measured how little would do: more than EDSR-baseline can
 # see (36), and less than half of the smallest tile (144).

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -101,7 +102,10 @@ def test_what_the_requirements_need_in_turn_is_pinned() -> None:
             seen.add(key)
             waiting += needed_by(requirement)
 
-    assert {key.partition("[")[0] for key in seen} <= pinned, "run `make lock`"
+    needed = {key.partition("[")[0] for key in seen}
+    assert needed <= pinned, "run `make lock`"
+    here = {canonicalize_name(r.name) for r in requirements("constraints.txt") if applies(r)}
+    assert here <= needed, "run `make lock`: nothing needs these any longer"
 
 
 def test_docker_and_ci_use_supported_pythons() -> None:
@@ -116,7 +120,15 @@ def test_docker_and_ci_use_supported_pythons() -> None:
     assert all(oldest <= version <= newest for version in versions)
 
 
-def test_docker_copies_what_exists() -> None:
+def test_the_wheel_is_for_the_supported_pythons() -> None:
+    oldest, (major, minor) = supported_pythons()
+
+    range_ = tomllib.loads(read("pyproject.toml"))["project"]["requires-python"]
+
+    assert range_ == f">={oldest[0]}.{oldest[1]},<{major}.{minor + 1}"
+
+
+def test_docker_copies_what_exists_and_is_sent_no_more() -> None:
     sources = [
         source
         for line in re.findall(r"^COPY (.+) \S+$", read("Dockerfile"), re.MULTILINE)
@@ -125,6 +137,8 @@ def test_docker_copies_what_exists() -> None:
 
     assert sources
     assert [source for source in sources if not (ROOT / source).exists()] == []
+    sent = {line[1:] for line in read(".dockerignore").splitlines() if line.startswith("!")}
+    assert {source.removeprefix("./") for source in sources} == sent
 
 
 def test_streamlit_knows_every_option_that_is_set() -> None:
