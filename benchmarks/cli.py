@@ -1,20 +1,68 @@
 """The commands of ``python -m benchmarks``."""
 
 import argparse
+import datetime
+import os
+import platform
 from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
 
-from benchmarks import memory, speed
+from benchmarks import growth, memory, peers, speed
+from sr_core.engines.processor import cpu_has_bfloat16
+from sr_core.files.storage import write_bytes
+
+RESULTS = Path("docs") / "results" / "benchmarks.md"
+_PARTS = ("peers", "speed", "memory", "growth")
+_LIBRARIES = ("tensorflow", "openvino", "onnxruntime", "torch")
+_HEADER = """\
+# Speed and memory
+
+Written by `make benchmark`; do not edit. {machine}.
+
+Seconds move from machine to machine and from hour to hour: compare what stands in one table.
+
+GFLOP/s are those of the network as it was published, whatever was computed in its place. The first tables
+compare whole pictures through this project and through what people would use instead, with the same weights:
+all of a table took turns, each in processes of its own that did nothing else.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one benchmark, or all of them, and print tables in Markdown."""
+    """Print the tables of one benchmark, or write those of all into `RESULTS`."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("which", nargs="?", choices=("speed", "memory", "all"), default="all")
+    parser.add_argument(
+        "which", nargs="?", choices=("peers", "speed", "memory", "growth", "all"), default="all"
+    )
     parser.add_argument("--weights", default="edsr_x4", help="name in the catalogue, or path of a .h5")
-    parser.add_argument("--side", type=int, default=1024, help="LR side of the picture for the memory, in px")
+    parser.add_argument("--side", type=int, default=1024, help="LR px of the picture for the memory's sides")
+    parser.add_argument("-o", "--output", type=Path, help=f"file to write (default for all: {RESULTS})")
     options = parser.parse_args(arguments)
-    if options.which in ("speed", "all"):
-        speed.report(options.weights)
-    if options.which in ("memory", "all"):
-        memory.report(options.weights, side=options.side)
+    output = options.output or (RESULTS if options.which == "all" else None)
+    chart = (output or RESULTS).with_name(f"growth_{options.weights}.png")
+    parts = {
+        "peers": lambda: peers.report(options.weights),
+        "speed": lambda: speed.report(options.weights),
+        "memory": lambda: memory.report(options.weights, side=options.side),
+        "growth": lambda: growth.report(options.weights, chart),
+    }
+    tables = []
+    for name, report in parts.items():
+        if options.which in (name, "all"):
+            tables.append(report())
+            print(tables[-1], flush=True)
+    if output is not None:
+        text = _HEADER.format(machine=_machine()) + "\n".join(tables) + "\n"
+        write_bytes(output, text.encode())
     return 0
+
+
+def _machine() -> str:
+    versions = []
+    for library in _LIBRARIES:
+        try:
+            versions.append(f"{library} {metadata.version(library)}")
+        except metadata.PackageNotFoundError:
+            versions.append(f"{library} not installed")
+    cores = f"{os.cpu_count()} cores of {platform.machine()} {'with' if cpu_has_bfloat16() else 'without'}"
+    return f"{datetime.date.today():%B %Y}, {cores} bfloat16, {', '.join(versions)}"

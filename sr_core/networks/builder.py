@@ -108,9 +108,16 @@ class Builder(ABC):
         return lr if scale == 1 else self.bicubic(lr, scale, "bicubic")
 
 
+_FOLDED_SIDE = 5  # of the kernel that all convolutions of a linear tail become, at any scale
+
+
 class _Size(NamedTuple):
     channels: int
     resolution: Fraction  # px per LR px, in each direction
+
+
+def _numbers(size: _Size) -> Fraction:
+    return size.channels * size.resolution**2
 
 
 class Outline(Builder):
@@ -121,7 +128,12 @@ class Outline(Builder):
     kernels : dict
         Shapes ``(height, width, in, out)`` by the layers' names, first to last.
     multiply_adds : int
-        Per LR pixel.
+        Per LR pixel, with the layers as they are.
+    saved : int
+        How many of these folding a linear tail saves.
+    widest : int
+        Numbers per LR pixel that go into and come out of the layer that has most of them, with a linear tail
+        folded.
     """
 
     LR = _Size(3, Fraction(1))
@@ -129,6 +141,8 @@ class Outline(Builder):
     def __init__(self) -> None:
         self.kernels: dict[str, tuple[int, int, int, int]] = {}
         self.multiply_adds = Fraction(0)
+        self.saved = Fraction(0)
+        self.widest = Fraction(0)
 
     @property
     def parameters(self) -> int:
@@ -139,7 +153,16 @@ class Outline(Builder):
         self.kernels[name] = (side, side, x.channels, channels)
         size = _Size(channels, x.resolution / stride)
         self.multiply_adds += side * side * x.channels * channels * size.resolution**2
+        self.widest = max(self.widest, _numbers(x) + _numbers(size))
         return size
+
+    def linear_tail(self, x, channels, shuffles) -> _Size:
+        cost, widest = self.multiply_adds, self.widest
+        result = super().linear_tail(x, channels, shuffles)
+        if shuffles:
+            self.saved = self.multiply_adds - cost - _FOLDED_SIDE**2 * _numbers(x) * _numbers(result)
+        self.widest = max(widest, _numbers(x) + _numbers(result))
+        return result
 
     def leaky_relu(self, x, slope, name) -> _Size:
         return x
