@@ -10,20 +10,15 @@ import numpy as np
 import openvino as ov
 from openvino import opset15 as ops
 
-from sr_core.engines import BASE_MEMORY, Precision
+from sr_core.engines import BASE_MEMORY, Precision, bytes_per_tile_pixel, tile_sizes
 from sr_core.engines.processor import WORTHWHILE_SPEEDUP, bfloat16_speedup, cpu_has_bfloat16
 from sr_core.errors import EngineError, OptionError
 from sr_core.networks.openvino_builder import between, graph
 from sr_core.weights import WeightsCard, load_numbers
 
-TILES = (144, 192, 240)
-
-# Bytes that one LR px of a tile takes while it runs at x4 in float32. EDSR-baseline takes 1,500, measured as
-# peak RSS; networks that work at the enlarged size take more, and have not been measured.
-BYTES_PER_TILE_PIXEL = 4_000
-
-# Compiled graphs kept. Each has a copy of the weights and the buffers of one tile shape.
-MAX_SHAPES = 4
+# Bytes that compiled graphs may take together: each keeps the buffers of its tile shape. The last one is kept
+# whatever it takes.
+_KEPT = 200 * 10**6
 
 _HINTS = {"float32": "f32", "bfloat16": "bf16"}
 
@@ -60,7 +55,8 @@ class OpenVinoEngine:
         if precision == "auto":
             precision = "bfloat16" if cpu_prefers_bfloat16() else "float32"
         self.precision: str = precision
-        self.tile_sizes: Sequence[int] = TILES
+        self._bytes_per_pixel = bytes_per_tile_pixel(card)
+        self.tile_sizes: Sequence[int] = tile_sizes(self._bytes_per_pixel, _KEPT)
         self._card = card
         self._numbers = load_numbers(card, clean_up=clean_up)
         self._compiled: OrderedDict[tuple[int, ...], ov.CompiledModel] = OrderedDict()
@@ -72,7 +68,7 @@ class OpenVinoEngine:
 
     def memory(self, tile_height: int, tile_width: int) -> int:
         """Return about how many bytes a call takes."""
-        return int(tile_height * tile_width * BYTES_PER_TILE_PIXEL * max(self._card.scale, 2) ** 2 / 16)
+        return int(tile_height * tile_width * self._bytes_per_pixel)
 
     def run(self, tiles: np.ndarray) -> np.ndarray:
         """Enlarge a batch of tiles; see `sr_core.engines.Engine.run`. One call at a time, others wait."""
@@ -94,7 +90,8 @@ class OpenVinoEngine:
             self._compiled.move_to_end(shape)
             return self._compiled[shape]
         card = self._card
-        if len(self._compiled) >= MAX_SHAPES:
+        needed = self.memory(*shape[1:3])
+        while self._compiled and needed + sum(self.memory(*kept[1:3]) for kept in self._compiled) > _KEPT:
             self._compiled.popitem(last=False)
         model = graph(card.architecture, self._numbers, shape, scale=card.scale, **card.hyperparameters)
         compiled = self._compiled[shape] = compile_for_cpu(model, self.precision)

@@ -11,18 +11,15 @@ import numpy as np
 import tensorflow as tf
 
 from sr_core import networks
-from sr_core.engines import BASE_MEMORY, Precision
+from sr_core.engines import BASE_MEMORY, Precision, bytes_per_tile_pixel, tile_sizes
 from sr_core.engines.processor import WORTHWHILE_SPEEDUP, bfloat16_speedup, cpu_has_bfloat16
 from sr_core.errors import EngineError, OptionError
 from sr_core.weights import WeightsCard, load_network
 
-# Largest first is fastest; more sizes would waste less at the edges and cost more tracing.
-CPU_TILES = (144, 192, 240)
 GPU_TILES = (192, 256, 384, 512)
 
-# Bytes that one LR px of a tile takes while it runs, for EDSR-baseline x4 in float32 on a CPU: its widest
-# tensors are 64 channels at four times the size, before and after the activation. Measured as peak RSS.
-BYTES_PER_TILE_PIXEL = 10_500
+# Bytes that a tile may take on a CPU: so a process stays below 850 MB for a result of 16 megapixels.
+_TILE_MEMORY = 100 * 10**6
 
 # Functions kept; each holds the buffers of one tile shape.
 MAX_SHAPES = 24
@@ -64,11 +61,13 @@ class TensorFlowEngine:
             precision = "bfloat16" if fast else "float32"
         self.precision: str = precision
         self.device = "CPU" if device is None else device.name.removeprefix("/physical_device:")
-        self.tile_sizes: Sequence[int] = GPU_TILES if on_gpu else CPU_TILES
+        self._bytes_per_pixel = bytes_per_tile_pixel(card) / (2 if on_gpu and precision == "bfloat16" else 1)
+        self.tile_sizes: Sequence[int] = (
+            GPU_TILES if on_gpu else tile_sizes(self._bytes_per_pixel, _TILE_MEMORY)
+        )
         self._place = self.device
         # On a CPU oneDNN's rewriting of the float32 graph is faster than Keras' mixed_bfloat16.
         self._rewrite = precision == "bfloat16" and not on_gpu
-        self._scale = card.scale
         self._memory = _gpu_memory(device) if device is not None else None
         with tf.device(self._place):
             mixed = precision == "bfloat16" and on_gpu
@@ -113,11 +112,6 @@ class TensorFlowEngine:
         if len(self._functions) > MAX_SHAPES:
             self._functions.popitem(last=False)
         return function
-
-    @property
-    def _bytes_per_pixel(self) -> float:
-        narrower = 2 if self.precision == "bfloat16" and self._memory is not None else 1
-        return BYTES_PER_TILE_PIXEL * max(self._scale, 2) ** 2 / 16 / narrower
 
 
 @contextlib.contextmanager

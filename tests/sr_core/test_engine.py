@@ -233,7 +233,8 @@ def test_each_shape_is_traced_or_compiled_once(exact):
 
 
 def test_only_the_shapes_used_last_are_kept(exact, kind, monkeypatch):
-    monkeypatch.setattr(MODULES[kind], "MAX_SHAPES", 2)
+    most = {"tensorflow": ("MAX_SHAPES", 2), "openvino": ("_KEPT", exact.memory(4, 4) + exact.memory(4, 6))}
+    monkeypatch.setattr(MODULES[kind], *most[kind])
     for width in (4, 5, 4, 6):
         exact.run(noise(1, 4, width, 3))
     assert [shape[2] for shape in kept(exact)] == [4, 6]
@@ -250,9 +251,11 @@ def test_a_cpu_takes_one_tile_at_a_time_and_memory_that_grows_with_it(exact):
     assert 0 < exact.memory(144, 144) < exact.memory(144, 240) < exact.memory(240, 240)
 
 
-def test_a_network_that_enlarges_more_takes_more_memory(tiny_x2, tiny_x4, kind):
-    small, large = (engines.create(c, kind=kind, gpu=-1).memory(100, 100) for c in (tiny_x2, tiny_x4))
-    assert small < large
+def test_a_network_that_is_wide_at_the_enlarged_size_takes_more_memory_and_smaller_tiles(kind):
+    slim, wide = (engines.create(weights.find(n), kind=kind, gpu=-1) for n in ("edsr_x4", "srcnn_x4"))
+    assert 4 * slim.memory(100, 100) < wide.memory(100, 100)
+    assert slim.memory(max(slim.tile_sizes), max(slim.tile_sizes)) <= 200e6
+    assert max(wide.tile_sizes) < 240 < max(slim.tile_sizes)
 
 
 # --- what goes wrong ---------------------------------------------------------------------------------------
