@@ -42,15 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chart = (output or RESULTS).with_name(f"growth_{options.weights}.png")
     parts = {
         "peers": lambda: peers.report(options.weights),
-        "speed": lambda: speed.report(options.weights),
-        "memory": lambda: memory.report(options.weights, side=options.side),
-        "growth": lambda: growth.report(options.weights, chart),
+        "speed": lambda: [speed.report(options.weights)],
+        "memory": lambda: [memory.report(options.weights, side=options.side)],
+        "growth": lambda: [growth.report(options.weights, chart)],
     }
     tables = []
     for name, report in parts.items():
         if options.which in (name, "all"):
-            tables.append(report())
-            print(tables[-1], flush=True)
+            for table in report():
+                print(table, flush=True)
+                tables.append(table)
     if output is not None:
         text = _HEADER.format(machine=_machine()) + "\n".join(tables) + "\n"
         write_bytes(output, text.encode())

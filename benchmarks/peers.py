@@ -9,9 +9,10 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import product
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -27,6 +28,7 @@ SIZES = ((128, 128), (320, 480), (1024, 1024))
 PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16")
 ROUNDS = 2
 _SECONDS = 3.0  # of timed pictures a process
+_LARGE = 10**6  # LR px from which one round is enough, because a picture takes so long
 
 Run = Callable[[np.ndarray], object]
 
@@ -257,49 +259,49 @@ class Timing(NamedTuple):
     peak: float
 
 
-def report(name: str, *, sizes: Sequence[tuple[int, int]] = SIZES, rounds: int = ROUNDS) -> str:
-    """Return tables in Markdown: one per size and precision, a row per peer.
+def report(name: str) -> Iterator[str]:
+    """Yield tables in Markdown: one per size and precision, a row per peer.
 
     All take turns: each round starts one process after the other, on the same cores.
     """
     card = weights.find(name)
-    lines = []
-    for height, width in sizes:
-        for precision in PRECISIONS:
-            work = 2 * card.multiply_adds * height * width / 1e9
-            timings = _in_turns(name, precision, height, width, rounds)
-            best = min(
-                (t.seconds for key, t in timings.items() if not key.startswith("superres")), default=None
-            )
-            lines += [
-                f"\n{card.title}, {width} x {height} LR px, {precision}\n",
-                "| | ms | GFLOP/s | peak RSS MB | cold start s | against the best of the others |",
-                "| --- | ---: | ---: | ---: | ---: | ---: |",
-            ]
-            for key, timing in timings.items():
-                ratio = (
-                    f"{best / timing.seconds:.2f} times as fast"
-                    if best and key.startswith("superres")
-                    else ""
-                )
-                cells = [PEERS[key].title, f"{timing.seconds * 1e3:,.0f}", f"{work / timing.seconds:.0f}"]
-                cells += [f"{timing.peak / 1e6:,.0f}", f"{timing.cold:.1f}", ratio]
-                lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    for (height, width), precision in product(SIZES, PRECISIONS):
+        work = 2 * card.multiply_adds * height * width / 1e9
+        timings = _in_turns(name, precision, height, width)
+        others = [t.seconds for key, t in timings.items() if t and not key.startswith("superres")]
+        lines = [
+            f"\n{card.title}, {width} x {height} LR px, {precision}\n",
+            "| | ms | GFLOP/s | peak RSS MB | cold start s | against the best of the others |",
+            "| --- | ---: | ---: | ---: | ---: | ---: |",
+        ]
+        for key, timing in timings.items():
+            if timing is None:
+                cells = ["out of memory", "", "", "", ""]
+            else:
+                ratio = min(others) / timing.seconds if others and key.startswith("superres") else None
+                cells = [f"{timing.seconds * 1e3:,.0f}", f"{work / timing.seconds:.0f}"]
+                cells += [f"{timing.peak / 1e6:,.0f}", f"{timing.cold:.1f}"]
+                cells += [f"{ratio:.2f} times as fast" if ratio else ""]
+            lines.append(f"| {' | '.join([PEERS[key].title, *cells])} |")
+        yield "\n".join(lines)
 
 
-def _in_turns(name: str, precision: Precision, height: int, width: int, rounds: int) -> dict[str, Timing]:
-    usable = [
-        key
+def _in_turns(name: str, precision: Precision, height: int, width: int) -> dict[str, Timing | None]:
+    measured: dict[str, list[Timing]] = {
+        key: []
         for key, peer in PEERS.items()
         if precision in peer.precisions and all(find_spec(module) for module in peer.modules)
-    ]
-    measured: dict[str, list[Timing]] = {key: [] for key in usable}
-    for _ in range(rounds):
-        for key in usable:
-            measured[key].append(timed(key, name, precision, height, width))
+    }
+    killed = set()
+    for _ in range(ROUNDS if height * width < _LARGE else 1):
+        for key, timings in measured.items():
+            try:
+                timings.append(timed(key, name, precision, height, width))
+            except processes.KilledError:
+                killed.add(key)
     return {
-        key: Timing(*map(statistics.median, zip(*timings, strict=True))) for key, timings in measured.items()
+        key: None if key in killed else Timing(*map(statistics.median, zip(*timings, strict=True)))
+        for key, timings in measured.items()
     }
 
 

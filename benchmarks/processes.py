@@ -1,11 +1,16 @@
 """Runs a command as a process of its own, and tells what that took."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from typing import NamedTuple
+
+
+class KilledError(RuntimeError):
+    """The system stopped the process, as it does where memory runs out."""
 
 
 class Usage(NamedTuple):
@@ -21,6 +26,8 @@ def measure(command: list[str]) -> Usage:
 
     Raises
     ------
+    KilledError
+        The system stopped it.
     RuntimeError
         It failed; with what it wrote to standard error.
     """
@@ -33,6 +40,8 @@ def measure(command: list[str]) -> Usage:
         seconds = time.perf_counter() - began
         said.seek(0)
         errors.seek(0)
+        if process.returncode == -signal.SIGKILL:
+            raise KilledError(f"The command was killed: {' '.join(command)}")
         if process.returncode:
             raise RuntimeError(f"The command failed: {' '.join(command)}\n{errors.read().decode()}")
         # Linux counts in KiB, macOS in bytes.

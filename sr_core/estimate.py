@@ -73,7 +73,9 @@ class Clock:
         self._tell(Progress(self._done, self._total, self.seconds, remaining))
 
 
-def memory(small: int, *, scale: int, result: int, alpha: bool, bit_depth: int, engine: int) -> int:
+def memory(
+    small: int, *, scale: int, result: int, alpha: bool, bit_depth: int, process: int, running: int
+) -> int:
     """Return about how many bytes a process takes at its peak.
 
     Parameters
@@ -86,18 +88,20 @@ def memory(small: int, *, scale: int, result: int, alpha: bool, bit_depth: int, 
         Whether the picture has an alpha plane.
     bit_depth : int
         8 or 16.
-    engine : int
-        Bytes that the process takes before the first picture, and the network while it runs.
+    process : int
+        Bytes that the process takes before the first picture.
+    running : int
+        Bytes that the network takes while it runs.
     """
     depth = bit_depth // 8
     pixel = (4 if alpha else 3) * depth
     full = small * scale**2
-    # Enlarging: the result, and the masks of even alpha.
-    peaks = [full * (pixel + (depth + 2 if alpha else 0))]
+    # Enlarging: the network, the result, and the masks of even alpha.
+    peaks = [running + full * (pixel + (depth + 2 if alpha else 0))]
     if result != full:
         # Reducing: a plane of opacity and a weighted one, as float32, each once more inside Pillow.
         peaks.append(full * (pixel + 16) + result * (pixel + 4))
     # Encoding: the result, the baseline, and the file in parts and whole, which of noise is as large.
     peaks.append(result * 4 * pixel)
     # The picture itself, its bled colours, and, while these are made, distances and labels.
-    return engine + small * (pixel + 3 * depth + 8) + max(peaks)
+    return process + small * (pixel + 3 * depth + 8) + max(peaks)

@@ -170,13 +170,16 @@ class Upscaler:
         size = self._size(height, width, size)
         plan, rounds = self.plan(height, width), 2 if alpha else 1
         tiles = rounds * len(plan)
+        # Turned by a quarter, another shape.
+        shapes = 2 if self_ensemble and plan.tile_height != plan.tile_width else 1
         used = memory(
             height * width,
             scale=self.scale,
             result=size[0] * size[1],
             alpha=alpha,
             bit_depth=bit_depth,
-            engine=self.engine.base_memory + self.engine.memory(plan.tile_height, plan.tile_width),
+            process=self.engine.base_memory,
+            running=shapes * self.engine.memory(plan.tile_height, plan.tile_width),
         )
         seconds = self._seconds_per_pixel * plan.computed * rounds * _passes(self_ensemble)
         return Estimate(*size, seconds=seconds, memory_mib=used / 2**20, tiles=tiles)
@@ -252,10 +255,13 @@ class Upscaler:
         engine = self._engine(self.choose_clean_up(picture).strength if clean_up is None else clean_up)
         clock = Clock(rounds * len(plan), progress or (lambda _: None))
         bled = transparency.bleed(picture.pixels, small_alpha)
-        self._enlarge(bled, pixels, plan, engine, clock, self_ensemble=self_ensemble)
-        if small_alpha is not None and alpha is not None:
-            if rounds == 2:
+        try:
+            self._enlarge(bled, pixels, plan, engine, clock, self_ensemble=self_ensemble)
+            if small_alpha is not None and alpha is not None and rounds == 2:
                 self._enlarge(small_alpha, alpha, plan, engine, clock, self_ensemble=self_ensemble)
+        finally:
+            engine.release()
+        if small_alpha is not None and alpha is not None:
             transparency.settle(pixels, alpha, small_alpha)
         # The best so far, because a first call also traces, and a tiny picture is nearly all overhead.
         speed = clock.seconds / (rounds * plan.computed * _passes(self_ensemble))

@@ -64,6 +64,10 @@ class Engine(Protocol):
         """Enlarge a batch: ``(n, h, w, 3)`` float32 in [0, 1] to ``(n, h*scale, w*scale, 3)`` float32."""
         ...
 
+    def release(self) -> None:
+        """Give back what only running takes; the next run takes it again. Called after each picture."""
+        ...
+
 
 def choose(kind: Kind = "auto", *, gpu: int | None = None) -> Literal["tensorflow", "openvino"]:
     """Return which engine is meant.

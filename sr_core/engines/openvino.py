@@ -16,9 +16,11 @@ from sr_core.errors import EngineError, OptionError
 from sr_core.networks.openvino_builder import between, graph
 from sr_core.weights import WeightsCard, load_numbers
 
-# Bytes that compiled graphs may take together: each keeps the buffers of its tile shape. The last one is kept
-# whatever it takes.
-_KEPT = 200 * 10**6
+# Bytes that a tile may take: less overlap with more.
+_TILE_MEMORY = 200 * 10**6
+
+# Compiled graphs kept. Each has a copy of the weights, and while it runs the buffers of one tile shape.
+MAX_SHAPES = 8
 
 _HINTS = {"float32": "f32", "bfloat16": "bf16"}
 
@@ -56,7 +58,7 @@ class OpenVinoEngine:
             precision = "bfloat16" if cpu_prefers_bfloat16() else "float32"
         self.precision: str = precision
         self._bytes_per_pixel = bytes_per_tile_pixel(card)
-        self.tile_sizes: Sequence[int] = tile_sizes(self._bytes_per_pixel, _KEPT)
+        self.tile_sizes: Sequence[int] = tile_sizes(self._bytes_per_pixel, _TILE_MEMORY)
         self._card = card
         self._numbers = load_numbers(card, clean_up=clean_up)
         self._compiled: OrderedDict[tuple[int, ...], ov.CompiledModel] = OrderedDict()
@@ -85,13 +87,18 @@ class OpenVinoEngine:
                     "choose a smaller tile."
                 ) from error
 
+    def release(self) -> None:
+        """Give back the buffers of all graphs."""
+        with self._lock:
+            for compiled in self._compiled.values():
+                compiled.release_memory()
+
     def _graph(self, shape: tuple[int, ...]) -> ov.CompiledModel:
         if shape in self._compiled:
             self._compiled.move_to_end(shape)
             return self._compiled[shape]
         card = self._card
-        needed = self.memory(*shape[1:3])
-        while self._compiled and needed + sum(self.memory(*kept[1:3]) for kept in self._compiled) > _KEPT:
+        if len(self._compiled) >= MAX_SHAPES:
             self._compiled.popitem(last=False)
         model = graph(card.architecture, self._numbers, shape, scale=card.scale, **card.hyperparameters)
         compiled = self._compiled[shape] = compile_for_cpu(model, self.precision)

@@ -97,6 +97,9 @@ class TensorFlowEngine:
                     f"{tiles.shape[1]} x {tiles.shape[2]} px; choose a smaller tile."
                 ) from error
 
+    def release(self) -> None:
+        """Do nothing: TensorFlow gives back what a call took when it ends, or keeps it on a GPU."""
+
     def _function(self, shape: tuple[int | None, ...]) -> Any:
         # The last batch of a picture may be smaller; only a GPU gets batches of more than one.
         shape = (None if self._memory else shape[0], *shape[1:])
