@@ -215,7 +215,9 @@ class Upscale(Task[Preview | None]):
                 return None
             # Not `say`, which may end the task: the network would run again for a result that is there.
             self.update(message="Drawing ...")
-            return drawn(result, small, large)
+            after = _after(result, large)
+            del large  # what else is drawn takes as much
+            return drawn(result, small, after)
 
     def _request_to_save_by(self, size: Size) -> Request:
         latest = self._latest()
@@ -266,7 +268,8 @@ class Draw(Task[Preview]):
         context.say("Drawing ...")
         result = self._result
         with context.brief_turn(2 * _REWRITING * result.height * result.width):
-            return drawn(result, decode(self._data, limits=LIMITS), decode(result.data, limits=RESULT_LIMITS))
+            after = _after(result, decode(result.data, limits=RESULT_LIMITS))
+            return drawn(result, decode(self._data, limits=LIMITS), after)
 
 
 def _clean_up(upscaler: Upscaler, small: Picture, request: Request) -> Choice:
@@ -304,9 +307,8 @@ def saved(result: Result, large: Picture) -> Result:
     return result if result.master is not None else replace(result, master=encode(large))
 
 
-def drawn(result: Result, small: Picture, large: Picture) -> Preview:
+def drawn(result: Result, small: Picture, after: Layer) -> Preview:
     """Return what is drawn of a result, beside what ordinary programs make of the same picture."""
-    after = _after(result, large)
     plain = bicubic(small, size=(result.height, result.width))
     before = (
         layer_of(plain, "Bicubic"),

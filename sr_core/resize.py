@@ -11,6 +11,8 @@ from PIL import Image
 from sr_core.errors import MeasurementError, OptionError, PictureError
 from sr_core.pixels import Pixels, full_scale, to_integer, to_unit
 
+_BAND = 512  # columns
+
 
 def bicubic(pixels: Pixels, height: int, width: int) -> Pixels:
     """Resize a picture to `height` x `width` px with antialiased bicubic interpolation (a = -0.5).
@@ -156,8 +158,18 @@ def _check_scale(scale: int) -> None:
         raise OptionError(f"A scale must be a whole number, 1 or more; received {scale!r}.")
 
 
-def _resize(plane: np.ndarray, height: int, width: int) -> np.ndarray:
-    return np.array(Image.fromarray(plane).resize((width, height), Image.Resampling.BICUBIC))
+def _resize(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    if height < pixels.shape[0] or width < pixels.shape[1]:
+        return np.array(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))
+    # Pillow widens, then heightens. The second step by bands of columns gives the same bits, and what it needs
+    # besides the result stays small: Pillow's pictures take 4 bytes a px, and are copied to become an array.
+    wide = Image.fromarray(pixels).resize((width, pixels.shape[0]), Image.Resampling.BICUBIC)
+    result = np.empty((height, width, *pixels.shape[2:]), pixels.dtype)
+    for left in range(0, width, _BAND):
+        right = min(left + _BAND, width)
+        band = wide.crop((left, 0, right, wide.height))
+        result[:, left:right] = band.resize((right - left, height), Image.Resampling.BICUBIC)
+    return result
 
 
 def _sixteen_bit(channel: Pixels, height: int, width: int) -> Pixels:

@@ -137,3 +137,10 @@ def test_an_empty_size_is_refused():
 def test_a_shape_that_is_no_picture_is_refused(shape):
     with pytest.raises(PictureError, match=r"received \("):
         resize.bicubic(np.zeros(shape, np.uint8), 5, 5)
+
+
+@pytest.mark.parametrize("to", [(1, 1600), (151, 1700), (700, 513), (90, 1030)])
+def test_a_picture_resized_by_bands_is_that_resized_at_once(to):
+    small = np.random.default_rng(0).integers(0, 256, (100, 333, 3), np.uint8)
+    at_once = Image.fromarray(small).resize(to[::-1], Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(resize.bicubic(small, *to), at_once)
