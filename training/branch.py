@@ -8,23 +8,20 @@ weights on loses first what the higher rate undoes. A trunk has no end. What it 
 rate falls, which happens in a copy: the trunk goes on as if there had been no branch.
 """
 
-import json
 import math
-import os
-import shutil
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from sr_core import weights
 from sr_core.errors import OptionError
-from training.callbacks import COLUMNS
+from training import checkpoint
+from training.callbacks import COLUMNS, RunState
 from training.export import told_of
 from training.histories import write
 from training.recipes import Recipe, from_plain
 from training.run_folder import RunFolder
-from training.run_state import RunState, read_state, write_state
 
 # Steps of a branch for each of the trunk, where its length is not given.
 DEFAULT_SHARE = 0.2
@@ -51,7 +48,7 @@ def recipe(trunk: Path, folder: Path, changes: Mapping[str, Any]) -> Recipe:
     files = RunFolder(trunk)
     if not (files.description.exists() and files.checkpoint.exists()):
         raise OptionError(f"There is no run with a checkpoint to branch from. Received: {trunk}")
-    of_trunk = from_plain(json.loads(files.description.read_text())["recipe"])
+    of_trunk = from_plain(files.described()["recipe"])
     if not of_trunk.open_ended:
         raise OptionError(
             "The rate of that run falls already; branches are for runs with --schedule constant. "
@@ -59,9 +56,9 @@ def recipe(trunk: Path, folder: Path, changes: Mapping[str, Any]) -> Recipe:
         )
     own = RunFolder(folder)
     if own.description.exists():  # the trunk may be longer by now
-        steps = json.loads(own.description.read_text())["recipe"]["steps"]
+        steps = own.described()["recipe"]["steps"]
     else:
-        steps = math.ceil(DEFAULT_SHARE * read_state(files.checkpoint).steps)
+        steps = math.ceil(DEFAULT_SHARE * checkpoint.read_state(files.checkpoint)["steps"])
     falling = replace(of_trunk, schedule="1-sqrt", warmup=0.0, steps=steps, validate_every=0)
     chosen = replace(falling, **changes)
     if chosen.open_ended:
@@ -83,12 +80,10 @@ def begin(trunk: Path, files: RunFolder) -> dict[str, Any]:
     """
     source = RunFolder(trunk)
     if not files.checkpoint.exists():
-        temporary = files.checkpoint.with_name("writing." + files.checkpoint.name)
-        # A copy first: the trunk replaces its file after each epoch.
-        shutil.copyfile(source.checkpoint, temporary)
-        state = read_state(temporary)
-        write(files.trunk_history, state.history, COLUMNS)
-        write_state(temporary, RunState(trunk_steps=state.trunk_steps + state.steps))
-        os.replace(temporary, files.checkpoint)
-    description = json.loads(source.description.read_text())
-    return {"before": weights.each_training(told_of(files.trunk_history, description))}
+        branch = checkpoint.copy(
+            source.checkpoint,
+            files.checkpoint,
+            lambda trunk: asdict(RunState(trunk_steps=trunk["trunk_steps"] + trunk["steps"])),
+        )
+        write(files.trunk_history, branch["history"], COLUMNS)
+    return {"before": weights.each_training(told_of(files.trunk_history, source.described()))}

@@ -6,6 +6,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import keras
@@ -14,15 +15,28 @@ import numpy as np
 from sr_core import metrics, networks
 from sr_core.errors import EngineError
 from sr_core.pixels import to_integer, to_unit
-from training import parallel
+from training import checkpoint, parallel
 from training.datasets import Pair
+from training.evaluate import mean_psnr
 from training.recipes import Phase, Recipe
 from training.run_folder import RunFolder
-from training.run_state import RunState, save
 
 # Of the history.
 COLUMNS = ("epoch", "steps", "minutes", "rate", "loss", "steps_per_second")
 COLUMNS += ("val_psnr", "val_mae", "train_psnr", "train_mae")
+
+
+@dataclass
+class RunState:
+    """What a run must remember to be resumed, besides its variables."""
+
+    epoch: int = 0
+    steps: int = 0
+    seconds: float = 0.0  # spent in training and validation, without the time between a kill and the resume
+    best_score: float | None = None
+    validations_since_best: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    trunk_steps: int = 0  # of the trunk that this run branched from
 
 
 class Pace:
@@ -189,7 +203,7 @@ class Epochs(keras.callbacks.Callback):
         stop = at_its_end or self.pace.over or self.pace.phase != self._phase
         if stop or time.monotonic() - self._saved >= self.checkpoint_seconds:
             self.files.write_history(state.history, COLUMNS)
-            save(self.network, self.files.checkpoint, state)
+            checkpoint.save(self.files.checkpoint, parts(self.network), asdict(state))
             self._saved = time.monotonic()
         told = {**row, "TFLOP/s": self._operations / seconds / 1e12}
         self.log("  ".join(f"{name} {value:.6g}" for name, value in told.items()))
@@ -205,6 +219,12 @@ class Epochs(keras.callbacks.Callback):
         """
         steps, phase = self.pace.recipe.steps_per_epoch, self._phase
         return 6.0 * self._multiply_adds * steps * phase.batch * phase.patch**2
+
+
+def parts(network: keras.Model) -> checkpoint.Parts:
+    """Return all variables that a resume needs, of a compiled network and its optimizer."""
+    network.optimizer.build(network.trainable_variables)
+    return {"network": network.weights, "optimizer": network.optimizer.variables}
 
 
 def averaged_weights(model: keras.Model) -> list[np.ndarray]:
@@ -225,11 +245,13 @@ def validate(
 ) -> dict[str, float]:
     """Return the mean "psnr" (luma, shave = scale, dB) and "mae" (RGB, 0-255) over whole pictures.
 
+    A picture that is restored exactly counts `training.evaluate.EXACT_PSNR`.
+
     `also` adds measures of its own, each a function of an HR and an SR picture.
     """
     luma, rgb = metrics.standard(scale), metrics.Protocol("rgb", shave=scale)
     measures = {
-        "psnr": lambda hr, sr: metrics.psnr(hr, sr, luma),
+        "psnr": lambda hr, sr: mean_psnr([metrics.psnr(hr, sr, luma)]),
         "mae": lambda hr, sr: metrics.mae(hr, sr, rgb),
         **(also or {}),
     }

@@ -1,8 +1,8 @@
-"""Several networks and optimizers with a run's state in one file, written whole or not at all."""
+"""Networks and optimizers with a run's state in one file, written whole or not at all."""
 
 import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from sr_core.errors import WeightsError
+from sr_core.files import write_bytes
 
 Parts = Mapping[str, Sequence[keras.Variable]]
 """Variables by the name of what they belong to, in an order that never changes."""
@@ -19,15 +20,20 @@ _STATE = "state"
 
 
 def save(file: Path, parts: Parts, state: Mapping[str, Any]) -> None:
-    """Write the values of all variables, and `state`, which is plain data."""
-    temporary = file.with_name("writing." + file.name)
-    with h5py.File(temporary, "w") as h5:
+    """Write the values of all variables, and `state`, which is plain data.
+
+    Raises
+    ------
+    PictureError
+        The file cannot be written; an older one is left as it was.
+    """
+    content = BytesIO()
+    with h5py.File(content, "w") as h5:
         for part, variables in parts.items():
             for i, variable in enumerate(variables):
                 h5[f"{part}/{i}"] = np.asarray(keras.ops.convert_to_numpy(variable))
-        # A dataset, because an attribute holds 64 KiB at most: less than the history of a long run.
-        h5[_STATE] = np.frombuffer(json.dumps(dict(state)).encode(), np.uint8)
-    os.replace(temporary, file)
+        _write_state(h5, state)
+    write_bytes(file, content.getvalue())
 
 
 def load(file: Path, parts: Parts) -> dict[str, Any]:
@@ -40,7 +46,7 @@ def load(file: Path, parts: Parts) -> dict[str, Any]:
     """
     try:
         with h5py.File(file) as h5:
-            state = json.loads(cast(h5py.Dataset, h5[_STATE])[()].tobytes())
+            state = _read_state(h5)
             for part, variables in parts.items():
                 group = cast(h5py.Group, h5[part])
                 if len(group) != len(variables):
@@ -48,7 +54,50 @@ def load(file: Path, parts: Parts) -> dict[str, Any]:
                 for i, variable in enumerate(variables):
                     variable.assign(cast(h5py.Dataset, group[str(i)])[()])
     except (OSError, KeyError, ValueError, TypeError) as error:
-        raise WeightsError(
-            f"The checkpoint cannot be resumed; delete its folder to start again. {error}"
-        ) from error
+        raise _unusable(error) from error
     return state
+
+
+def read_state(file: Path) -> dict[str, Any]:
+    """Return the state in a checkpoint.
+
+    Raises
+    ------
+    WeightsError
+        The file is damaged, or no checkpoint.
+    """
+    try:
+        with h5py.File(file) as h5:
+            return _read_state(h5)
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise _unusable(error) from error
+
+
+def copy(source: Path, file: Path, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> dict[str, Any]:
+    """Write a checkpoint with the variables of another one and a changed state; return the state there.
+
+    `source` may be replaced meanwhile. Errors are those of `save` and `read_state`.
+    """
+    try:
+        content = BytesIO(source.read_bytes())
+        with h5py.File(content, "r+") as h5:
+            state = _read_state(h5)
+            del h5[_STATE]
+            _write_state(h5, change(state))
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise _unusable(error) from error
+    write_bytes(file, content.getvalue())
+    return state
+
+
+def _write_state(h5: h5py.File, state: Mapping[str, Any]) -> None:
+    # A dataset, because an attribute holds 64 KiB at most: less than the history of a long run.
+    h5[_STATE] = np.frombuffer(json.dumps(dict(state)).encode(), np.uint8)
+
+
+def _read_state(h5: h5py.File) -> dict[str, Any]:
+    return json.loads(cast(h5py.Dataset, h5[_STATE])[()].tobytes())
+
+
+def _unusable(error: Exception) -> WeightsError:
+    return WeightsError(f"The checkpoint cannot be resumed; delete its folder to start again. {error}")

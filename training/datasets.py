@@ -16,20 +16,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from sr_core import pixels, resize
 from sr_core.errors import DatasetError, MeasurementError, PictureError
 from sr_core.files import read
-from sr_core.files.folder import find
+from sr_core.files.folder import Found, find
+from training import storage
 from training.degradations import DEGRADATIONS
 
 # Part of every cache file's name: raise it when the way LR is made changes.
 CACHE_VERSION = 1
 
-# More problems than these are counted, not named.
+# More problems or files than these are counted, not named.
 MOST_NAMED = 20
 
 Source = TypeVar("Source")
@@ -54,15 +55,28 @@ class Pair:
     hr: np.ndarray
 
 
-def picture_files(folders: Sequence[Path], *, exclude: Sequence[str] = ()) -> list[Path]:
+def picture_files(
+    folders: Sequence[Path],
+    *,
+    exclude: Sequence[str] = (),
+    log: Callable[[str], Any] = lambda line: None,
+) -> list[Path]:
     """List the pictures under `folders`, sorted, without those whose name matches a pattern in `exclude`.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+    exclude : sequence of str
+    log : callable
+        Receives a line for each folder in which files were passed over.
 
     Raises
     ------
     DatasetError
-        A folder does not exist, or there is no picture at all.
+        A folder does not exist or cannot be opened, or there is no picture at all.
     """
     files: list[Path] = []
+    said: list[str] = []
     for folder in folders:
         if not folder.is_dir():
             raise DatasetError(f"There is no folder of pictures at this path. Received: {folder}")
@@ -70,9 +84,50 @@ def picture_files(folders: Sequence[Path], *, exclude: Sequence[str] = ()) -> li
         if found.unreadable:
             raise DatasetError(" ".join(found.unreadable))
         files += [file for file in found.pictures if not matches(file.name, exclude)]
+        said += passed_over(folder, found)
     if not files:
-        raise DatasetError(f"No picture was found. Received: {', '.join(map(str, folders))}")
+        told = "".join(f" {line}." for line in said)
+        raise DatasetError(f"No picture was found.{told} Received: {', '.join(map(str, folders))}")
+    for line in said:
+        log(line)
     return files
+
+
+def passed_over(folder: Path, found: Found, *, root: Path | None = None) -> list[str]:
+    """Return the sentence about the files of a folder that are not used, if there are any.
+
+    Those are hidden files and folders, such as those that macOS leaves in archives, and what is no picture.
+
+    Parameters
+    ----------
+    folder : Path
+    found : Found
+        What `sr_core.files.folder.find` found there.
+    root : Path, optional
+        Where the folder's name begins, if only the folder itself was searched and not its sub-folders.
+    """
+    known = {*found.pictures, *found.passed_over}
+    paths = (path for path in (folder.iterdir() if root else folder.rglob("*")) if not path.is_dir())
+    names = [path.relative_to(folder) for path in found.passed_over]
+    for path in (path.relative_to(folder) for path in paths if path not in known):
+        # A hidden folder counts as one, whatever it holds.
+        hidden = next((i for i, part in enumerate(path.parts, 1) if part.startswith(".")), len(path.parts))
+        names.append(Path(*path.parts[:hidden]))
+    unique = sorted({name.as_posix() for name in names})
+    if not unique:
+        return []
+    where = folder.relative_to(root).as_posix() if root else folder.resolve().name
+    files, were = ("file", "was") if len(unique) == 1 else ("files", "were")
+    return [
+        f"{len(unique):,} {files} in {where} {were} passed over, hidden or no picture that is read: "
+        f"{listed(unique)}"
+    ]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list for people: all, or the first ones and how many more."""
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def pairs(
@@ -82,6 +137,7 @@ def pairs(
     cache: Path,
     exclude: Sequence[str] = (),
     degradation: str = "bicubic",
+    log: Callable[[str], Any] = lambda line: None,
 ) -> list[Pair]:
     """Make (LR, HR) pairs from plain folders of HR pictures.
 
@@ -97,13 +153,17 @@ def pairs(
         File name patterns to leave out, e.g. pictures that are shown as samples.
     degradation : str
         A key of `training.degradations.DEGRADATIONS`.
+    log : callable
+        Receives a line for each folder in which files were passed over.
 
     Raises
     ------
     DatasetError
         Names every picture that is unreadable, transparent or a duplicate.
+    OptionError
+        The cache cannot be written to.
     """
-    files = picture_files(folders, exclude=exclude)
+    files = picture_files(folders, exclude=exclude, log=log)
 
     def load(file: Path) -> Pair | list[str]:
         try:
@@ -125,6 +185,17 @@ def gather(
         results = list(pool.map(load, sources))
     loaded = [result for result in results if isinstance(result, Pair)]
     return loaded, [problem for result in results if isinstance(result, list) for problem in result]
+
+
+def problems_with(pairs: Iterable[Pair], check: Callable[[np.ndarray], Any]) -> list[str]:
+    """Return a sentence for each pair whose HR picture `check` raises a `MeasurementError` for."""
+    problems = []
+    for pair in pairs:
+        try:
+            check(pair.hr)
+        except MeasurementError as error:
+            problems.append(f"{pair.name}: {error}")
+    return problems
 
 
 def refusal(problems: Iterable[str], *, received: object) -> DatasetError:
@@ -188,19 +259,33 @@ def duplicates(files: Sequence[Path], *, root: Path | None = None) -> list[str]:
     return problems
 
 
-def whole_pictures(folders: Sequence[Path], *, scale: int, degradation: str = "bicubic") -> Iterator[Pair]:
+def whole_pictures(
+    folders: Sequence[Path],
+    *,
+    scale: int,
+    degradation: str = "bicubic",
+    check: Callable[[np.ndarray], Any] = lambda hr: None,
+    log: Callable[[str], Any] = lambda line: None,
+) -> Iterator[Pair]:
     """Return pairs one after the other without a cache, for evaluation; each picture was read once before.
+
+    Parameters
+    ----------
+    folders, scale, degradation, log
+        As for `pairs`.
+    check : callable
+        Raises a `MeasurementError` for an HR picture that cannot be used.
 
     Raises
     ------
     DatasetError
-        As `pairs`, before the first one is returned.
+        As `pairs`, and for what `check` raises, before the first one is returned.
     """
-    files = picture_files(folders)
+    files = picture_files(folders, log=log)
 
     def look(file: Path) -> list[str]:
         try:
-            read_opaque(file, multiple=scale)
+            check(read_opaque(file, multiple=scale))
         except (PictureError, MeasurementError) as error:
             return [f"{file.name}: {error}"]
         return []
@@ -226,14 +311,17 @@ def cached(
     ------
     DatasetError
         The system allows too few open files: each mapped array holds one.
+    OptionError
+        The cache cannot be written to.
     """
     stem = cache / hashlib.sha256(identity.encode()).hexdigest()[:24]
     lr_file, hr_file = stem.with_suffix(".lr.npy"), stem.with_suffix(".hr.npy")
     if not (lr_file.exists() and hr_file.exists()):
         lr, hr = make()
-        cache.mkdir(parents=True, exist_ok=True)
-        _save(hr_file, hr)
-        _save(lr_file, lr)
+        with storage.writing(cache, option="--cache"):
+            cache.mkdir(parents=True, exist_ok=True)
+            _save(hr_file, hr)
+            _save(lr_file, lr)
     try:
         return np.load(lr_file, mmap_mode="r"), np.load(hr_file, mmap_mode="r")
     except OSError as error:
@@ -273,8 +361,13 @@ def _load(file: Path, *, scale: int, cache: Path, degradation: str) -> Pair:
 
 def _save(file: Path, array: np.ndarray) -> None:
     with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".tmp", delete=False) as temporary:
-        np.save(temporary, array)
-    os.replace(temporary.name, file)
+        try:
+            np.save(temporary, array)
+            temporary.close()
+            os.replace(temporary.name, file)
+        except OSError:
+            Path(temporary.name).unlink(missing_ok=True)
+            raise
 
 
 def _allow_open_files(more: int) -> None:

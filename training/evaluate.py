@@ -1,8 +1,11 @@
 """Score saved weights on whole held-out pictures, as they are served: tiles, rounding and all."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from sr_core import Upscaler, metrics, resize
 from sr_core.errors import DatasetError
@@ -15,6 +18,12 @@ from training.sharpness import sharpness
 
 # Of the scores in cards: they are of the weights, not of what a machine gains speed with.
 PRECISION = "float32"
+
+EXACT_PSNR = 100.0
+"""dB that a picture counts in a mean where it is restored exactly: its PSNR is infinite."""
+
+# px of a corner that is scored to find out whether a picture is large enough: more than border and window.
+_CORNER = 64
 
 # What a row says beside the scores under its protocol.
 _WHOLE = ("sharpness_bicubic", "sharpness_network", "gmsd_bicubic", "gmsd_network")
@@ -37,6 +46,11 @@ class Row:
     gmsd_bicubic: float
     gmsd_network: float
 
+    @property
+    def exact(self) -> bool:
+        """Whether bicubic or the network restores the picture exactly, so that a PSNR is infinite."""
+        return math.inf in (self.bicubic.psnr, self.network.psnr)
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -51,15 +65,24 @@ class Evaluation:
     rows: tuple[Row, ...]
 
     def mean(self, protocol: Protocol) -> Row:
-        """Return the mean over all pictures, each counting the same."""
+        """Return the mean over all pictures, each counting the same, but for PSNR: see `exact`."""
         rows = [row for row in self.rows if row.protocol == protocol]
+        # Where nothing else is left, `EXACT_PSNR` is the mean.
+        compared = [row for row in rows if not row.exact] or rows
         return Row(
             f"mean of {len(rows)}",
             protocol,
-            _mean([row.bicubic for row in rows]),
-            _mean([row.network for row in rows]),
+            _mean([row.bicubic for row in rows], compared=[row.bicubic for row in compared]),
+            _mean([row.network for row in rows], compared=[row.network for row in compared]),
             *(sum(getattr(row, name) for row in rows) / len(rows) for name in _WHOLE),
         )
+
+    def exact(self, protocol: Protocol) -> list[str]:
+        """Return the names of the pictures that bicubic or the network restores exactly.
+
+        Their PSNR is infinite, so they are left out of the mean PSNR of both.
+        """
+        return [row.picture for row in self.rows if row.protocol == protocol and row.exact]
 
     @property
     def protocols(self) -> list[Protocol]:
@@ -80,6 +103,7 @@ class Evaluation:
     def _summary(self, protocol: Protocol) -> dict[str, Any]:
         mean = self.mean(protocol)
         above_bicubic, above_network = self.share_above(protocol)
+        exact = self.exact(protocol)
         return {
             "dataset": self.dataset,
             "input": str(self.condition),
@@ -88,6 +112,7 @@ class Evaluation:
             "precision": self.precision,
             "self_ensemble": self.self_ensemble,
             **({"clean_up": self.clean_up} if self.clean_up else {}),
+            **({"exact": exact} if exact else {}),
             "bicubic": _numbers(mean.bicubic),
             "network": _numbers(mean.network),
             "share_above_30_bicubic": round(above_bicubic, 4),
@@ -105,6 +130,19 @@ def protocols(scale: int) -> tuple[Protocol, Protocol]:
     if scale == 1:
         return metrics.STUDY, metrics.standard(1)
     return metrics.standard(scale), Protocol("rgb", shave=scale)
+
+
+def check_scorable(hr: np.ndarray, scale: int) -> None:
+    """Check that a picture of this size can be scored under the protocols of a scale.
+
+    Raises
+    ------
+    MeasurementError
+        It is too small.
+    """
+    corner = np.asarray(hr[:_CORNER, :_CORNER])
+    for protocol in protocols(scale):
+        metrics.measure(corner, corner, protocol)
 
 
 def baseline(scale: int) -> str:
@@ -178,13 +216,24 @@ def evaluate(
     )
 
 
-def _mean(scores: Sequence[Scores]) -> Scores:
+def _mean(scores: Sequence[Scores], *, compared: Sequence[Scores]) -> Scores:
+    """Return the mean scores, PSNR over those that are `compared`."""
+
     def over(name: str) -> float:
         return sum(getattr(s, name) for s in scores) / len(scores)
 
     return Scores(
-        psnr=over("psnr"), ssim=over("ssim"), mse=over("mse"), mae=over("mae"), protocol=scores[0].protocol
+        psnr=mean_psnr([score.psnr for score in compared]),
+        ssim=over("ssim"),
+        mse=over("mse"),
+        mae=over("mae"),
+        protocol=scores[0].protocol,
     )
+
+
+def mean_psnr(decibels: Sequence[float]) -> float:
+    """Return the mean of PSNRs in dB, in which an exact picture counts `EXACT_PSNR`."""
+    return sum(min(one, EXACT_PSNR) for one in decibels) / len(decibels)
 
 
 def _numbers(scores: Scores) -> dict[str, float]:

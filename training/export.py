@@ -1,7 +1,6 @@
 """From a run to ``weights/NAME.h5`` with its card."""
 
 import csv
-import json
 import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -12,9 +11,9 @@ from typing import Any
 from sr_core import Upscaler, networks, weights
 from sr_core.errors import OptionError
 from sr_core.weights import WeightsCard
-from training import histories, layouts
+from training import histories, layouts, storage
 from training.conditions import CLEAN
-from training.evaluate import PRECISION, Evaluation, evaluate
+from training.evaluate import PRECISION, Evaluation, evaluate, mean_psnr
 from training.run_folder import RunFolder
 
 # In LR px: farther neighbours have no visible influence in a trained network (docs/training.md, "Tiles").
@@ -90,14 +89,10 @@ def export(run: Path, options: ExportOptions) -> WeightsCard:
         one whose test pictures it should be scored on.
     """
     files = RunFolder(run)
-    if not (files.description.exists() and files.best.exists()):
-        raise OptionError(f"There is no run with validated weights in this folder. Received: {run}")
-    description = json.loads(files.description.read_text())
+    description, network = files.load_best()
     _check_split(description["about"], options)
     recipe = description["recipe"]
     architecture, scale, hyperparameters = recipe["network"], recipe["scale"], recipe["hyperparameters"]
-    network = networks.build(architecture, scale=scale, **hyperparameters)
-    network.load_weights(files.best)
     outline = networks.outline(architecture, scale=scale, **hyperparameters)
     radius = networks.architecture(architecture).receptive_radius(scale=scale, **hyperparameters)
     card = WeightsCard(
@@ -117,10 +112,12 @@ def export(run: Path, options: ExportOptions) -> WeightsCard:
     with tempfile.TemporaryDirectory() as scratch:
         # From a file, so that what is measured is what is saved, and before older weights are replaced.
         card = scored(weights.save_network(network, replace(card, folder=Path(scratch))), options)
-    options.results.mkdir(parents=True, exist_ok=True)
+    with storage.writing(options.results, option="--results"):
+        options.results.mkdir(parents=True, exist_ok=True)
     card = replace(card, folder=options.folder if options.with_weights else options.results)
     if options.with_weights:
-        card = weights.save_network(network, card)
+        with storage.writing(options.folder, option="--to"):
+            card = weights.save_network(network, card)
     else:
         card.save()
     file, before = options.results / f"{card.name}_history.csv", card.training.get("before", ())
@@ -219,5 +216,6 @@ def told_of(history: Path, description: dict[str, Any]) -> dict[str, Any]:
     return {
         **told,
         "best_steps": int(best["steps"]),
-        "best_validation_psnr": round(float(best["val_psnr"]), 3),
+        # Runs from before exact pictures counted a finite number may tell an infinite mean.
+        "best_validation_psnr": round(mean_psnr([float(best["val_psnr"])]), 3),
     }

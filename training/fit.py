@@ -13,10 +13,10 @@ import numpy as np
 from sr_core import networks, weights
 from sr_core.errors import OptionError
 from sr_core.networks import edsr
-from training import branch, conditions, parallel, recipes
+from training import branch, checkpoint, conditions, parallel, recipes, suitability
 from training import resident as residents
 from training.allocator import KeepMemory
-from training.callbacks import Epochs, Pace, Validation
+from training.callbacks import Epochs, Pace, RunState, Validation, parts
 from training.datasets import Pair
 from training.folded import foldable
 from training.muon import ConvolutionMuon
@@ -24,8 +24,7 @@ from training.patches import PatchDataset, WholePictures
 from training.pixel_losses import by_name
 from training.recipes import Recipe
 from training.resident import Photos, ResidentPlaces, ResidentTraining
-from training.run_folder import RunFolder, digest
-from training.run_state import RunState, restore
+from training.run_folder import RunFolder, content, digest
 
 
 @dataclass(frozen=True)
@@ -93,11 +92,13 @@ def run(
 
     Raises
     ------
+    DatasetError
+        The pictures are too small for the patches, or to be scored.
     EngineError
         The loss is no longer a number; the run's files are as they were before that epoch.
     OptionError
-        The folder holds another run, no layer of the first weights fits, or TensorBoard is asked for and not
-        installed.
+        The folder holds another run or cannot be written to, no layer of the first weights fits, or
+        TensorBoard is asked for and not installed.
     """
     if tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise OptionError(
@@ -113,9 +114,19 @@ def run(
         "minutes": None if recipe.open_ended else minutes,
         "start_from": first and first.absolute().name,
         "pictures": digest(training, validation),
+        "content": content(training, validation),
     }
     files.check(identity, defaults=recipes.defaults())
-    folder.mkdir(parents=True, exist_ok=True)
+    training = suitability.to_train_on(
+        training, scale=recipe.scale, patches=recipe.patches, whole=recipe.whole_pictures, log=log
+    )
+    seen = _spread(training, recipe.score_training)
+    if recipe.degradation == "photo":
+        validation, seen = conditions.mixed(validation), conditions.mixed(seen)
+    validation = suitability.to_validate_on(validation, scale=recipe.scale, log=log)
+    log(f"{len(training)} training and {len(validation)} validation pictures")
+    about = {**(about or {}), "training_pictures": len(training), "validation_pictures": len(validation)}
+    files.make()
     before = {}
     if trunk is not None:
         before = branch.begin(trunk, files)
@@ -133,11 +144,8 @@ def run(
             optimizer=_optimizer(recipe), loss=by_name(recipe.loss), jit_compile=jit_compile(xla=xla)
         )
         state = _begin(model, files, start_from, log)
-        files.describe(identity, about={**(about or {}), **before})
+        files.describe(identity, about={**about, **before})
         pace = Pace(recipe, state, minutes=minutes, steps=steps)
-        seen = _spread(training, recipe.score_training)
-        if recipe.degradation == "photo":
-            validation, seen = conditions.mixed(validation), conditions.mixed(seen)
         scoring = Validation(recipe, state, validation, files, seen=seen)
         callbacks = [
             Epochs(
@@ -170,7 +178,7 @@ def _begin(
 ) -> RunState:
     """Give the model the variables that the run goes on with, or begins with; return the run's state."""
     if files.checkpoint.exists():
-        state = restore(model, files.checkpoint)
+        state = RunState(**checkpoint.load(files.checkpoint, parts(model)))
         log(f"resuming after epoch {state.epoch}, step {state.steps}, {state.seconds / 60:.1f} minutes")
         return state
     if start_from is not None:

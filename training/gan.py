@@ -15,7 +15,7 @@ import keras
 
 from sr_core import networks
 from sr_core.errors import EngineError
-from training import checkpoint, perceptual
+from training import checkpoint, perceptual, suitability
 from training.callbacks import validate
 from training.datasets import Pair
 from training.gan_recipes import GanRecipe
@@ -23,7 +23,7 @@ from training.gan_start import Start
 from training.gan_steps import Adversaries
 from training.gan_watch import CollapseError, GanState, check_validation, collapse
 from training.patches import PatchDataset
-from training.run_folder import RunFolder, digest
+from training.run_folder import RunFolder, content, digest
 from training.sharpness import sharpness
 
 # Of the history. "kept" says whether a validation's weights were written; the first row is before any step.
@@ -79,8 +79,10 @@ def run(
     ------
     CollapseError
         The training went wrong; the weights of the last good validation are in the folder.
+    DatasetError
+        The pictures are too small for the patches, or to be scored.
     OptionError
-        The folder holds another run.
+        The folder holds another run, or cannot be written to.
     WeightsError
         VGG19's weights cannot be had.
     """
@@ -88,7 +90,6 @@ def run(
     if recipe.perceptual == "vgg":
         features, vgg_digest = perceptual.load_vgg19(vgg, dtype=recipe.precision)
     files = RunFolder(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     identity = {
         "recipe": asdict(recipe),
         "minutes": minutes,
@@ -96,9 +97,13 @@ def run(
         "start_sha256": start.sha256,
         "vgg_sha256": vgg_digest,
         "pictures": digest(training, validation),
+        "content": content(training, validation),
     }
     files.check(identity)
-    files.describe(identity, about={**(about or {}), **_told(recipe, start, vgg_digest)})
+    training = suitability.to_train_on(training, scale=recipe.scale, patches=[recipe.patch], log=log)
+    validation = suitability.to_validate_on(validation, scale=recipe.scale, log=log)
+    log(f"{len(training)} training and {len(validation)} validation pictures")
+    counted = {"training_pictures": len(training), "validation_pictures": len(validation)}
 
     keras.utils.set_random_seed(recipe.seed)
     generator = networks.build(
@@ -106,6 +111,7 @@ def run(
     )
     generator.set_weights(start.numbers)
     adversaries = Adversaries(generator, recipe, features)
+    files.describe(identity, about={**(about or {}), **counted, **_told(recipe, start, vgg_digest)})
     trial = _Trial(recipe, files, adversaries, validation, minutes=minutes, log=log)
     if files.checkpoint.exists():
         trial.state = state = GanState(**checkpoint.load(files.checkpoint, adversaries.parts))

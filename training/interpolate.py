@@ -10,6 +10,7 @@ from pathlib import Path
 from sr_core import weights
 from sr_core.errors import OptionError
 from sr_core.weights import WeightsCard
+from training import storage
 
 
 def between(
@@ -76,4 +77,5 @@ def between(
         scores=(),
         folder=folder,
     )
-    return weights.save_network(network, card)
+    with storage.writing(folder, option="--to"):
+        return weights.save_network(network, card)

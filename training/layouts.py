@@ -16,6 +16,7 @@ import numpy as np
 from sr_core.errors import DatasetError, OptionError
 from training import datasets, paired
 from training.datasets import Pair
+from training.evaluate import check_scorable
 from training.numbered import PairFiles, Scan, scan_div2k, scan_kaggle
 
 LAYOUTS = ("photos", "kaggle", "div2k")
@@ -119,11 +120,11 @@ def load(
     DatasetError
         Names every file that is unpaired, unreadable, transparent, a duplicate, or of a wrong size.
     OptionError
-        As `scan`, and for an unknown split.
+        As `scan`, for an unknown split, and for a cache that cannot be written to.
     """
     if layout == "photos":
         _check_made(scale)
-        return Splits(datasets.pairs(folders, scale=scale, cache=cache, exclude=exclude))
+        return Splits(datasets.pairs(folders, scale=scale, cache=cache, exclude=exclude, log=log))
     folder = _only(folders, layout)
     found = scan(folder, layout=layout, scale=scale)
     divided = divide(found.pairs, split=split, seed=seed)
@@ -149,25 +150,39 @@ def load(
 
 
 def held_out(
-    layout: str, folders: Sequence[Path], *, scale: int, cache: Path, split: str = "index", seed: int = 1
+    layout: str,
+    folders: Sequence[Path],
+    *,
+    scale: int,
+    cache: Path,
+    split: str = "index",
+    seed: int = 1,
+    log: Callable[[str], Any] = print,
 ) -> tuple[str, Iterable[Pair]]:
-    """Return a name for the pictures to score on, and these pictures.
+    """Return a name for the pictures to score on, and these pictures, each large enough to be scored.
 
     The test part of a dataset, or its validation part if there is no other; of photos, all, one after the
     other and without the cache. Parameters and errors are those of `load`.
     """
+
+    def check(hr: np.ndarray) -> None:
+        check_scorable(hr, scale)
+
     name = ", ".join(folder.name or folder.resolve().name for folder in folders)
     if layout == "photos":
         _check_made(scale)
-        return name, datasets.whole_pictures(folders, scale=scale)
+        return name, datasets.whole_pictures(folders, scale=scale, check=check, log=log)
     found = scan(_only(folders, layout), layout=layout, scale=scale)
     divided = divide(found.pairs, split=split, seed=seed)
     part = "test" if divided["test"] else "validation"
-    pairs = load(layout, folders, scale=scale, cache=cache, split=split, seed=seed, parts=[part])
-    if not divided[part]:
+    splits = load(layout, folders, scale=scale, cache=cache, split=split, seed=seed, parts=[part], log=log)
+    pairs: list[Pair] = getattr(splits, part)
+    if not pairs:
         raise DatasetError(f"This dataset has no pictures to score on. Received: {folders[0]}")
+    if problems := datasets.problems_with(pairs, check):
+        raise datasets.refusal(problems, received=folders[0])
     drawn = ", shuffled" if split == "shuffled" and not found.pairs[0].part else ""
-    return f"{name} {part}{drawn}", getattr(pairs, part)
+    return f"{name} {part}{drawn}", pairs
 
 
 def divide(pairs: Sequence[PairFiles], *, split: str, seed: int) -> dict[str, list[PairFiles]]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sr_core.errors import DatasetError, OptionError
-from sr_core.files import READABLE_EXTENSIONS
-from training.datasets import in_order
+from sr_core.files.folder import find
+from training.datasets import in_order, passed_over
 
 RAW = "Raw Data"
 
@@ -99,9 +99,10 @@ def scan_kaggle(folder: Path, *, scale: int) -> Scan:
     for name in [RAW] if RAW in present else present:
         part = "" if name == RAW else name
         hr, lr = root / name / "high_res", root / name / "low_res"
-        found, wrong = _pair_up(hr, lr, root=root, part=part, lr_name="([0-9]+)")
+        found, wrong, left = _pair_up(hr, lr, root=root, part=part, lr_name="([0-9]+)")
         pairs += found
         problems += wrong
+        notes += left
     return Scan("kaggle", tuple(pairs), tuple(in_order(problems)), tuple(notes), root)
 
 
@@ -134,27 +135,28 @@ def scan_div2k(folder: Path, *, scale: int) -> Scan:
     for part in parts:
         hr, lr = folder / f"DIV2K_{part}_HR", folder / f"DIV2K_{part}_LR_bicubic" / f"X{scale}"
         if lr.is_dir():
-            found, wrong = _pair_up(hr, lr, root=folder, part=part, lr_name=f"([0-9]+)x{scale}")
+            found, wrong, left = _pair_up(hr, lr, root=folder, part=part, lr_name=f"([0-9]+)x{scale}")
         else:
-            numbers, wrong = _numbered(hr, "([0-9]+)", root=folder)
+            numbers, wrong, left = _numbered(hr, "([0-9]+)", root=folder)
             found = [PairFiles(f"{part}/{n}", None, file, part) for n, file in numbers.items()]
             notes.append(
                 f"there is no {_shown(lr, folder)}: LR is made from {hr.name}, by antialiased bicubic"
             )
         pairs += found
         problems += wrong
+        notes += left
     return Scan("div2k", tuple(pairs), tuple(in_order(problems)), tuple(notes), folder)
 
 
 def _pair_up(
     hr_folder: Path, lr_folder: Path, *, root: Path, part: str, lr_name: str
-) -> tuple[list[PairFiles], list[str]]:
-    """Pair two folders by number; return the pairs and what cannot be paired."""
+) -> tuple[list[PairFiles], list[str], list[str]]:
+    """Pair two folders by number; return the pairs, what cannot be paired, and what was passed over."""
     missing = [folder for folder in (hr_folder, lr_folder) if not folder.is_dir()]
     if missing:
-        return [], [f"{_shown(folder, root)}: this folder is missing" for folder in missing]
-    hr, problems = _numbered(hr_folder, "([0-9]+)", root=root)
-    lr, more = _numbered(lr_folder, lr_name, root=root)
+        return [], [f"{_shown(folder, root)}: this folder is missing" for folder in missing], []
+    hr, problems, notes = _numbered(hr_folder, "([0-9]+)", root=root)
+    lr, more, left = _numbered(lr_folder, lr_name, root=root)
     problems += more
     for own, others, folder in ((hr, lr, lr_folder), (lr, hr, hr_folder)):
         problems += [
@@ -162,17 +164,15 @@ def _pair_up(
             for n in own.keys() - others.keys()
         ]
     prefix = f"{part}/" if part else ""
-    return [PairFiles(f"{prefix}{n}", lr[n], hr[n], part) for n in hr if n in lr], problems
+    return [PairFiles(f"{prefix}{n}", lr[n], hr[n], part) for n in hr if n in lr], problems, notes + left
 
 
-def _numbered(folder: Path, name: str, *, root: Path) -> tuple[dict[int, Path], list[str]]:
-    """Return a folder's pictures by number, in numerical order, and what is wrong with their names."""
+def _numbered(folder: Path, name: str, *, root: Path) -> tuple[dict[int, Path], list[str], list[str]]:
+    """Return a folder's pictures by number, what is wrong with their names, and what was passed over."""
     found: dict[int, list[Path]] = defaultdict(list)
-    problems: list[str] = []
-    for file in sorted(folder.iterdir()):
-        # macOS leaves files such as ._3.png in archives.
-        if file.suffix.lower() not in READABLE_EXTENSIONS or file.name.startswith("."):
-            continue
+    held = find(folder, recursive=False)
+    problems = [f"{_shown(folder, root)}: {sentence}" for sentence in held.unreadable]
+    for file in held.pictures:
         match = re.fullmatch(name, file.stem)
         if match:
             found[int(match[1])].append(file)
@@ -182,7 +182,8 @@ def _numbered(folder: Path, name: str, *, root: Path) -> tuple[dict[int, Path], 
         if len(files) > 1:
             others = " and ".join(file.name for file in files[1:])
             problems.append(f"{_shown(files[0], root)}: has the same number {number} as {others}")
-    return {number: found[number][0] for number in sorted(found)}, problems
+    notes = [] if held.unreadable else passed_over(folder, held, root=root)
+    return {number: found[number][0] for number in sorted(found)}, problems, notes
 
 
 def _example(name: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from sr_core.errors import DatasetError
 from sr_core.pixels import to_unit
 from training import detail, photo
-from training.datasets import Pair
+from training.datasets import Pair, listed
 from training.detail import Cells
 
 # Share of patches drawn evenly over all positions; the others are drawn by detail.
@@ -41,6 +41,44 @@ class Place:
     left: int
     turns: int = 0
     mirrored: bool = False
+
+
+def usable(pairs: Sequence[Pair], patch: int) -> list[Pair]:
+    """Return the pictures that hold a patch of a side of `patch` LR px.
+
+    Raises
+    ------
+    DatasetError
+        None does.
+    """
+    large = [pair for pair in pairs if min(pair.lr.shape[:2]) >= patch]
+    if not large:
+        largest = max(pairs, key=lambda pair: min(pair.lr.shape[:2]), default=None)
+        told = f"; the largest is {largest.name} with {_size(largest)} LR px" if largest else ""
+        raise DatasetError(
+            f"Every training picture is smaller than a patch of {patch} LR px; choose a smaller --patch, and "
+            f"smaller ones in --phases. Received: {len(pairs)} pictures{told}"
+        )
+    return large
+
+
+def of_one_size(pairs: Sequence[Pair], side: int) -> None:
+    """Check that each LR picture is a square of `side` px.
+
+    Raises
+    ------
+    DatasetError
+        Names those that are not.
+    """
+    others = [f"{pair.name} ({_size(pair)} px)" for pair in pairs if pair.lr.shape[:2] != (side, side)]
+    if others:
+        raise DatasetError(
+            f"Batches of whole pictures need pictures of {side} x {side} px. Received: {listed(others)}"
+        )
+
+
+def _size(pair: Pair) -> str:
+    return f"{pair.lr.shape[0]} x {pair.lr.shape[1]}"
 
 
 class PatchDataset(keras.utils.PyDataset):
@@ -98,11 +136,7 @@ class PatchDataset(keras.utils.PyDataset):
     ):
         # Keras' own workers begin an epoch's batches before that epoch has begun, and stop between epochs.
         super().__init__(workers=1)
-        self.pairs = [pair for pair in pairs if min(pair.lr.shape[:2]) >= patch]
-        if not self.pairs:
-            raise DatasetError(
-                f"Every picture is smaller than a patch of {patch} LR px; choose a smaller --patch."
-            )
+        self.pairs = usable(pairs, patch)
         self.scale, self.patch, self.batch, self.seed, self.first = scale, patch, batch, seed, first
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="patches")
         self._ahead: dict[int, Future[tuple[np.ndarray, np.ndarray]]] = {}
@@ -203,12 +237,8 @@ class WholePictures(PatchDataset):
     """
 
     def __init__(self, pairs: Sequence[Pair], *, patch: int, **options: Any):
+        of_one_size(pairs, patch)
         super().__init__(pairs, patch=patch, **options)
-        others = {pair.lr.shape[:2] for pair in pairs} - {(patch, patch)}
-        if others:
-            raise DatasetError(
-                f"Batches of whole pictures need pictures of {patch} x {patch} px. Received: {sorted(others)}"
-            )
 
     def places(self, index: int) -> list[Place]:
         batches = -(-len(self.pairs) // self.batch)

@@ -1,6 +1,5 @@
 """In which arithmetic a machine trains fastest."""
 
-import json
 from pathlib import Path
 from typing import Literal
 
@@ -17,9 +16,9 @@ def choose(folder: Path) -> Precision:
     A processor without bfloat16 computes it twelve times as slowly as float32, and a run is only resumed in
     the precision that it began with.
     """
-    description = RunFolder(folder).description
-    if description.exists():
-        known = json.loads(description.read_text()).get("recipe", {}).get("precision")
+    files = RunFolder(folder)
+    if files.description.exists():
+        known = files.described()["recipe"].get("precision")
         if known in ("mixed_bfloat16", "float32"):
             return known
     return "mixed_bfloat16" if _bfloat16_pays() else "float32"

@@ -166,6 +166,11 @@ class Recipe:
         """What patches begin at multiples of: an enlargement is undone only where its pixels begin."""
         return self.hyperparameters.get("enlarged_before", 1)
 
+    @property
+    def patches(self) -> list[int]:
+        """The sides of the LR patches of all parts of the run, in LR px."""
+        return [self.phase_at(begins).patch for begins in (0.0, *(phase.begins for phase in self.phases))]
+
     def phase_at(self, progress: float) -> Phase:
         """Return the phase that the run is in when the share `progress` of it is done."""
         begun = [phase for phase in self.phases if phase.begins <= progress]

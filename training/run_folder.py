@@ -4,14 +4,18 @@ import hashlib
 import json
 import os
 import platform
+import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sr_core.errors import OptionError
 from sr_core.files import write_bytes
-from training import histories
+from training import histories, storage
 from training.datasets import Pair
 
 if TYPE_CHECKING:
@@ -61,13 +65,35 @@ class RunFolder:
         """
         if not self.description.exists():
             return
-        known = json.loads(self.description.read_text())
+        known, wanted = self.described(), _plain(identity)
         known["recipe"] = {**_plain(defaults or {}), **known["recipe"]}
-        if {key: known.get(key) for key in identity} != _plain(identity):
+        # Older runs do not tell what their pictures held.
+        wanted = {key: value for key, value in wanted.items() if key in known or key != "content"}
+        others = [key for key in wanted if key != "recipe" and known.get(key) != wanted[key]]
+        others += [key for key, value in wanted["recipe"].items() if known["recipe"].get(key) != value]
+        if others:
+            named = ", ".join("what the pictures hold" if key == "content" else key for key in others)
             raise OptionError(
-                "This folder holds a run that was started with other settings or pictures; "
+                f"This folder holds a run that was started with other settings or pictures ({named}); "
                 f"choose another --run, or delete it. Received: {self.path}"
             )
+
+    def described(self) -> dict[str, Any]:
+        """Return how the run was started.
+
+        Raises
+        ------
+        OptionError
+            There is no run in this folder, or its description is damaged.
+        """
+        try:
+            description = json.loads(self.description.read_text(encoding="utf-8"))
+            return {"recipe": description["recipe"], "about": {}, **description}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise OptionError(
+                f"There is no run in this folder whose {self.description.name} can be read. "
+                f"Received: {self.path}"
+            ) from error
 
     def describe(self, identity: Mapping[str, Any], *, about: Mapping[str, Any] | None) -> None:
         """Write how the run is started, if it is a new one.
@@ -77,6 +103,7 @@ class RunFolder:
         if self.description.exists():
             return
         content = {**_plain(identity), "about": {**(about or {}), "versions": _versions()}}
+        self.make()
         write_bytes(self.description, (json.dumps(content, indent=2) + "\n").encode())
 
     @property
@@ -88,11 +115,37 @@ class RunFolder:
         """Write the history as CSV; a row leaves empty what it does not have."""
         histories.write(self.history, rows, columns)
 
+    def make(self) -> None:
+        """Make the folder.
+
+        Raises
+        ------
+        OptionError
+            It cannot be made or written to.
+        """
+        with storage.writing(self.path, option="--run"):
+            self.path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.path):
+                pass
+
     def write_best(self, network: "keras.Model") -> None:
-        """Write the weights of `network` as the best ones, atomically."""
+        """Write the weights of `network` as the best ones, atomically.
+
+        Raises
+        ------
+        OptionError
+            The folder cannot be written to.
+        """
         temporary = self.best.with_name("writing." + self.best.name)
-        network.save_weights(temporary)
-        os.replace(temporary, self.best)
+        with storage.writing(self.path, option="--run"):
+            try:
+                # 4 bytes a number, and what HDF5 needs to name each array.
+                arrays = len(network.weights)
+                storage.reserve(temporary, 4 * network.count_params() + 4096 * arrays + 2**16)
+                network.save_weights(temporary)
+                os.replace(temporary, self.best)
+            finally:
+                temporary.unlink(missing_ok=True)
 
     def load_best(self) -> tuple[dict[str, Any], "keras.Model"]:
         """Return how the run was started, and its network with the best weights.
@@ -106,7 +159,7 @@ class RunFolder:
 
         if not (self.description.exists() and self.best.exists()):
             raise OptionError(f"There is no run with validated weights in this folder. Received: {self.path}")
-        description = json.loads(self.description.read_text())
+        description = self.described()
         recipe = description["recipe"]
         network = networks.build(recipe["network"], scale=recipe["scale"], **recipe["hyperparameters"])
         network.load_weights(self.best)
@@ -128,6 +181,17 @@ def _versions() -> dict[str, str]:
 
 
 def digest(*sets: Sequence[Pair]) -> str:
-    """Return what tells these pictures, in this order, from others."""
+    """Return what tells the names and sizes of these pictures, in this order, from others."""
     names = [[(pair.name, pair.hr.shape) for pair in pairs] for pairs in sets]
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
+
+
+def content(*sets: Sequence[Pair]) -> str:
+    """Return what tells all that these pictures hold, LR and HR, from others of the same names and sizes."""
+
+    def of(array: np.ndarray) -> bytes:
+        return hashlib.blake2b(np.ascontiguousarray(array).data, digest_size=16).digest()
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        digests = pool.map(of, (array for pairs in sets for pair in pairs for array in (pair.lr, pair.hr)))
+        return hashlib.sha256(b"".join(digests)).hexdigest()

@@ -1,7 +1,8 @@
 """Pictures and a recipe small enough to train in a test."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,19 @@ from sr_core.weights import WeightsCard
 from training import datasets, recipes
 from training.datasets import Pair
 from training.recipes import Recipe
+
+
+@contextmanager
+def full(*, bytes_a_file: int) -> Iterator[None]:
+    """A disk on which no file grows beyond so many bytes: the system refuses that as on a full one."""
+    resource = pytest.importorskip("resource", reason="Windows has no such limit")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_a_file, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
 
 PICTURES = Path(__file__).parent.parent / "data"
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sr_core import DatasetError, Picture, read, resize, write
+from sr_core import DatasetError, OptionError, Picture, read, resize, write
+from tests.training.conftest import full
 from training import datasets
 
 
@@ -106,8 +107,51 @@ def test_problems_are_in_the_order_of_numbers():
     ]
 
 
-def test_hidden_files_are_no_pictures_of_a_dataset(tmp_path):
-    for name in ("a.png", "._a.png", ".trash/b.png"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        write(tmp_path / name, Picture(np.zeros((8, 8, 3), np.uint8)))
-    assert datasets.picture_files([tmp_path]) == [tmp_path / "a.png"]
+def test_files_that_are_passed_over_are_named_and_counted(tmp_path):
+    folder = tmp_path / "set"
+    for name in ("a.png", "._a.png", ".trash/b.png", ".trash/c.png", "sub/Thumbs.db", "sub/clip.mov"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write(folder / name, Picture(np.zeros((8, 8, 3), np.uint8))) if name.endswith("png") else (
+            folder / name
+        ).write_bytes(b"anything")
+    said = []
+
+    assert datasets.picture_files([folder], log=said.append) == [folder / "a.png"]
+
+    named = "._a.png, .trash, sub/Thumbs.db, sub/clip.mov"
+    expected = f"4 files in set were passed over, hidden or no picture that is read: {named}"
+    assert said == [expected]
+    (folder / "a.png").unlink()
+    with pytest.raises(
+        DatasetError, match=r"No picture was found\. 4 files in set were passed over.* Received"
+    ):
+        datasets.picture_files([folder])
+
+
+def test_more_than_twenty_files_that_are_passed_over_are_counted(photos):
+    for number in range(25):
+        (photos / f"{number:02}.txt").write_bytes(b"notes")
+    said = []
+
+    datasets.picture_files([photos], log=said.append)
+
+    assert "25 files in photos were passed over" in said[0]
+    assert said[0].endswith("19.txt and 5 more")
+
+
+def test_cache_that_cannot_be_written_to_is_one_sentence(photos, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+
+    for cache in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(OptionError, match=r"cannot be written to: .* choose another --cache\. Received"):
+            datasets.pairs([photos], scale=4, cache=cache)
+
+
+def test_full_cache_is_one_sentence_and_keeps_no_half_file(photos, tmp_path):
+    cache = tmp_path / "cache"
+
+    with full(bytes_a_file=1000), pytest.raises(OptionError, match=r"choose another --cache\. Received"):
+        datasets.pairs([photos], scale=4, cache=cache)
+
+    assert list(cache.iterdir()) == []
+    assert len(datasets.pairs([photos], scale=4, cache=cache)) == 3

@@ -1,5 +1,6 @@
 """Scores of whole pictures: protocols, the baseline, and how many pictures are good enough."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +18,13 @@ from sr_core import (
     resize,
     standard,
     weights,
+    write,
 )
 from training import datasets
+from training.cli import main
 from training.conditions import CLEAN, Condition
 from training.datasets import Pair
-from training.evaluate import baseline, evaluate
+from training.evaluate import EXACT_PSNR, baseline, evaluate
 from training.gmsd import gmsd
 
 
@@ -132,3 +135,34 @@ def test_sharpness_tells_noise_and_blur_which_psnr_does_not(upscaler, pairs):
     assert blurred["sharpness_bicubic"] < 0.8
     assert over["sharpness_bicubic"] > 1.1
     assert 0 < over["sharpness_network"] < 2
+
+
+def test_exact_pictures_leave_every_number_finite_and_are_named(upscaler):
+    flat = np.full((24, 20, 3), 255, np.uint8)
+    white = Pair("white", flat, flat)
+
+    network = upscaler(1)
+    some, alone, every = (
+        evaluate(network, pairs, dataset="study") for pairs in ([white, degraded(5)], [degraded(5)], [white])
+    )
+
+    assert some.exact(STUDY) == ["white"]
+    assert some.mean(STUDY).bicubic.psnr == alone.mean(STUDY).bicubic.psnr
+    assert some.mean(STUDY).network.psnr == alone.mean(STUDY).network.psnr
+    assert [score["exact"] for score in some.summary()] == [["white"], ["white"]]
+    assert "exact" not in alone.summary()[0]
+    assert every.mean(STUDY).bicubic.psnr == EXACT_PSNR
+    for result in (some, every):
+        json.dumps(result.summary(), allow_nan=False)
+
+
+def test_command_tells_exact_pictures(card, photos, capsys):
+    write(photos / "white.png", Picture(np.full((64, 64, 3), 255, np.uint8)))
+    file = card(4).file
+
+    options = ["--architecture", "edsr", "--scale", "4", "--hyperparameters", '{"blocks": 1, "channels": 4}']
+    assert main(["evaluate", "--weights", str(file), "--data", str(photos), *options]) == 0
+
+    said = capsys.readouterr().out
+    assert "restored exactly, and left out of the mean PSNR: white.png" in said
+    assert "inf" not in said

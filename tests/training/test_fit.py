@@ -9,13 +9,12 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import h5py
 import numpy as np
 import pytest
 
-from sr_core import EngineError, OptionError, WeightsError, networks, weights
+from sr_core import EngineError, OptionError, SuperResError, WeightsError, networks, weights
+from tests.training.conftest import full
 from training import recipes
 from training.callbacks import validate
 from training.conditions import mixed
@@ -24,9 +23,6 @@ from training.export import ExportOptions, export
 from training.fit import run, transfer
 from training.recipes import Phase
 from training.run_folder import RunFolder
-from training.run_state import RunState, restore, save
-
-STATE = "superres_run_state"
 
 
 def quiet(_line: str) -> None:
@@ -135,27 +131,44 @@ def test_run_on_other_pictures_is_refused(tiny, pairs, tmp_path):
         run(tiny(steps=4), pairs[:2], pairs, folder=tmp_path / "run", log=quiet)
 
 
-def test_history_of_a_long_run_fits_into_its_checkpoint(tiny, pairs, tmp_path):
-    state = RunState(history=[{"epoch": float(epoch), "val_psnr": 1 / 3} for epoch in range(10_000)])
-    model = networks.build("edsr", scale=4, blocks=1, channels=4)
-    model.compile(optimizer="adam", loss="mae")
-    model.optimizer.build(model.trainable_variables)
+@pytest.mark.parametrize("side", ["lr", "hr"])
+def test_resume_on_replaced_pictures_of_the_same_names_and_sizes_is_refused(side, tiny, pairs, tmp_path):
+    run(tiny(steps=4), pairs, pairs, folder=tmp_path / "run", log=quiet)
+    other = np.array(getattr(pairs[1], side))
+    other[5, 7, 2] ^= 1
+    replaced = [pairs[0], replace(pairs[1], **{side: other}), pairs[2]]
 
-    save(model, tmp_path / "c.weights.h5", state)
+    for training, validation in ((replaced, pairs), (pairs, replaced)):
+        with pytest.raises(OptionError, match=r"other settings or pictures \(what the pictures hold\)"):
+            run(tiny(steps=4), training, validation, folder=tmp_path / "run", log=quiet)
 
-    assert restore(model, tmp_path / "c.weights.h5") == state
+    description = json.loads((tmp_path / "run" / "run.json").read_text())
+    del description["content"]  # as of a run from before it was kept
+    (tmp_path / "run" / "run.json").write_text(json.dumps(description))
+    run(tiny(steps=4), replaced, pairs, folder=tmp_path / "run", log=quiet)
 
 
-def test_checkpoint_that_holds_its_state_as_an_attribute_is_resumed(tiny, pairs, tmp_path):
-    first = run(tiny(steps=8), pairs, pairs, folder=tmp_path / "run", minutes=1e-6, log=quiet)
-    with h5py.File(first.folder.checkpoint, "r+") as h5:
-        text: Any = h5[STATE]
-        h5.attrs[STATE] = np.bytes_(text[()].tobytes())
-        del h5[STATE]
+def test_run_folder_that_cannot_be_written_to_is_one_sentence(tiny, pairs, tmp_path):
+    (tmp_path / "file").write_text("no folder")
 
-    second = run(tiny(steps=8), pairs, pairs, folder=tmp_path / "run", minutes=1e-6, log=quiet)
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(OptionError, match=r"cannot be written to: .* another --run\. Received: .*file"):
+            run(tiny(), pairs, pairs, folder=folder, log=quiet)
 
-    assert second.state == first.state
+
+@pytest.mark.parametrize("bytes_a_file", [10, 2_000])
+def test_full_disk_is_one_sentence_and_the_run_goes_on_when_there_is_room(
+    bytes_a_file, tiny, pairs, tmp_path
+):
+    with full(bytes_a_file=bytes_a_file), pytest.raises(SuperResError, match="cannot be written"):
+        run(tiny(), pairs, pairs, folder=tmp_path / "run", log=quiet)
+
+    assert not [
+        file for file in (tmp_path / "run").iterdir() if "writing" in file.name or "part" in file.name
+    ]
+    run(tiny(), pairs, pairs, folder=tmp_path / "run", log=quiet)
+    run(tiny(), pairs, pairs, folder=tmp_path / "whole", log=quiet)
+    assert losses(tmp_path / "run") == losses(tmp_path / "whole")
 
 
 def test_run_from_before_a_setting_existed_is_resumed_with_what_it_had_been(tiny, pairs, tmp_path):

@@ -200,11 +200,20 @@ def test_problems_are_told_even_of_parts_that_are_not_read_but_pictures_of_those
         load("kaggle", kaggle, parts=("validation", "test"))
 
 
-def test_what_is_no_picture_is_passed_over(kaggle, load):
-    (kaggle / "Raw Data" / "high_res" / "Thumbs.db").write_bytes(b"anything")
+def test_what_is_no_picture_is_passed_over_and_named(kaggle, div2k, load):
+    (kaggle / "Raw Data" / "high_res" / "notes.txt").write_bytes(b"anything")
     (kaggle / "Raw Data" / "low_res" / "._3.png").write_bytes(b"macOS leaves these")
+    (div2k / "DIV2K_train_HR" / "._0001.png").write_bytes(b"macOS leaves these")
+    said = []
 
-    assert len(load("kaggle", kaggle).training) == 12
+    assert len(load("kaggle", kaggle, log=said.append).training) == 12
+    assert len(load("div2k", div2k, scale=2, log=said.append).training) == 2
+
+    assert [line for line in said if "passed over" in line] == [
+        "kaggle: 1 file in Raw Data/high_res was passed over, hidden or no picture that is read: notes.txt",
+        "kaggle: 1 file in Raw Data/low_res was passed over, hidden or no picture that is read: ._3.png",
+        "div2k: 1 file in DIV2K_train_HR was passed over, hidden or no picture that is read: ._0001.png",
+    ]
 
 
 def test_a_missing_half_is_named_once(kaggle, load):

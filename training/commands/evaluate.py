@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,7 @@ def run(options: argparse.Namespace, command: str) -> None:
     from sr_core import ACCEPTABLE_PSNR, Upscaler
     from training import layouts
     from training.conditions import CLEAN, Condition
+    from training.datasets import listed
     from training.evaluate import PRECISION, baseline, evaluate
     from training.export import with_scores
 
@@ -111,6 +113,8 @@ def run(options: argparse.Namespace, command: str) -> None:
             before, after = result.share_above(protocol)
             shares = f"{before:.0%} {without}, {after:.0%} {card.title}"
             print(f"{'':28} at least {ACCEPTABLE_PSNR:g} dB: {shares}")
+            if exact := result.exact(protocol):
+                print(f"{'':28} restored exactly, and left out of the mean PSNR: {listed(exact)}")
         print()
         if options.keep:
             card = with_scores(card, result)
@@ -133,7 +137,8 @@ def _show(row: "Row", *, title: str, without: str) -> None:
         title: (row.network, row.sharpness_network, row.gmsd_network),
     }
     for method, (scores, sharpness, deviation) in measured.items():
-        numbers = f"{scores.psnr:8.2f} {scores.ssim:8.4f} {scores.mse:9.2f} {scores.mae:7.3f}"
+        decibels = "exact" if math.isinf(scores.psnr) else f"{scores.psnr:.2f}"
+        numbers = f"{decibels:>8} {scores.ssim:8.4f} {scores.mse:9.2f} {scores.mae:7.3f}"
         print(
             f"{row.picture[:28]:28} {row.protocol.short():16} {method:14} {numbers} {sharpness:6.2f} "
             f"{deviation:7.4f}",

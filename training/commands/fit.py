@@ -114,7 +114,6 @@ def run(options: argparse.Namespace, command: str) -> None:
 
     chosen, folder = _recipe(options)
     training, validation = runs.pictures(options, chosen.scale)
-    print(f"{len(training)} training and {len(validation)} validation pictures", flush=True)
     result = fit.run(
         chosen,
         training,
@@ -124,7 +123,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         steps=options.steps,
         start_from=options.start_from,
         trunk=options.branch,
-        about=runs.about(options, command, training, validation),
+        about=runs.about(options, command),
         workers=options.workers,
         all_devices=options.all_devices,
         xla=options.xla,

@@ -72,7 +72,6 @@ def run(options: argparse.Namespace, command: str) -> None:
             f"--perceptual {chosen.perceptual} uses no VGG19; leave --vgg out; received {options.vgg}."
         )
     training, validation = runs.pictures(options, chosen.scale)
-    print(f"{len(training)} training and {len(validation)} validation pictures", flush=True)
     result = gan.run(
         chosen,
         training,
@@ -81,7 +80,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         start=start,
         vgg=options.vgg or perceptual.DOWNLOAD,
         minutes=options.minutes,
-        about=runs.about(options, command, training, validation),
+        about=runs.about(options, command),
         workers=options.workers,
         log=lambda line: print(line, flush=True),
     )

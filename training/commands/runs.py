@@ -51,9 +51,9 @@ def pictures(options: argparse.Namespace, scale: int) -> tuple[list["Pair"], lis
         if not options.val:
             raise OptionError("Photos come without a validation part; name other folders with --val DIR.")
         training = layouts.load(
-            "photos", options.data, scale=scale, cache=options.cache, exclude=options.exclude
+            "photos", options.data, scale=scale, cache=options.cache, exclude=options.exclude, log=say
         )
-        validation = layouts.load("photos", options.val, scale=scale, cache=options.cache)
+        validation = layouts.load("photos", options.val, scale=scale, cache=options.cache, log=say)
         return training.training, validation.training
     if options.val:
         raise OptionError(f"The layout {options.layout} has a validation part of its own; leave --val out.")
@@ -75,14 +75,10 @@ def pictures(options: argparse.Namespace, scale: int) -> tuple[list["Pair"], lis
     return splits.training, splits.validation
 
 
-def about(
-    options: argparse.Namespace, command: str, training: list["Pair"], validation: list["Pair"]
-) -> dict[str, Any]:
+def about(options: argparse.Namespace, command: str) -> dict[str, Any]:
     """Return what is kept of how a run was started; `command` is how it was typed."""
     return {
         "command": command,
         "layout": options.layout,
         **({"split": options.split} if options.layout == "kaggle" else {}),
-        "training_pictures": len(training),
-        "validation_pictures": len(validation),
     }
