@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ class Result:
 
     wanted: Wanted
     output: OutputFormat
+    debug: bool
     self_ensemble: bool
     keep_metadata: bool
     keep_provenance: bool
@@ -46,39 +48,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_intermixed_args(arguments)
     console = Console(stderr=True)
     try:
-        card, wanted = _card(options), Wanted(None, options.width, options.height, options.longest)
-        plan = jobs.plan(
-            [*options.pictures, *options.input],
-            target=options.output,
-            extension=options.ext,
-            suffix=wanted.suffix(card.scale) if options.suffix is None else options.suffix,
-            recursive=options.recursive,
-        )
-        everything = plan.jobs
-        for sentence in plan.passed_over:
-            _say(console, sentence)
-        # All of one run are written in one format.
-        written = OutputFormat(everything[0].format, options.quality, options.lossless)
-        todo = [job for job in everything if not (options.resume and jobs.is_done(job))]
-        if len(todo) < len(everything):
-            _say(console, f"{len(everything) - len(todo)} of {len(everything)} are done already")
-        if not todo:
-            return 1 if plan.unreadable else 0
-        machine = Upscaler(
-            card,
-            engine=options.engine,
-            precision="float32" if options.fp32 else "auto",
-            gpu=options.gpu_id,
-            tile=options.tile,
-            halo=options.halo,
-            clean_up=options.clean_up,
-        )
-    except SuperResError as error:
-        _say(console, f"error: {error}")
-        return 2
+        return _enlarge(options, console)
+    except Exception as error:
+        _tell(console, "error", error, debug=options.debug)
+        return 2 if isinstance(error, SuperResError) else 1
+
+
+def _enlarge(options: argparse.Namespace, console: "Console") -> int:
+    card, wanted = _card(options), Wanted(None, options.width, options.height, options.longest)
+    plan = jobs.plan(
+        [*options.pictures, *options.input],
+        target=options.output,
+        extension=options.ext,
+        suffix=wanted.suffix(card.scale) if options.suffix is None else options.suffix,
+        recursive=options.recursive,
+    )
+    everything = plan.jobs
+    for sentence in plan.passed_over:
+        _say(console, sentence)
+    # All of one run are written in one format.
+    written = OutputFormat(everything[0].format, options.quality, options.lossless)
+    todo = [job for job in everything if not (options.resume and jobs.is_done(job))]
+    if len(todo) < len(everything):
+        _say(console, f"{len(everything) - len(todo)} of {len(everything)} are done already")
+    if not todo:
+        return 1 if plan.unreadable else 0
+    machine = Upscaler(
+        card,
+        engine=options.engine,
+        precision="float32" if options.fp32 else "auto",
+        gpu=options.gpu_id,
+        tile=options.tile,
+        halo=options.halo,
+        clean_up=options.clean_up,
+    )
     result = Result(
         wanted,
         written,
+        debug=options.debug,
         self_ensemble=options.self_ensemble,
         keep_metadata=not options.strip,
         keep_provenance=not options.no_provenance,
@@ -160,6 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("-r", "--recursive", action="store_true", help="search folders with their sub-folders")
     add("--resume", action="store_true", help="skip pictures whose output exists")
+    add("--debug", action="store_true", help="show of every error where in the program it arose")
     return parser
 
 
@@ -217,13 +225,10 @@ def _run(todo: Sequence[Job], machine: Upscaler, result: Result, console: "Conso
                     progress=show,
                 )
                 _write(job, large, machine.provenance_of(choice.strength), result)
-            except SuperResError as error:
-                failed += 1
-                _say(bars.console, f"{job.source}: {error}")
             except Exception as error:
-                # A bug, or no memory left: told as such, and no reason to leave the others undone.
+                # Also a bug, or no memory left, is no reason to leave the others undone.
                 failed += 1
-                _say(bars.console, f"{job.source}: unexpected {type(error).__name__}: {error}")
+                _tell(bars.console, str(job.source), error, debug=result.debug)
             else:
                 how = f"; {choice}" if str(choice) else ""
                 _say(bars.console, f"{job.source} -> {job.target} ({size.height} x {size.width} px{how})")
@@ -235,6 +240,17 @@ def _run(todo: Sequence[Job], machine: Upscaler, result: Result, console: "Conso
 
 def _say(console: "Console", text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _tell(console: "Console", subject: str, error: Exception, *, debug: bool) -> None:
+    """Say what went wrong, and where it arose if that is asked for."""
+    if isinstance(error, SuperResError):
+        _say(console, f"{subject}: {error}")
+    else:
+        hint = "" if debug else "; --debug shows where it arose"
+        _say(console, f"{subject}: unexpected {type(error).__name__}: {error}{hint}")
+    if debug:
+        _say(console, "".join(traceback.format_exception(error)))
 
 
 def _check(small: Picture, size: sizing.Size, result: Result) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ class Upscaler:
         self._engines: OrderedDict[float, engines.Engine] = OrderedDict()
         self._lock = threading.Lock()
         self.clean_up: CleanUp = clean_up
-        self.can_clean_up = weights.cleaning(card) is not None
+        self.can_clean_up = weights.cleans_up(card)
         self.engine = self._engine(0.0 if isinstance(clean_up, str) else clean_up)
         self._grid = card.grid
         self._seconds_per_pixel = math.inf

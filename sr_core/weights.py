@@ -1,207 +1,63 @@
-"""Saved weights: a ``.h5`` that carries only numbers, beside a ``.json`` card that says what they are.
+"""Saved weights: a ``.h5`` that carries only numbers, read as its card says (`sr_core.cards`).
 
 The network is always built from this package's own code, and the numbers are loaded into it. Nothing from a
 file is ever turned into code, because Keras model files can carry code.
 """
 
 import hashlib
-import json
+import logging
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_origin
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sr_core import networks, weights_file
+from sr_core.cards import FOLDER, WeightsCard, catalogue, cleaning, each_training, find, read_card
 from sr_core.errors import OptionError, WeightsError
 from sr_core.files import write_bytes
 from sr_core.weights_file import Convolution
 
+__all__ = [
+    "FOLDER",
+    "WeightsCard",
+    "catalogue",
+    "cleaning",
+    "cleans_up",
+    "each_training",
+    "find",
+    "foreign_card",
+    "interpolate",
+    "load_foreign",
+    "load_network",
+    "load_numbers",
+    "read_card",
+    "save_network",
+]
+
 if TYPE_CHECKING:
     import keras
 
-_PACKAGE = Path(__file__).resolve().parent
-_INSTALLED = _PACKAGE / "saved_weights"
+# The largest network allowed takes 400 MB; with the state of its optimizer, thrice that.
+_LARGEST_FILE = 1_500_000_000  # bytes
 
-FOLDER = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "weights"
-"""The catalogue: inside the package where that was installed from a wheel, else beside it."""
+_log = logging.getLogger(__name__)
 
 # LR px of overlap for weights of which nobody has measured how little would do: more than EDSR-baseline can
 # see (36), and less than half of the smallest tile (144).
 FOREIGN_HALO = 48
 
 
-@dataclass(frozen=True, kw_only=True)
-class WeightsCard:
-    """What one weights file is, where it comes from and what it scores.
-
-    Attributes
-    ----------
-    name : str
-        Name in the catalogue, e.g. ``edsr_x4``; the file is ``NAME.h5``.
-    title : str
-        For people, e.g. ``EDSR ×4``.
-    architecture : str
-        A key of `sr_core.networks.NETWORKS`.
-    scale : int
-        Enlargement.
-    hyperparameters : mapping
-        For the network's builder.
-    sha256 : str
-        Of the ``.h5`` file, in hexadecimal.
-    parameters : int
-        Trainable numbers.
-    multiply_adds : int
-        Per LR pixel.
-    receptive_radius : int
-        In LR px: tiles that overlap by twice this give the whole picture's result exactly.
-    halo : int
-        In LR px: the overlap that is used, at which tiles are as good as exact with these weights.
-    licence : str
-        Of the weights.
-    training : mapping
-        Data, recipe, command, steps, hours, hardware, versions; under ``before``, the same of the trainings
-        that made the weights which this one began from, oldest first.
-    scores : sequence of mapping
-        Measured by ``python -m training evaluate``, each with its protocol and the bicubic baseline.
-    folder : Path
-        Where the files are; not part of the card's text.
-    """
-
-    name: str
-    title: str
-    architecture: str
-    scale: int
-    hyperparameters: Mapping[str, Any]
-    sha256: str
-    parameters: int
-    multiply_adds: int
-    receptive_radius: int
-    halo: int
-    licence: str
-    training: Mapping[str, Any] = field(default_factory=dict)
-    scores: tuple[Mapping[str, Any], ...] = ()
-    folder: Path = FOLDER
-
-    @property
-    def file(self) -> Path:
-        """The weights themselves."""
-        return self.folder / f"{self.name}.h5"
-
-    @property
-    def grid(self) -> int:
-        """What tiles must begin at multiples of, in LR px; see `sr_core.tiling`."""
-        return networks.architecture(self.architecture).grid(**self.hyperparameters)
-
-    @property
-    def trainings(self) -> list[Mapping[str, Any]]:
-        """What `training` says of each training that led to these weights, oldest first."""
-        return each_training(self.training)
-
-    def save(self) -> None:
-        """Write the card beside its weights, atomically."""
-        content = {key: value for key, value in asdict(self).items() if key != "folder"}
-        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        write_bytes(self.folder / f"{self.name}.json", text.encode())
-
-
-def each_training(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return what the `training` of a card says of each training, oldest first."""
-    last = {key: value for key, value in training.items() if key != "before"}
-    return [*training.get("before", ()), last]
-
-
-def read_card(path: Path) -> WeightsCard:
-    """Read a card.
-
-    Parameters
-    ----------
-    path : Path
-        The ``.json`` file, or the ``.h5`` file that it lies beside.
-
-    Raises
-    ------
-    WeightsError
-        There is no card, or it does not have the fields of a `WeightsCard`.
-    """
-    file = path.with_suffix(".json")
-    if not file.is_file():
-        raise WeightsError(
-            f"These weights have no card; a NAME.json is expected beside NAME.h5; received {path}."
-        )
-    known = {f.name for f in fields(WeightsCard)} - {"folder"}
+def cleans_up(card: WeightsCard) -> bool:
+    """Whether there is what `cleaning` looks for, and it can be used; what is wrong with it is logged."""
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        content["scores"] = tuple(content.get("scores", ()))
-        card = WeightsCard(**{key: content[key] for key in content if key in known}, folder=file.parent)
-        for f in fields(card):
-            expected: Any = get_origin(f.type) or f.type
-            if not isinstance(getattr(card, f.name), expected):
-                raise TypeError(f"{f.name} should be of type {expected.__name__}")
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise WeightsError(
-            f"The card {file.name} cannot be read; restore it or export again. {error}"
-        ) from error
-    if card.name != file.stem:
-        raise WeightsError(
-            f"The card {file.name} describes other weights; it should be named {card.name}.json."
-        )
-    return card
-
-
-def catalogue(folder: Path = FOLDER) -> dict[str, WeightsCard]:
-    """Return the cards of all weights in `folder`, by name.
-
-    Raises
-    ------
-    WeightsError
-        A card is damaged.
-    """
-    return {file.stem: read_card(file) for file in sorted(folder.glob("*.json"))}
-
-
-def find(name: str | Path, *, folder: Path = FOLDER) -> WeightsCard:
-    """Return the card of the weights called `name` in the catalogue, or lying at that path.
-
-    Raises
-    ------
-    WeightsError
-        There are no such weights.
-    """
-    if Path(name).suffix in (".h5", ".json"):
-        return read_card(Path(name))
-    cards = catalogue(folder)
-    if str(name) not in cards:
-        known = ", ".join(cards) or "none"
-        raise WeightsError(f"There are no weights of that name; choose one of: {known}; received {name}.")
-    return cards[str(name)]
-
-
-def cleaning(card: WeightsCard) -> WeightsCard | None:
-    """Return the card of the same network trained on photos with JPEG blocks and noise, if there is one.
-
-    That of ``edsr_x4`` is ``edsr_photo_x4``, which was trained on from it: weights between the two are a
-    network too (Wang et al., ESRGAN, https://arxiv.org/abs/1809.00219, section 3.4).
-
-    Raises
-    ------
-    WeightsError
-        Its card is damaged, or is that of another network.
-    """
-    if card.name != f"{card.architecture}_x{card.scale}":
-        return None
-    file = card.folder / f"{card.architecture}_photo_x{card.scale}.json"
-    if not file.is_file():
-        return None
-    other = read_card(file)
-    alike = ("architecture", "scale", "hyperparameters")
-    if any(getattr(card, name) != getattr(other, name) for name in alike):
-        raise WeightsError(
-            f"The weights {other.name} are not of the same network as {card.name}; export them again."
-        )
-    return other
+        other = cleaning(card)
+        return other is not None and bool(_checked(other))
+    except WeightsError as error:
+        _log.warning("%s", error)
+        return False
 
 
 def interpolate(a: Sequence[np.ndarray], b: Sequence[np.ndarray], share: float) -> list[np.ndarray]:
@@ -338,7 +194,14 @@ def foreign_card(
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        with file.open("rb") as stream:
+            size = file.stat().st_size
+            if size > _LARGEST_FILE:
+                raise WeightsError(
+                    f"Weights take at most {_LARGEST_FILE:,} bytes; check that this is a file of weights; "
+                    f"received {file} with {size:,}."
+                )
+            return stream.read()
     except OSError as error:
         raise WeightsError(
             f"The weights cannot be read; check that the file is there; received {file}."
@@ -348,8 +211,7 @@ def _read(file: Path) -> bytes:
 def _numbers(
     data: bytes, origin: Path, architecture: str, scale: int, hyperparameters: Mapping[str, Any]
 ) -> dict[str, Convolution]:
-    if reserved := {"scale", "dtype"} & hyperparameters.keys():
-        raise OptionError(f"These are no hyper-parameters; leave them out: {', '.join(sorted(reserved))}.")
+    networks.check(architecture, hyperparameters)
     outline = networks.outline(architecture, scale=scale, **hyperparameters)
     try:
         return weights_file.read(data, outline.kernels)

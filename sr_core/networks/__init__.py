@@ -4,6 +4,9 @@ Each network takes an LR batch ``(n, h, w, 3)`` of RGB in [0, 1] and returns ``(
 so that no caller ever asks which one it has.
 """
 
+import inspect
+import math
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -68,6 +71,40 @@ def architecture(name: str) -> Architecture:
         ) from None
 
 
+def check(name: str, hyperparameters: Mapping[str, Any]) -> None:
+    """Check that a network takes these hyper-parameters: by their names, and by their kinds.
+
+    Raises
+    ------
+    OptionError
+        Unknown network, or a hyper-parameter that it does not have, or of another kind than its default.
+    """
+    own = inspect.signature(architecture(name).layers).parameters.values()
+    defaults = {p.name: p.default for p in own if p.kind is p.KEYWORD_ONLY and p.name != "scale"}
+    for key, value in hyperparameters.items():
+        if key not in defaults:
+            raise OptionError(
+                f"The network {name} has no such hyper-parameter; it has {', '.join(defaults)}; "
+                f"received {reprlib.repr(key)}."
+            )
+        if not _alike(value, defaults[key]):
+            raise OptionError(
+                f"The hyper-parameter {key} of {name} is something like {defaults[key]}, and above 0; "
+                f"received {reprlib.repr(value)}."
+            )
+
+
+def _alike(value: object, default: object) -> bool:
+    if isinstance(default, tuple):
+        if not isinstance(value, list | tuple) or len(value) != len(default):
+            return False
+        return all(_alike(*pair) for pair in zip(value, default, strict=True))
+    # Not isinstance: True is an int.
+    if type(value) is int:
+        return value > 0
+    return type(value) is float and isinstance(default, float) and math.isfinite(value) and value > 0
+
+
 def describe(name: str, builder: Builder, lr: Any, /, *, scale: int, **hyperparameters: Any) -> Any:
     """Tell `builder` the layers of the network `name`, and return its output.
 
@@ -86,18 +123,22 @@ def describe(name: str, builder: Builder, lr: Any, /, *, scale: int, **hyperpara
     Raises
     ------
     OptionError
-        Unknown network, scale or hyper-parameter.
+        Unknown network or scale, or see `check`.
     """
-    if scale not in SCALES:
+    if type(scale) is not int or scale not in SCALES:
         raise OptionError(f"A network's scale is one of 1, 2, 3 and 4; received {scale!r}.")
-    try:
-        return architecture(name).layers(builder, lr, scale=scale, **hyperparameters)
-    except (TypeError, ValueError) as error:
-        raise OptionError(f"The network {name} cannot be built with these settings: {error}") from error
+    check(name, hyperparameters)
+    return architecture(name).layers(builder, lr, scale=scale, **hyperparameters)
 
 
 def outline(name: str, /, *, scale: int, **hyperparameters: Any) -> Outline:
-    """Return the shapes and the cost of a network without building it; see `describe`."""
+    """Return the shapes and the cost of a network without building it; see `describe`.
+
+    Raises
+    ------
+    OptionError
+        See `describe`; or it would be larger than any network should be.
+    """
     counted = Outline()
     describe(name, counted, Outline.LR, scale=scale, **hyperparameters)
     return counted
@@ -115,6 +156,7 @@ def build(name: str, /, *, scale: int, dtype: str = "float32", **hyperparameters
     name, scale, **hyperparameters
         See `describe`.
     """
+    outline(name, scale=scale, **hyperparameters)  # refuses what would be too large
     import keras
 
     from sr_core.networks.keras_builder import KerasBuilder

@@ -11,6 +11,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
+from sr_core.errors import OptionError
+
+# Far above every published network of these kinds (EDSR's largest: 70 convolutions, 43 million parameters, 50
+# million multiply-adds); beyond, a card of a few bytes could have a network built for hours.
+MOST_CONVOLUTIONS = 1_000
+MOST_PARAMETERS = 100_000_000
+MOST_MULTIPLY_ADDS = 1_000_000_000  # per LR px
+
 
 class RandomStart(NamedTuple):
     """Random weights of a convolution before training; see Keras' ``VarianceScaling``."""
@@ -127,7 +135,9 @@ class Outline(Builder):
     ----------
     kernels : dict
         Shapes ``(height, width, in, out)`` by the layers' names, first to last.
-    multiply_adds : int
+    parameters : int
+        Numbers in the kernels and biases.
+    multiply_adds : Fraction
         Per LR pixel, with the layers as they are.
     saved : int
         How many of these folding a linear tail saves.
@@ -140,20 +150,28 @@ class Outline(Builder):
 
     def __init__(self) -> None:
         self.kernels: dict[str, tuple[int, int, int, int]] = {}
+        self.parameters = 0
         self.multiply_adds = Fraction(0)
         self.saved = Fraction(0)
         self.widest = Fraction(0)
 
-    @property
-    def parameters(self) -> int:
-        """Numbers in the kernels and biases."""
-        return sum((h * w * channels + 1) * out for h, w, channels, out in self.kernels.values())
-
     def conv(self, x, channels, side, name, *, stride=1, relu=False, exact=False, start=USUAL) -> _Size:
+        if channels < 1:
+            raise OptionError(f"The layer {name} would have no channels; choose more channels.")
         self.kernels[name] = (side, side, x.channels, channels)
         size = _Size(channels, x.resolution / stride)
+        self.parameters += (side * side * x.channels + 1) * channels
         self.multiply_adds += side * side * x.channels * channels * size.resolution**2
         self.widest = max(self.widest, _numbers(x) + _numbers(size))
+        if (
+            len(self.kernels) > MOST_CONVOLUTIONS
+            or self.parameters > MOST_PARAMETERS
+            or self.multiply_adds > MOST_MULTIPLY_ADDS
+        ):
+            raise OptionError(
+                f"A network has at most {MOST_CONVOLUTIONS:,} convolutions, {MOST_PARAMETERS:,} parameters "
+                f"and {MOST_MULTIPLY_ADDS:,} multiply-adds for a pixel; choose fewer layers or channels."
+            )
         return size
 
     def linear_tail(self, x, channels, shuffles) -> _Size:

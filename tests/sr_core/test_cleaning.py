@@ -1,5 +1,6 @@
 """JPEG blocks and grain are found, cleaned up as much as asked for, and told."""
 
+import shutil
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -154,3 +155,15 @@ def test_only_a_network_with_a_counterpart_cleans_up(pair, tiny_x2, tmp_path, sa
     other.save()
     with pytest.raises(WeightsError, match="not of the same network"):
         weights.cleaning(clean)
+
+
+@pytest.mark.parametrize(("file", "content"), [("edsr_photo_x2.json", "{"), ("edsr_photo_x2.h5", "cut")])
+def test_a_network_goes_on_without_a_counterpart_that_is_damaged(pair, tmp_path, caplog, file, content):
+    folder = shutil.copytree(pair.folder, tmp_path / "damaged")
+    (folder / file).write_text(content)
+    card = weights.read_card(folder / f"{pair.name}.json")
+    upscaler = Upscaler(card, precision="float32", gpu=-1, clean_up="auto")
+    assert upscaler.choose_clean_up(Picture(noisy(photo(), 20))).strength == 0
+    assert file in caplog.text
+    with pytest.raises(WeightsError, match="photo"):
+        Upscaler(card, precision="float32", gpu=-1, clean_up=0.5)

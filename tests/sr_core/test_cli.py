@@ -527,3 +527,29 @@ def test_standard_input_and_output_are_for_one_picture(run, capsys, arguments):
     put("a.png", "in/b.png")
     assert run(*arguments) == 2
     assert "are for one picture" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("where", ["upscaler.Upscaler.upscale", "jobs.plan"])
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_bug_is_one_sentence_and_debug_shows_where_it_arose(run, capsys, monkeypatch, where, debug):
+    put("a.png")
+
+    def broken(*_arguments, **_options):
+        raise KeyError("no such thing")
+
+    monkeypatch.setattr(f"sr_core.{where}", broken)
+    assert run("a.png", *(["--debug"] if debug else [])) == 1
+    said = capsys.readouterr().err
+    assert "unexpected KeyError: 'no such thing'" in said
+    assert ("--debug shows where it arose" in said) is not debug
+    assert ('raise KeyError("no such thing")' in said) is debug
+
+
+def test_debug_shows_where_an_ordinary_error_arose_too(run, capsys):
+    Path("bad.png").write_bytes(b"no picture")
+    assert run("bad.png") == 1
+    assert "Traceback" not in capsys.readouterr().err
+    assert run("bad.png", "--debug") == 1
+    said = capsys.readouterr().err
+    assert "Traceback (most recent call last)" in said
+    assert "UnsupportedPictureError: " in said or "UnreadablePictureError: " in said

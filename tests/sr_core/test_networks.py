@@ -13,6 +13,7 @@ from PIL import Image
 
 from sr_core import networks
 from sr_core.errors import OptionError
+from sr_core.networks.builder import Outline
 from sr_core.networks.layers import BicubicUpscale, PixelShuffle, UndoBilinear
 
 # Hyper-parameters that make a network small enough to test; one that is not named here is tested as it is.
@@ -329,5 +330,16 @@ def test_an_unknown_network_is_answered_with_those_there_are():
 
 
 def test_an_unknown_hyperparameter_is_named():
-    with pytest.raises(OptionError, match=r"edsr cannot be built with these settings.*'depth'"):
+    with pytest.raises(OptionError, match=r"edsr has no such hyper-parameter; it has blocks, .*'depth'\.$"):
         networks.build("edsr", scale=4, depth=3)
+
+
+@every_network
+@pytest.mark.parametrize("bug", [TypeError, ValueError])
+def test_a_bug_of_a_builder_is_not_taken_for_wrong_settings(name, bug):
+    class Broken(Outline):
+        def conv(self, *_arguments: Any, **_options: Any) -> Any:
+            raise bug("unexpected")
+
+    with pytest.raises(bug, match="unexpected"):
+        networks.describe(name, Broken(), Outline.LR, scale=4)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from sr_core import networks, weights
-from sr_core.errors import OptionError, PictureError, WeightsError
+from sr_core.errors import PictureError, WeightsError
 
 TINY: dict[str, Any] = {"blocks": 2, "channels": 8}
 
@@ -88,6 +88,16 @@ def test_weights_are_found_by_name_and_by_path(folder):
     assert weights.find(folder / "tiny_x4.h5") == weights.find(str(folder / "tiny_x4.json")) == by_name
 
 
+@pytest.mark.parametrize("damage", ["{", '"edsr"', "[" * 200_000])
+def test_a_damaged_card_stops_its_own_weights_alone(folder, caplog, damage):
+    (folder / "tiny_x2.json").write_text(damage)
+    assert weights.find("tiny_x4", folder=folder).scale == 4
+    assert list(weights.catalogue(folder)) == ["tiny_x4"]
+    assert caplog.messages[0].startswith("The card tiny_x2.json cannot be read; restore it or export again. ")
+    with pytest.raises(WeightsError, match=r"^The card tiny_x2\.json cannot be read; restore it"):
+        weights.find("tiny_x2", folder=folder)
+
+
 def test_an_unknown_name_is_answered_with_those_there_are(folder):
     with pytest.raises(WeightsError, match=r"choose one of: tiny_x2, tiny_x4; received edsr_x9\.$"):
         weights.find("edsr_x9", folder=folder)
@@ -121,12 +131,25 @@ def test_weights_without_a_card_are_told_what_is_missing(folder):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", "3", '"card"', "{}", b"\xff\xfe\x00", '{"scores": 3}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "3",
+        '"card"',
+        "{}",
+        b"\xff\xfe\x00",
+        '{"scores": 3}',
+        "[" * 200_000,
+        " " * 10**7,
+    ],
 )
 def test_a_malformed_card_is_refused(folder, text):
     (folder / "tiny_x4.json").write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(WeightsError, match=r"^The card tiny_x4\.json cannot be read; restore it"):
-        weights.catalogue(folder)
+        weights.read_card(folder / "tiny_x4.json")
 
 
 @pytest.mark.parametrize("key", ["name", "architecture", "scale", "sha256", "halo", "hyperparameters"])
@@ -138,18 +161,55 @@ def test_a_card_that_lacks_something_is_refused_by_its_name(folder, key):
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("scale", "4"), ("halo", 8.5), ("hyperparameters", ["blocks"]), ("sha256", 5), ("training", "long")],
+    [
+        ("scale", "4"),
+        ("scale", True),
+        ("halo", 8.5),
+        ("hyperparameters", ["blocks"]),
+        ("sha256", 5),
+        ("training", "long"),
+        ("training", {"before": "long ago"}),
+        ("scores", [28.4]),
+    ],
 )
 def test_a_card_with_a_value_of_another_type_is_refused_by_its_name(folder, key, value):
     edit(folder / "tiny_x4.json", **{key: value})
-    with pytest.raises(WeightsError, match=f"cannot be read.*{key} should be of type"):
+    with pytest.raises(WeightsError, match=f"cannot be read.*{key}.* should be of type"):
         weights.read_card(folder / "tiny_x4.json")
 
 
 def test_a_card_of_other_weights_is_refused(folder):
     (folder / "tiny_x4.json").rename(folder / "mine.json")
     with pytest.raises(WeightsError, match=r"mine\.json describes other weights; .*tiny_x4\.json"):
-        weights.catalogue(folder)
+        weights.read_card(folder / "mine.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"hyperparameters": {"dtype": "float16"}}, "no such hyper-parameter; it has blocks, channels,"),
+        ({"hyperparameters": {"name": "mine"}}, "received 'name'"),
+        ({"hyperparameters": {"scale": 4}}, "received 'scale'"),
+        ({"hyperparameters": {"lr": 4}}, "received 'lr'"),
+        ({"hyperparameters": {"blocks": 3_000}}, "at most 1,000 convolutions"),
+        ({"hyperparameters": {"blocks": 10**4_000}}, "at most 1,000 convolutions"),
+        ({"hyperparameters": {"channels": 100_000}}, "at most .* 100,000,000 parameters"),
+        ({"hyperparameters": {"blocks": "many"}}, "blocks of edsr is something like 16, and above 0"),
+        ({"hyperparameters": {"blocks": True}}, "received True"),
+        ({"hyperparameters": {"blocks": 0}}, "received 0"),
+        ({"hyperparameters": {"blocks": [16]}}, r"received \[16\]"),
+        ({"hyperparameters": {"residual_scaling": float("nan")}}, "received nan"),
+        ({"architecture": "srcnn", "hyperparameters": {"kernels": [9, 5]}}, r"something like \(9, 5, 5\)"),
+        ({"architecture": "srcnn", "hyperparameters": {"kernels": [9, 5, [5]]}}, "received"),
+        ({"architecture": "autoencoder", "hyperparameters": {"channels": 1}}, "would have no channels"),
+        ({"architecture": "resnet"}, "choose one of: srcnn, .*edsr.*received 'resnet'"),
+        ({"scale": 5}, "scale is one of 1, 2, 3 and 4; received 5"),
+    ],
+)
+def test_a_card_of_a_network_that_cannot_be_is_refused_at_once(folder, change, told):
+    edit(folder / "tiny_x4.json", **change)
+    with pytest.raises(WeightsError, match=rf"^The card tiny_x4\.json cannot be read; .*{told}"):
+        weights.read_card(folder / "tiny_x4.json")
 
 
 # --- loading ---------------------------------------------------------------------------------------------
@@ -190,9 +250,10 @@ def test_a_missing_file_is_told(folder):
         weights.load_network(weights.read_card(folder / "tiny_x4.json"))
 
 
-def test_an_unknown_architecture_is_answered_with_those_there_are(folder):
-    edit(folder / "tiny_x4.json", architecture="resnet")
-    with pytest.raises(OptionError, match=r"choose one of: srcnn, .*edsr.*received 'resnet'"):
+def test_a_file_larger_than_any_weights_is_refused_unread(folder):
+    with (folder / "tiny_x4.h5").open("r+b") as file:
+        file.truncate(10**12)  # of which nothing is stored
+    with pytest.raises(WeightsError, match=r"at most 1,500,000,000 bytes; .*tiny_x4\.h5 with 1,0"):
         weights.load_network(weights.read_card(folder / "tiny_x4.json"))
 
 

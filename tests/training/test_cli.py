@@ -200,7 +200,7 @@ def test_div2k_is_trained_on_its_training_part_and_validated_on_the_other(div2k,
         ("--scale 4", "add --architecture, or leave them out"),
         ("--architecture edsr", "needs its --scale too"),
         ("--architecture edsr --scale 4", "do not fit the network edsr"),
-        ("--architecture edsr --scale 4 --hyperparameters '{\"dtype\": 1}'", "no hyper-parameters"),
+        ("--architecture edsr --scale 4 --hyperparameters '{\"dtype\": 1}'", "has no such hyper-parameter"),
         ("--architecture lenet --scale 4", "There is no network of that name"),
     ],
 )
