@@ -168,7 +168,7 @@ FORMATS: Mapping[str, FileFormat] = MappingProxyType(
                 "bit depth": "kept: 1 to 8, 16; CMYK of 8 is converted to sRGB; float is refused",
                 **_kept("alpha", "profile", "resolution", "XMP", "IPTC"),
                 "EXIF": "kept: what describes the photo",
-                "pages": "refused",
+                "pages": "refused; smaller versions of the picture are lost, named",
             },
         ),
     }

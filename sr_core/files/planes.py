@@ -26,12 +26,16 @@ Split = tuple[Pixels, Pixels | None, bool]
 
 
 class Opened(NamedTuple):
-    """A file whose header was read, and whose pixels were not: its bytes, and Pillow's picture of it."""
+    """A file whose header was read, and whose pixels were not: its bytes, and Pillow's picture of it.
+
+    `left_out` says in sentences which parts of the file are passed over.
+    """
 
     data: bytes
     image: ImageFile.ImageFile
     sixteen_bit: bool = False
     orientation: int = 1
+    left_out: tuple[str, ...] = ()
 
 
 def eight_bit(image: ImageFile.ImageFile) -> Split:

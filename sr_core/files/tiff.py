@@ -22,6 +22,7 @@ _DNG_VERSION = 50706
 _RAW = {32803, 34892}  # colour filter array, linear raw
 _CANON_RAW = b"CR\x02"
 _SUB_DIRECTORIES, _MOST_SUB_DIRECTORIES = 330, 16
+_MOST_PAGES = 32  # a picture of 2**32 px reduced to one
 _WIDTH, _HEIGHT = 256, 257
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 _XMP, _IPTC, _PHOTOSHOP = 700, 33723, 34377
@@ -52,6 +53,7 @@ def probe(data: bytes) -> Opened:
     """
     tags = _load_tags(data, Tags(data[:8]).next)
     _check_raw(data, tags)
+    data, smaller = _without_smaller(data, tags)
     if tags.get(_PHOTOMETRIC) == _BLACK_IS_ZERO and tags.get(_CHANNELS) == 3:
         data, tags = _as_rgb(data)
     sixteen_bit = _check(tags)
@@ -65,7 +67,8 @@ def probe(data: bytes) -> Opened:
         if "unknown pixel mode" not in str(error):
             raise
         raise _unknown_kind(tags) from error
-    return Opened(data, image, sixteen_bit, orientation)
+    said = (f"The file also holds smaller versions of the picture ({smaller}): they are left out.",)
+    return Opened(data, image, sixteen_bit, orientation, said if smaller else ())
 
 
 def _unknown_kind(tags: Tags) -> UnsupportedPictureError:
@@ -115,6 +118,7 @@ def metadata_of(opened: Opened) -> Metadata:
         metadata.resolution(horizontal, vertical, per_metre=unit) if unit else None,
         metadata.upright_xmp(_bytes_of(opened.data, _XMP)),
         _bytes_of(opened.data, _IPTC) or metadata.iptc_in(_bytes_of(opened.data, _PHOTOSHOP) or b""),
+        left_out=opened.left_out,
     )
 
 
@@ -145,15 +149,37 @@ def _check_raw(data: bytes, tags: Tags) -> None:
         )
     within = tags.get(_SUB_DIRECTORIES, ())
     within = within[:_MOST_SUB_DIRECTORIES] if isinstance(within, tuple) else (within,)
-    if (
-        tags.get(_SUBFILE_TYPE, 0) & _REDUCED
-        or tags.get(_OLD_SUBFILE_TYPE) == _OLD_REDUCED
-        or any(_area(_load_tags(data, start, depth=0)) > _area(tags) for start in within)
-    ):
+    if _is_reduced(tags) or any(_area(_load_tags(data, start, depth=0)) > _area(tags) for start in within):
         raise UnsupportedPictureError(
             "The TIFF file begins with a small version of its picture, as raw files of cameras do; convert "
             "it with a raw converter, or save its full picture as PNG."
         )
+
+
+def _is_reduced(tags: Tags) -> bool:
+    kind = tags.get(_SUBFILE_TYPE, 0)
+    return bool(isinstance(kind, int) and kind & _REDUCED) or tags.get(_OLD_SUBFILE_TYPE) == _OLD_REDUCED
+
+
+def _without_smaller(data: bytes, tags: Tags) -> tuple[bytes, int]:
+    """Return a file without the pages behind its first, if all say that they are smaller versions of it.
+
+    Also return how many these were. Scanners and GIS programs store such, for a quick look.
+    """
+    count, following = 0, tags.next
+    while following:
+        page = _load_tags(data, following, depth=0)
+        count += 1
+        # A chain may also be a loop.
+        if not _is_reduced(page) or _area(page) >= _area(tags) or count > _MOST_PAGES:
+            return data, 0
+        following = page.next
+    if count:
+        order = "<" if data.startswith(b"II") else ">"
+        start = Tags(data[:8]).next
+        link = start + 2 + 12 * struct.unpack_from(order + "H", data, start)[0]
+        data = data[:link] + bytes(4) + data[link + 4 :]
+    return data, count
 
 
 def _area(tags: Tags) -> int:

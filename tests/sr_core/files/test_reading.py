@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -281,6 +282,40 @@ def test_a_thumbnail_is_never_taken_for_the_picture(data, said):
 
 def test_a_smaller_picture_in_a_tiff_does_not_make_the_large_one_a_thumbnail():
     assert files.decode(pages(LARGE, SMALL)).width == 64
+
+
+def several(*arrays: np.ndarray, kind: int = 1, byteorder: Literal["<", ">"] = "<") -> bytes:
+    """A TIFF of several pages; those behind the first have the subfile type `kind` (1 is reduced)."""
+    stream = io.BytesIO()
+    with tifffile.TiffWriter(stream, byteorder=byteorder) as writer:
+        for number, array in enumerate(arrays):
+            writer.write(array, photometric="rgb", subfiletype=kind if number else 0)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+def test_smaller_versions_behind_a_tiff_are_left_out_and_named(dtype, byteorder):
+    picture = noise(48, 64, dtype=dtype)
+    decoded = files.decode(several(picture, picture[::2, ::2], picture[::4, ::4], byteorder=byteorder))
+    np.testing.assert_array_equal(decoded.pixels, picture)
+    assert decoded.metadata.left_out == (
+        "The file also holds smaller versions of the picture (2): they are left out.",
+    )
+
+
+@pytest.mark.parametrize(("following", "kind"), [([SMALL], 0), ([SMALL], 2), ([LARGE], 1), ([SMALL] * 40, 1)])
+def test_other_pages_of_a_tiff_are_refused(following, kind):
+    assert "several pages" in refused(several(LARGE, *following, kind=kind), UnsupportedPictureError)
+
+
+def test_pages_that_follow_each_other_in_a_circle_are_refused():
+    data = bytearray(several(LARGE, SMALL))
+    first, second = (page.offset for page in tifffile.TiffFile(io.BytesIO(data)).pages)
+    entries = int.from_bytes(data[second : second + 2], "little")
+    data[second + 2 + 12 * entries : second + 6 + 12 * entries] = second.to_bytes(4, "little")
+    assert first != second
+    assert "several pages" in refused(bytes(data), UnsupportedPictureError)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
