@@ -1,14 +1,18 @@
 """What is done to the process as a whole, all in one place: Keras, the garbage collector, memory, uploads."""
 
+import ctypes
 import functools
 import gc
 import importlib
+import platform
 import sys
 
 from starlette.formparsers import MultiPartParser
 
 from service.memory import give_back
 from sr_core import Limits
+
+_M_ARENA_MAX = -8  # of glibc's malloc.h
 
 
 @functools.cache
@@ -29,6 +33,16 @@ def start_tensorflow() -> None:
 def keep_uploads_in_memory() -> None:
     """Have the server never park what it receives in a temporary file, which it would from 1 MB on."""
     MultiPartParser.spool_max_size = Limits().max_bytes + 2**20
+
+
+def share_arenas() -> None:
+    """Have all threads take their memory from two heaps, where glibc would give each thread one of its own.
+
+    Every page runs in a thread of its own, and what is freed in a heap stays there: after ten pictures the
+    process had 600 MB with heaps of their own, and 390 MB with two.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def free_memory() -> None:

@@ -161,7 +161,7 @@ def _check_scale(scale: int) -> None:
 def _resize(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     if height < pixels.shape[0] or width < pixels.shape[1]:
         return np.array(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))
-    # Pillow widens, then heightens. The second step by bands of columns gives the same bits, and what it needs
+    # besides the result stays small: Pillow keeps 4 bytes a px, and copies them to make an array.
     # besides the result stays small: Pillow's pictures take 4 bytes a px, and are copied to become an array.
     wide = Image.fromarray(pixels).resize((width, pixels.shape[0]), Image.Resampling.BICUBIC)
     result = np.empty((height, width, *pixels.shape[2:]), pixels.dtype)

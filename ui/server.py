@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.context import shared_resources
 from service.downloads import Download, shared_downloads
 from service.failures import describe_failure
-from service.process import keep_uploads_in_memory
+from service.process import keep_uploads_in_memory, share_arenas
 from service.request import FIRST_NETWORK
 
 VISITOR = "superres_visitor"
@@ -49,6 +49,7 @@ def download_address(download: Download) -> str:
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Load the network before the first visitor comes: while pages are drawn, its import would starve."""
+    share_arenas()
     keep_uploads_in_memory()
     try:
         await run_in_threadpool(shared_resources().networks.get, FIRST_NETWORK)

@@ -224,7 +224,7 @@ def test_the_speed_of_bfloat16_is_measured(kind):
 
 
 def test_each_shape_is_traced_or_compiled_once(exact):
-    shapes = [(1, 5, 6, 3), (1, 6, 5, 3), (2, 5, 6, 3)]
+    shapes = [(1, 5, 6, 3), (2, 6, 5, 3)]
     held = []
     for seed in range(3):
         for shape in shapes:
@@ -303,7 +303,7 @@ def test_running_out_of_memory_is_told_with_a_way_out(tiny_x2, monkeypatch, modu
     def exhausted(*_arguments):
         raise error
 
-    monkeypatch.setattr(engine, name, lambda _shape: exhausted)
+    monkeypatch.setattr(engine, name, exhausted)
     with pytest.raises(
         EngineError, match=r"memory of the CPU is too small.*20 x 30 px; choose a smaller tile"
     ):

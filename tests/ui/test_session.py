@@ -1,7 +1,11 @@
 import asyncio
 import gc
 import logging
+import platform
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -121,6 +125,25 @@ def test_run_of_a_page_neither_clears_keras_nor_collects_all_of_tensorflow():
 
     assert global_state.GLOBAL_STATE_TRACKER is before
     assert gc.get_freeze_count() > 100_000
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other allocators share heaps by themselves")
+def test_threads_share_two_heaps(tmp_path: Path):
+    code = """if True:
+        import ctypes, sys, threading
+        from service.process import share_arenas
+        share_arenas()
+        start, libc = threading.Barrier(9), ctypes.CDLL(None)
+        work = lambda: (start.wait(), libc.malloc(1000), start.wait())
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        [thread.start() for thread in threads], start.wait(), start.wait()
+        libc.fopen.restype = ctypes.c_void_p
+        file = ctypes.c_void_p(libc.fopen(sys.argv[1].encode(), b"w"))
+        libc.malloc_info(0, file), libc.fclose(file)
+    """
+    told = tmp_path / "heaps.xml"
+    subprocess.run([sys.executable, "-c", code, told], cwd=ROOT, check=True)
+    assert 1 <= told.read_text().count("<heap nr=") <= 2
 
 
 def test_large_uploads_are_received_in_memory():
