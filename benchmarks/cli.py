@@ -59,11 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _machine() -> str:
-    versions = []
-    for library in _LIBRARIES:
-        try:
-            versions.append(f"{library} {metadata.version(library)}")
-        except metadata.PackageNotFoundError:
-            versions.append(f"{library} not installed")
+    # TensorFlow's distribution has other names on some platforms.
+    installed = metadata.packages_distributions()
+    versions = [
+        f"{module} {metadata.version(installed[module][0])}" for module in _LIBRARIES if module in installed
+    ]
     cores = f"{os.cpu_count()} cores of {platform.machine()} {'with' if cpu_has_bfloat16() else 'without'}"
     return f"{datetime.date.today():%B %Y}, {cores} bfloat16, {', '.join(versions)}"
