@@ -11,10 +11,9 @@ from sr_core import Upscaler, metrics, resize
 from sr_core.errors import DatasetError
 from sr_core.metrics import Protocol, Scores
 from sr_core.upscaler import CleanUp
-from training.conditions import CLEAN, Condition
-from training.datasets import Pair
-from training.gmsd import gmsd
-from training.sharpness import sharpness
+from training.data.conditions import CLEAN, Condition
+from training.data.datasets import Pair
+from training.measures import gmsd, sharpness
 
 # Of the scores in cards: they are of the weights, not of what a machine gains speed with.
 PRECISION = "float32"
@@ -33,8 +32,8 @@ _WHOLE = ("sharpness_bicubic", "sharpness_network", "gmsd_bicubic", "gmsd_networ
 class Row:
     """One picture (or the mean over all) under one protocol; at scale 1, `bicubic` is the LR as it is.
 
-    Sharpness and GMSD are those of the whole luma, whatever the protocol (see `training.sharpness.sharpness`
-    and `training.gmsd.gmsd`).
+    Sharpness and GMSD are those of the whole luma, whatever the protocol (see `training.measures.sharpness`
+    and `training.measures.gmsd`).
     """
 
     picture: str

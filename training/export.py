@@ -11,10 +11,12 @@ from typing import Any
 from sr_core import Upscaler, networks, weights
 from sr_core.errors import OptionError
 from sr_core.weights import WeightsCard
-from training import histories, layouts, storage
-from training.conditions import CLEAN
+from training import storage
+from training.data import layouts
+from training.data.conditions import CLEAN
 from training.evaluate import PRECISION, Evaluation, evaluate, mean_psnr
-from training.run_folder import RunFolder
+from training.fit import histories
+from training.fit.run_folder import RunFolder
 
 # In LR px: farther neighbours have no visible influence in a trained network (docs/training.md, "Tiles").
 DEFAULT_HALO = 16
@@ -42,7 +44,7 @@ class ExportOptions:
     self_ensemble : bool
         Score with self-ensemble too, which takes eight times as long.
     layout, split : str
-        How these are laid out and divided; see `training.layouts.load`.
+        How these are laid out and divided; see `training.data.layouts.load`.
     cache : Path
         Where their decoded pictures are kept.
     data, licence, hardware : str
@@ -208,9 +210,9 @@ def told_of(history: Path, description: dict[str, Any]) -> dict[str, Any]:
     if not validated:  # a trunk need not be
         return told
     monitor = description["recipe"]["monitor"]
-    if monitor == "last":  # as `training.gan` kept them
+    if monitor == "last":  # as `training.fit.gan` kept them
         best = [row for row in validated if row["kept"] == "True"][-1]
-    else:  # as `training.callbacks.Validation` chose them
+    else:  # as `training.fit.callbacks.Validation` chose them
         by_psnr = monitor == "psnr"
         best = max(validated, key=lambda row: float(row["val_psnr"]) if by_psnr else -float(row["val_mae"]))
     return {

@@ -53,7 +53,7 @@ class Recipe:
     hyperparameters : mapping
         For the network's builder.
     loss : {"mae", "mse", "mae_fft", "luma_mse"}
-        On [0, 1]; for the last two see `training.pixel_losses`.
+        On [0, 1]; for the last two see `training.fit.losses`.
     patch : int
         Side of an LR patch, in LR px.
     batch : int
@@ -62,7 +62,7 @@ class Recipe:
         Later parts of the run with other patches or another loss: small patches first are many and cheap,
         large ones at the end show the network its whole receptive field.
     optimizer : {"muon", "adam"}
-        See `training.muon`. Cards from before there was a choice do not name it: Adam.
+        See `training.fit.muon`. Cards from before there was a choice do not name it: Adam.
     rate : float
         Peak learning rate.
     final_rate : float
@@ -70,7 +70,7 @@ class Recipe:
     schedule : {"cosine", "step", "linear", "1-sqrt", "constant"}
         How the rate falls after the warm-up: along a cosine, by half after each quarter of the run, in
         proportion to the share that is left, or by the root of the share that is done. A constant rate never
-        falls, and such a run has no end: a trunk, see `training.branch`.
+        falls, and such a run has no end: a trunk, see `training.fit.branch`.
     warmup : float
         Share of the run in which the rate rises to its peak.
     warmup_steps : int
@@ -82,7 +82,7 @@ class Recipe:
         they are. 0.99 averages over about 100 steps. A longer average only pays in runs so long that the
         weights hardly move within it: 0.999 scored 7 dB less after the first 1,700 steps of EDSR.
     by_detail : bool
-        Draw patches by their gradient energy (see `training.patches.PatchDataset`).
+        Draw patches by their gradient energy (see `training.data.patches.PatchDataset`).
     whole_pictures : bool
         Train on whole pictures of `patch` px, each once an epoch and as it is, instead of on patches.
     from_noise : bool
@@ -91,8 +91,8 @@ class Recipe:
     lines : float
         Share of the patches drawn by detail that are drawn by straight edges instead.
     degradation : {"bicubic", "photo"}
-        LR as the pictures come with it, or as `training.photo` draws it for each patch. Cards from before
-        there was a choice do not name it: bicubic.
+        LR as the pictures come with it, or as `training.data.photo` draws it for each patch. Cards from
+        before there was a choice do not name it: bicubic.
     steps : int
         Length of the run in steps, when it is not given in minutes.
     steps_per_epoch : int

@@ -18,7 +18,7 @@ from sr_core.picture import Picture
 from sr_core.pixels import Pixels
 from sr_core.upscaler import Upscaler
 from sr_core.weights import WeightsCard
-from training.sharpness import sharpness
+from training.measures import sharpness
 
 DATA = Path(__file__).parents[2] / "data"
 SIDES = st.integers(1, 45)

@@ -12,8 +12,9 @@ import pytest
 
 from sr_core import Picture, networks, read, resize, weights, write
 from sr_core.weights import WeightsCard
-from training import datasets, recipes
-from training.datasets import Pair
+from training import recipes
+from training.data import datasets
+from training.data.datasets import Pair
 from training.recipes import Recipe
 
 

@@ -20,12 +20,12 @@ from sr_core import (
     weights,
     write,
 )
-from training import datasets
 from training.cli import main
-from training.conditions import CLEAN, Condition
-from training.datasets import Pair
+from training.data import datasets
+from training.data.conditions import CLEAN, Condition
+from training.data.datasets import Pair
 from training.evaluate import EXACT_PSNR, baseline, evaluate
-from training.gmsd import gmsd
+from training.measures import gmsd
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from PIL import Image
 from sr_core import OptionError, Upscaler, catalogue, networks, weights
 from sr_core.weights import WeightsCard
 from training import report
-from training.datasets import whole_pictures
+from training.data.datasets import whole_pictures
 from training.evaluate import evaluate
 from training.report import (
     Places,
@@ -24,8 +24,8 @@ from training.report import (
     published,
     stated,
     tables,
-    three_ways,
 )
+from training.study import three_ways
 
 MSE_PHASE = {"begins": 0.5, "patch": 48, "batch": 4, "loss": "mse"}
 ROOT = Path(__file__).resolve().parents[2]

@@ -74,9 +74,9 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
 def run(options: argparse.Namespace, command: str) -> None:
     """Run the command that `options` describe; `command` is how it was typed."""
     from sr_core import ACCEPTABLE_PSNR, Upscaler
-    from training import layouts
-    from training.conditions import CLEAN, Condition
-    from training.datasets import listed
+    from training.data import layouts
+    from training.data.conditions import CLEAN, Condition
+    from training.data.datasets import listed
     from training.evaluate import PRECISION, baseline, evaluate
     from training.export import with_scores
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from sr_core.errors import OptionError
-from training import layouts
+from training.data import layouts
 from training.explore.facts import Settings
 
 USUAL = Settings()

@@ -110,11 +110,11 @@ def _phase(text: str) -> Phase:
 
 def run(options: argparse.Namespace, command: str) -> None:
     """Run the command that `options` describe; `command` is how it was typed."""
-    from training import fit
+    from training.fit import psnr
 
     chosen, folder = _recipe(options)
     training, validation = runs.pictures(options, chosen.scale)
-    result = fit.run(
+    result = psnr.run(
         chosen,
         training,
         validation,
@@ -139,7 +139,8 @@ def run(options: argparse.Namespace, command: str) -> None:
 
 def _recipe(options: argparse.Namespace) -> tuple[Recipe, Path]:
     """Return the recipe that is wanted, and the folder of the run."""
-    from training import branch, precision, recipes
+    from training import recipes
+    from training.fit import branch, precision
 
     given = {
         field.name: value

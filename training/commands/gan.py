@@ -57,9 +57,9 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
 def run(options: argparse.Namespace, command: str) -> None:
     """Run the command that `options` describe; `command` is how it was typed."""
     from sr_core.errors import OptionError
-    from training import gan, perceptual, precision
-    from training.gan_recipes import gan as gan_recipe
-    from training.gan_start import read_start
+    from training.fit import gan, perceptual, precision
+    from training.fit.gan_recipe import gan as gan_recipe
+    from training.fit.gan_start import read_start
 
     start = read_start(options.start_from)
     chosen = gan_recipe(start.architecture, start.scale, start.hyperparameters)

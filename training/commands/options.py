@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from training import layouts
+from training.data import layouts
 
 CACHE = Path("runs/cache")
 

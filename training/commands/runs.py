@@ -8,7 +8,7 @@ from sr_core.errors import DatasetError, OptionError
 from training.commands.options import add_layout
 
 if TYPE_CHECKING:
-    from training.datasets import Pair
+    from training.data.datasets import Pair
 
 
 def add_run(parser: argparse.ArgumentParser, *, folder: str) -> None:
@@ -42,7 +42,7 @@ def add_run(parser: argparse.ArgumentParser, *, folder: str) -> None:
 
 def pictures(options: argparse.Namespace, scale: int) -> tuple[list["Pair"], list["Pair"]]:
     """Return the pairs to train on and those to validate on."""
-    from training import layouts
+    from training.data import layouts
 
     def say(line: str) -> None:
         print(line, flush=True)

@@ -18,12 +18,12 @@ from sr_core import metrics, resize
 from sr_core.errors import MeasurementError, SuperResError
 from sr_core.metrics import Protocol
 from sr_core.pixels import Pixels
-from training import datasets, layouts
+from training.data import datasets, layouts
+from training.data.scan import PairFiles, Scan
 from training.explore import fingerprints
 from training.explore.facts import Alike, Exploration, Other, PairFacts, Settings
 from training.explore.fingerprints import Match
 from training.explore.inspection import FileFacts, inspect, tone
-from training.numbered import PairFiles, Scan
 
 MOST_ALIKE = 10_000
 """Alike pictures that are kept: a folder of copies of one picture has them by the million."""

@@ -1,4 +1,4 @@
-"""A sheet of LR patches before and after they are degraded, as `training.patches` hands them to a network."""
+"""A sheet of LR patches before and after they are degraded, as a network gets them."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sr_core import Picture, encode
 from sr_core.errors import DatasetError
 from sr_core.files import write_bytes
-from training import datasets, photo
+from training.data import datasets, photo
 
 PATCH = 48  # px of LR, each shown as a square of `ZOOM` px
 ZOOM = 4

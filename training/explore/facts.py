@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sr_core.errors import OptionError
 from sr_core.metrics import Protocol, Scores
+from training.data.scan import Scan
 from training.explore import fingerprints
 from training.explore.inspection import FileFacts, Tone
-from training.numbered import Scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,11 @@ class Settings:
     Attributes
     ----------
     layout : str or None
-        One of `training.layouts.LAYOUTS`; None tells it from the folder's content.
+        One of `training.data.layouts.LAYOUTS`; None tells it from the folder's content.
     scale : int or None
         HR side over LR side; None is 1 for the layout kaggle and 4 for others.
     split : {"index", "shuffled"}
-        How a dataset that is not divided itself is divided; see `training.layouts.divide`.
+        How a dataset that is not divided itself is divided; see `training.data.layouts.divide`.
     against : sequence of Path
         Folders of pictures that should not be among these.
     near : int
@@ -65,7 +65,7 @@ class PairFacts:
     ----------
     name : str
     split : str
-        One of `training.layouts.PARTS`; empty for plain photos.
+        One of `training.data.layouts.PARTS`; empty for plain photos.
     hr : FileFacts or None
         None: it cannot be read.
     lr : FileFacts or None

@@ -10,7 +10,7 @@ from sr_core import files, pixels
 from sr_core.picture import Picture
 from sr_core.pixels import Pixels
 from training.explore.fingerprints import Fingerprint, fingerprint
-from training.sharpness import gradient
+from training.measures import gradient
 
 # Black and white of BT.601 studio range, which is stretched to 0..255: what people expect of brightness.
 _BLACK, _WHITE = 16.0, 235.0
@@ -28,7 +28,7 @@ class Tone:
     contrast : float
         Standard deviation, in the same grey levels.
     sharpness : float
-        Mean gradient magnitude, in units of 0..255 a px, as `training.sharpness` has it; 0 where a side is
+        Mean gradient magnitude, in units of 0..255 a px, as `training.measures` has it; 0 where a side is
         under 2 px. It grows with fine detail, and with noise as well.
     """
 

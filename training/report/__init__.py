@@ -17,10 +17,11 @@ from sr_core import Picture, Upscaler, networks, read, resize, weights
 from sr_core.files import write_bytes
 from sr_core.upscaler import CleanUp
 from sr_core.weights import WeightsCard
-from training.degradations import DEGRADATIONS
+from training.data.degradations import DEGRADATIONS
 from training.evaluate import PRECISION, protocols
-from training.report import crops, curves, document, gains, grids, page, speed, stated, tables, three_ways
+from training.report import crops, curves, document, gains, grids, page, speed, stated, tables
 from training.report.tables import Row
+from training.study import three_ways
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "ui" / "samples"

@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 from sr_core import Picture, read, resize
 from sr_core.errors import DatasetError
 from sr_core.files import write_bytes
-from training import photo
-from training.conditions import CLEAN, Condition
+from training.data import photo
+from training.data.conditions import CLEAN, Condition
 from training.report import drawings
 
 Restore = Callable[[Picture], np.ndarray]

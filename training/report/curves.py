@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from sr_core.files import write_bytes
-from training.histories import RUN
+from training.fit.histories import RUN
 
 _VALIDATION, _SEEN = "#d1642c", "#7a7f87"
 _PATCHES, _HELD_OUT, _WHOLE = "training patches", "validation pictures", "training pictures, whole"
@@ -28,7 +28,7 @@ _LATE = 0.2
 
 @dataclass(frozen=True)
 class History:
-    """One run: a row an epoch, as `training.fit` and `training.gan` write it.
+    """One run: a row an epoch, as `training.fit.psnr` and `training.fit.gan` write it.
 
     Attributes
     ----------
@@ -42,9 +42,9 @@ class History:
 
     @classmethod
     def read(cls, file: Path, *, title: str) -> "dict[int, History]":
-        """Return, by its number, each run in a CSV file that `training.histories` wrote.
+        """Return, by its number, each run in a CSV file that `training.fit.histories` wrote.
 
-        The history of one run, as `training.fit` wrote it, is run 1.
+        The history of one run, as `training.fit.psnr` wrote it, is run 1.
         """
         with file.open(encoding="utf-8", newline="") as lines:
             rows = [{k: _number(v) for k, v in row.items() if v} for row in csv.DictReader(lines)]

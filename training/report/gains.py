@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from sr_core.files import write_bytes
-from training.conditions import Condition
+from training.data.conditions import Condition
 from training.report.tables import BICUBIC, Row
 
 Group = tuple[int, str, str]

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sr_core import Picture, encode, metrics, resize
 from sr_core.files import write_bytes
 from sr_core.metrics import Protocol
-from training.sharpness import sharpness
+from training.measures import sharpness
 
 Restore = Callable[[np.ndarray], np.ndarray]
 """``(h, w, 3)`` uint8 LR to ``(h*scale, w*scale, 3)`` uint8."""

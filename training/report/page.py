@@ -7,7 +7,7 @@ from pathlib import Path
 
 import PIL
 
-from training.conditions import Condition
+from training.data.conditions import Condition
 from training.report import curves, gains, tables
 from training.report.published import STUDY_AIM
 from training.report.tables import Row

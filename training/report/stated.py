@@ -9,7 +9,7 @@ from typing import Any
 from sr_core.errors import OptionError
 from sr_core.files import write_bytes
 from sr_core.weights import WeightsCard
-from training.conditions import CLEAN
+from training.data.conditions import CLEAN
 from training.export import input_of
 from training.report.tables import is_adversarial
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 from sr_core.weights import WeightsCard
-from training.conditions import CLEAN, Condition
+from training.data.conditions import CLEAN, Condition
 from training.export import input_of
 from training.report.published import CLAIMS, SET5, SET5_ADVERSARIAL, Published
 
@@ -26,7 +26,7 @@ class Row:
         Pictures in it.
     scale : int
     input : str
-        State in which LR was handed to the method; see `training.conditions.Condition`.
+        State in which LR was handed to the method; see `training.data.conditions.Condition`.
     protocol : str
     method : str
         For people, e.g. ``EDSR``.
@@ -44,9 +44,9 @@ class Row:
     psnr, ssim, mse, mae : float
         Means over the pictures: dB, 1, and units of 0..255.
     sharpness : float or None
-        Mean gradient magnitude of luma over that of the originals (see `training.sharpness`).
+        Mean gradient magnitude of luma over that of the originals (see `training.measures`).
     gmsd : float or None
-        Of luma; 0 is best (see `training.gmsd`).
+        Of luma; 0 is best (see `training.measures`).
     above_30 : float or None
         Share of pictures that reach 30 dB.
     parameters : int or None

@@ -6,7 +6,7 @@ from PIL import Image
 
 from sr_core import UnreadablePictureError, pixels
 from training.explore.inspection import inspect, tone
-from training.sharpness import gradient
+from training.measures import gradient
 
 
 def noise(*shape: int, dtype: type[np.unsignedinteger] = np.uint8) -> np.ndarray:

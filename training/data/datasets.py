@@ -1,0 +1,383 @@
+"""Folders of pictures -> validated (LR, HR) pairs.
+
+Pairs are kept as raw arrays in a cache folder and memory-mapped, so that a training step crops a few
+patches without decoding anything, and a dataset larger than the memory is no problem.
+"""
+
+import contextlib
+import errno
+import fnmatch
+import hashlib
+import os
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from sr_core import pixels, resize
+from sr_core.errors import DatasetError, MeasurementError, PictureError
+from sr_core.files import read
+from sr_core.files.folder import Found, find
+from training import storage
+from training.data.degradations import DEGRADATIONS
+
+# Part of every cache file's name: raise it when the way LR is made changes.
+CACHE_VERSION = 1
+
+# More problems or files than these are counted, not named.
+MOST_NAMED = 20
+
+Source = TypeVar("Source")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """One picture in both resolutions.
+
+    Attributes
+    ----------
+    name : str
+        Path inside its folder, for messages and tables.
+    lr : ndarray
+        ``(h, w, 3)`` uint8 RGB.
+    hr : ndarray
+        ``(h*scale, w*scale, 3)`` uint8 RGB.
+    """
+
+    name: str
+    lr: np.ndarray
+    hr: np.ndarray
+
+
+def picture_files(
+    folders: Sequence[Path],
+    *,
+    exclude: Sequence[str] = (),
+    log: Callable[[str], Any] = lambda line: None,
+) -> list[Path]:
+    """List the pictures under `folders`, sorted, without those whose name matches a pattern in `exclude`.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+    exclude : sequence of str
+    log : callable
+        Receives a line for each folder in which files were passed over.
+
+    Raises
+    ------
+    DatasetError
+        A folder does not exist or cannot be opened, or there is no picture at all.
+    """
+    files: list[Path] = []
+    said: list[str] = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise DatasetError(f"There is no folder of pictures at this path. Received: {folder}")
+        found = find(folder, recursive=True)
+        if found.unreadable:
+            raise DatasetError(" ".join(found.unreadable))
+        files += [file for file in found.pictures if not matches(file.name, exclude)]
+        said += passed_over(folder, found)
+    if not files:
+        told = "".join(f" {line}." for line in said)
+        raise DatasetError(f"No picture was found.{told} Received: {', '.join(map(str, folders))}")
+    for line in said:
+        log(line)
+    return files
+
+
+def passed_over(folder: Path, found: Found, *, root: Path | None = None) -> list[str]:
+    """Return the sentence about the files of a folder that are not used, if there are any.
+
+    Those are hidden files and folders, such as those that macOS leaves in archives, and what is no picture.
+
+    Parameters
+    ----------
+    folder : Path
+    found : Found
+        What `sr_core.files.folder.find` found there.
+    root : Path, optional
+        Where the folder's name begins, if only the folder itself was searched and not its sub-folders.
+    """
+    known = {*found.pictures, *found.passed_over}
+    paths = (path for path in (folder.iterdir() if root else folder.rglob("*")) if not path.is_dir())
+    names = [path.relative_to(folder) for path in found.passed_over]
+    for path in (path.relative_to(folder) for path in paths if path not in known):
+        # A hidden folder counts as one, whatever it holds.
+        hidden = next((i for i, part in enumerate(path.parts, 1) if part.startswith(".")), len(path.parts))
+        names.append(Path(*path.parts[:hidden]))
+    unique = sorted({name.as_posix() for name in names})
+    if not unique:
+        return []
+    where = folder.relative_to(root).as_posix() if root else folder.resolve().name
+    files, were = ("file", "was") if len(unique) == 1 else ("files", "were")
+    return [
+        f"{len(unique):,} {files} in {where} {were} passed over, hidden or no picture that is read: "
+        f"{listed(unique)}"
+    ]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list for people: all, or the first ones and how many more."""
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
+
+
+def pairs(
+    folders: Sequence[Path],
+    *,
+    scale: int,
+    cache: Path,
+    exclude: Sequence[str] = (),
+    degradation: str = "bicubic",
+    log: Callable[[str], Any] = lambda line: None,
+) -> list[Pair]:
+    """Make (LR, HR) pairs from plain folders of HR pictures.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Searched with their sub-folders.
+    scale : int
+        HR is cropped at the bottom and right to a multiple of it.
+    cache : Path
+        Where the decoded arrays are kept (3 bytes a pixel); reused by later runs.
+    exclude : sequence of str
+        File name patterns to leave out, e.g. pictures that are shown as samples.
+    degradation : str
+        A key of `training.data.degradations.DEGRADATIONS`.
+    log : callable
+        Receives a line for each folder in which files were passed over.
+
+    Raises
+    ------
+    DatasetError
+        Names every picture that is unreadable, transparent or a duplicate.
+    OptionError
+        The cache cannot be written to.
+    """
+    files = picture_files(folders, exclude=exclude, log=log)
+
+    def load(file: Path) -> Pair | list[str]:
+        try:
+            return _load(file, scale=scale, cache=cache, degradation=degradation)
+        except (PictureError, MeasurementError) as error:
+            return [f"{file.name}: {error}"]
+
+    loaded, problems = gather(files, load)
+    _refuse([*duplicates(files), *problems], folders)
+    return loaded
+
+
+def gather(
+    sources: Sequence[Source], load: Callable[[Source], Pair | list[str]]
+) -> tuple[list[Pair], list[str]]:
+    """Load all `sources` on every core; return the pairs, and what is wrong with the others."""
+    _allow_open_files(2 * len(sources))
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        results = list(pool.map(load, sources))
+    loaded = [result for result in results if isinstance(result, Pair)]
+    return loaded, [problem for result in results if isinstance(result, list) for problem in result]
+
+
+def problems_with(pairs: Iterable[Pair], check: Callable[[np.ndarray], Any]) -> list[str]:
+    """Return a sentence for each pair whose HR picture `check` raises a `MeasurementError` for."""
+    problems = []
+    for pair in pairs:
+        try:
+            check(pair.hr)
+        except MeasurementError as error:
+            problems.append(f"{pair.name}: {error}")
+    return problems
+
+
+def refusal(problems: Iterable[str], *, received: object) -> DatasetError:
+    """Return the one error that names what is wrong with a dataset's files, in the order of their names."""
+    problems = in_order(problems)
+    listed = " ".join(problem.rstrip(".") + "." for problem in problems[:MOST_NAMED])
+    more = f" And {len(problems) - MOST_NAMED} more." if len(problems) > MOST_NAMED else ""
+    return DatasetError(
+        f"These pictures cannot be used; repair or remove them. {listed}{more} Received: {received}"
+    )
+
+
+def in_order(problems: Iterable[str]) -> list[str]:
+    """Sort sentences that begin with file names, so that 10.png comes after 9.png."""
+
+    def key(problem: str) -> list[tuple[int, str]]:
+        pieces = re.split("([0-9]+)", problem)
+        return [(int(piece), "") if i % 2 else (-1, piece) for i, piece in enumerate(pieces)]
+
+    return sorted(problems, key=key)
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a file name fits one of the patterns."""
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def read_opaque(file: Path, *, multiple: int = 1) -> np.ndarray:
+    """Read a picture as ``(H, W, 3)`` uint8 RGB, its sides cropped to multiples of `multiple`.
+
+    Raises
+    ------
+    PictureError
+        It cannot be read, or is transparent somewhere; an opaque alpha channel may be there.
+    """
+    content = read(file)
+    if content.alpha is not None and content.alpha.min() < pixels.full_scale(content.alpha.dtype):
+        raise PictureError("The picture is transparent in places, and LR and HR pictures are opaque.")
+    return resize.crop_to_multiple(pixels.eight_bit(content.pixels), multiple)
+
+
+def duplicates(files: Sequence[Path], *, root: Path | None = None) -> list[str]:
+    """Name the files that hold the same bytes, from `root` or else from the folder on that holds them all."""
+    root = root or Path(os.path.commonpath([file.parent for file in files]))
+    of_size: dict[int, list[Path]] = defaultdict(list)
+    for file in files:
+        of_size[file.stat().st_size].append(file)
+    problems = []
+    for candidates in of_size.values():
+        same: dict[bytes, list[Path]] = defaultdict(list)
+        for file in candidates if len(candidates) > 1 else []:
+            same[hashlib.sha256(file.read_bytes()).digest()].append(file)
+        for first, *others in same.values():
+            if others:
+                name = first.relative_to(root).as_posix()
+                again = [
+                    other.name if other.parent == first.parent else other.relative_to(root).as_posix()
+                    for other in others
+                ]
+                problems.append(f"{name}: holds the same bytes as {' and '.join(again)}")
+    return problems
+
+
+def whole_pictures(
+    folders: Sequence[Path],
+    *,
+    scale: int,
+    degradation: str = "bicubic",
+    check: Callable[[np.ndarray], Any] = lambda hr: None,
+    log: Callable[[str], Any] = lambda line: None,
+) -> Iterator[Pair]:
+    """Return pairs one after the other without a cache, for evaluation; each picture was read once before.
+
+    Parameters
+    ----------
+    folders, scale, degradation, log
+        As for `pairs`.
+    check : callable
+        Raises a `MeasurementError` for an HR picture that cannot be used.
+
+    Raises
+    ------
+    DatasetError
+        As `pairs`, and for what `check` raises, before the first one is returned.
+    """
+    files = picture_files(folders, log=log)
+
+    def look(file: Path) -> list[str]:
+        try:
+            check(read_opaque(file, multiple=scale))
+        except (PictureError, MeasurementError) as error:
+            return [f"{file.name}: {error}"]
+        return []
+
+    _, problems = gather(files, look)
+    _refuse([*duplicates(files), *problems], folders)
+    return (whole_picture(file, scale=scale, degradation=degradation) for file in files)
+
+
+def identity(*files: Path, settings: str) -> str:
+    """Return what tells arrays made from these files, as they are now, from all others."""
+    stats = [(file.resolve(), file.stat()) for file in files]
+    told = " ".join(f"{file} {stat.st_size} {stat.st_mtime_ns}" for file, stat in stats)
+    return f"{CACHE_VERSION} {told} {settings}"
+
+
+def cached(
+    identity: str, cache: Path, make: Callable[[], tuple[np.ndarray, np.ndarray]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Map the LR and HR arrays of that identity into memory, after making them if the cache lacks them.
+
+    Raises
+    ------
+    DatasetError
+        The system allows too few open files: each mapped array holds one.
+    OptionError
+        The cache cannot be written to.
+    """
+    stem = cache / hashlib.sha256(identity.encode()).hexdigest()[:24]
+    lr_file, hr_file = stem.with_suffix(".lr.npy"), stem.with_suffix(".hr.npy")
+    if not (lr_file.exists() and hr_file.exists()):
+        lr, hr = make()
+        with storage.writing(cache, option="--cache"):
+            cache.mkdir(parents=True, exist_ok=True)
+            _save(hr_file, hr)
+            _save(lr_file, lr)
+    try:
+        return np.load(lr_file, mmap_mode="r"), np.load(hr_file, mmap_mode="r")
+    except OSError as error:
+        if error.errno != errno.EMFILE:
+            raise
+        raise DatasetError(
+            "The system allows a process too few open files for so many pictures, of which each takes two; "
+            "raise the limit (ulimit -n)."
+        ) from error
+
+
+def _refuse(problems: Sequence[str], folders: Sequence[Path]) -> None:
+    if problems:
+        raise refusal(problems, received=", ".join(map(str, folders)))
+
+
+def whole_picture(file: Path, *, scale: int, degradation: str = "bicubic") -> Pair:
+    """Read one HR picture and make its LR picture.
+
+    Raises
+    ------
+    PictureError
+        As `read_opaque`.
+    """
+    hr = read_opaque(file, multiple=scale)
+    return Pair(file.name, DEGRADATIONS[degradation](hr, scale), hr)
+
+
+def _load(file: Path, *, scale: int, cache: Path, degradation: str) -> Pair:
+    def make() -> tuple[np.ndarray, np.ndarray]:
+        pair = whole_picture(file, scale=scale, degradation=degradation)
+        return pair.lr, pair.hr
+
+    lr, hr = cached(identity(file, settings=f"{scale} {degradation}"), cache, make)
+    return Pair(file.name, lr, hr)
+
+
+def _save(file: Path, array: np.ndarray) -> None:
+    with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".tmp", delete=False) as temporary:
+        try:
+            np.save(temporary, array)
+            temporary.close()
+            os.replace(temporary.name, file)
+        except OSError:
+            Path(temporary.name).unlink(missing_ok=True)
+            raise
+
+
+def _allow_open_files(more: int) -> None:
+    """Raise this process' own limit, which is often 1,024, as far as the system lets it."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = soft + more if hard == resource.RLIM_INFINITY else min(soft + more, hard)
+    # macOS has a further limit; then mapping tells.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,0 +1,106 @@
+"""What pictures must be like for a run, looked at before its first step."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from sr_core import metrics, pixels, resize
+from sr_core.errors import OptionError
+from sr_core.folding import RING
+from training.data import registration
+from training.data.datasets import Pair, listed, problems_with, refusal
+from training.data.patches import of_one_size, usable
+
+
+def to_train_on(
+    pairs: Sequence[Pair],
+    *,
+    scale: int,
+    patches: Sequence[int],
+    whole: bool = False,
+    log: Callable[[str], Any] = print,
+) -> list[Pair]:
+    """Return the pictures that hold a patch, and say which do not, and what looks wrong with the pairs.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+    scale : int
+    patches : sequence of int
+        Sides of the LR patches of the parts of a run, in LR px.
+    whole : bool
+        Pictures are taken whole: each must be that large.
+    log : callable
+        Receives the names of those that are too small, and warnings.
+
+    Raises
+    ------
+    DatasetError
+        No picture is as large as a patch of some part of the run, or one that is taken whole has another
+        size.
+    OptionError
+        A patch holds nothing that a loss is taken of.
+    """
+    smallest = min(patches)
+    if smallest <= 2 * RING:
+        raise OptionError(
+            f"A patch needs {2 * RING + 1} LR px at least: its outermost are left out of the loss. "
+            f"Received: {smallest}"
+        )
+    for patch in sorted(set(patches)):
+        if whole:
+            of_one_size(pairs, patch)
+        large = usable(pairs, patch)
+        if len(large) < len(pairs):
+            small = [f"{p.name} ({p.lr.shape[0]} x {p.lr.shape[1]} px)" for p in pairs if p not in large]
+            until = "" if patch == smallest else " while patches are that large"
+            log(
+                f"{len(small)} of {len(pairs)} training pictures are smaller than a patch of {patch} LR px, "
+                f"and left out{until}: {listed(small)}"
+            )
+    kept = usable(pairs, smallest)
+    for warning in registration.warnings(kept, scale, what="training"):
+        log(f"warning: {warning}")
+    return kept
+
+
+def to_validate_on(
+    pairs: Sequence[Pair], *, scale: int, what: str = "validation", log: Callable[[str], Any] = print
+) -> list[Pair]:
+    """Return the pictures in which there is something to measure, and name the others.
+
+    A picture that bicubic enlargement restores exactly, such as a black one, has an infinite PSNR.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+        With LR as the network gets it.
+    scale : int
+    what : str
+        What to call the pictures.
+    log : callable
+
+    Raises
+    ------
+    DatasetError
+        Names every picture that is too small to be scored.
+    """
+    protocol = metrics.standard(scale)
+    if problems := problems_with(pairs, lambda hr: pixels.shave(hr, protocol.shave)):
+        raise refusal(problems, received=f"{len(pairs)} {what} pictures")
+    for warning in registration.warnings(pairs, scale, what=what):
+        log(f"warning: {warning}")
+    exact = [
+        pair
+        for pair in pairs
+        if metrics.mse(pair.hr, resize.upscale(np.asarray(pair.lr), scale), protocol) == 0
+    ]
+    if not exact:
+        return list(pairs)
+    names = listed([pair.name for pair in exact])
+    if len(exact) == len(pairs):
+        log(f"warning: bicubic restores all {what} pictures exactly, so that scores say nothing: {names}")
+        return list(pairs)
+    log(f"{len(exact)} of {len(pairs)} {what} pictures are restored exactly by bicubic, so left out: {names}")
+    return [pair for pair in pairs if pair not in exact]

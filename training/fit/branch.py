@@ -1,0 +1,89 @@
+"""A trunk, trained at a constant rate for as long as one likes, and its branches, which are released.
+
+The warm-up, stable, decay schedule: Hu et al., "MiniCPM: Unveiling the Potential of Small Language Models
+with Scalable Training Strategies" (https://arxiv.org/abs/2404.06395), section 4; Hägele et al., "Scaling Laws
+and Compute-Optimal Training Beyond Fixed Training Durations" (https://arxiv.org/abs/2405.18392), from whom
+the root-shaped fall and its length are. A cosine must know its end from the beginning, and whoever trains its
+weights on loses first what the higher rate undoes. A trunk has no end. What it learnt shows only when the
+rate falls, which happens in a copy: the trunk goes on as if there had been no branch.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from sr_core import weights
+from sr_core.errors import OptionError
+from training.export import told_of
+from training.fit import checkpoint
+from training.fit.callbacks import COLUMNS, RunState
+from training.fit.histories import write
+from training.fit.run_folder import RunFolder
+from training.recipes import Recipe, from_plain
+
+# Steps of a branch for each of the trunk, where its length is not given.
+DEFAULT_SHARE = 0.2
+
+# What a branch must have as its trunk has it, because its variables are the trunk's.
+_FIXED = ("network", "scale", "hyperparameters", "optimizer")
+
+
+def recipe(trunk: Path, folder: Path, changes: Mapping[str, Any]) -> Recipe:
+    """Return the recipe of a branch: the trunk's with a rate that falls, validated at its end only.
+
+    Parameters
+    ----------
+    trunk, folder : Path
+        Of the trunk, and of the branch.
+    changes : mapping
+        Fields of the recipe that are to be others: patch, phases, loss, final_rate, steps and so on.
+
+    Raises
+    ------
+    OptionError
+        There is no trunk in that folder, or a change is to what a branch must share with it.
+    """
+    files = RunFolder(trunk)
+    if not (files.description.exists() and files.checkpoint.exists()):
+        raise OptionError(f"There is no run with a checkpoint to branch from. Received: {trunk}")
+    of_trunk = from_plain(files.described()["recipe"])
+    if not of_trunk.open_ended:
+        raise OptionError(
+            "The rate of that run falls already; branches are for runs with --schedule constant. "
+            f"Received: {trunk}"
+        )
+    own = RunFolder(folder)
+    if own.description.exists():  # the trunk may be longer by now
+        steps = own.described()["recipe"]["steps"]
+    else:
+        steps = math.ceil(DEFAULT_SHARE * checkpoint.read_state(files.checkpoint)["steps"])
+    falling = replace(of_trunk, schedule="1-sqrt", warmup=0.0, steps=steps, validate_every=0)
+    chosen = replace(falling, **changes)
+    if chosen.open_ended:
+        raise OptionError("The rate of a branch must fall; choose another --schedule. Received: constant")
+    other = [name for name in _FIXED if getattr(chosen, name) != getattr(of_trunk, name)]
+    other += ["ema"] if (chosen.ema > 0) != (of_trunk.ema > 0) else []
+    if other:
+        raise OptionError(
+            f"A branch has these as its trunk has them; leave them out. Received: {', '.join(other)}"
+        )
+    return chosen
+
+
+def begin(trunk: Path, files: RunFolder) -> dict[str, Any]:
+    """Copy the trunk's checkpoint as that of a new run, unless it was; return what the run's card must tell.
+
+    The copy holds the optimizer's variables and the number of the trunk's steps, behind which its batches
+    go on. The trunk may be in training meanwhile.
+    """
+    source = RunFolder(trunk)
+    if not files.checkpoint.exists():
+        branch = checkpoint.copy(
+            source.checkpoint,
+            files.checkpoint,
+            lambda trunk: asdict(RunState(trunk_steps=trunk["trunk_steps"] + trunk["steps"])),
+        )
+        write(files.trunk_history, branch["history"], COLUMNS)
+    return {"before": weights.each_training(told_of(files.trunk_history, source.described()))}

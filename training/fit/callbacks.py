@@ -1,0 +1,267 @@
+"""What happens around the epochs of a run: pace, validation, checkpoint. Backend-neutral."""
+
+# Keras types a callback's model as optional; during a run it is there.
+# pyright: reportOptionalMemberAccess=false
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from sr_core import metrics, networks
+from sr_core.errors import EngineError
+from sr_core.pixels import to_integer, to_unit
+from training.data.datasets import Pair
+from training.evaluate import mean_psnr
+from training.fit import checkpoint, parallel
+from training.fit.run_folder import RunFolder
+from training.recipes import Phase, Recipe
+
+# Of the history.
+COLUMNS = ("epoch", "steps", "minutes", "rate", "loss", "steps_per_second")
+COLUMNS += ("val_psnr", "val_mae", "train_psnr", "train_mae")
+
+
+@dataclass
+class RunState:
+    """What a run must remember to be resumed, besides its variables."""
+
+    epoch: int = 0
+    steps: int = 0
+    seconds: float = 0.0  # spent in training and validation, without the time between a kill and the resume
+    best_score: float | None = None
+    validations_since_best: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    trunk_steps: int = 0  # of the trunk that this run branched from
+
+
+class Pace:
+    """The learning rate of each epoch, and when the run, a phase of it or this sitting is done.
+
+    `minutes` and `steps` limit this sitting of a run without end; another run is `minutes` long in all, or
+    as many steps as its recipe has. The rate changes between epochs only, because JAX keeps the optimizer's
+    state out of reach within one.
+    """
+
+    def __init__(self, recipe: Recipe, state: RunState, *, minutes: float | None, steps: int | None = None):
+        self.recipe, self.state, self.minutes, self.steps = recipe, state, minutes, steps
+        self._sat_down_at = state.steps, state.seconds
+
+    @property
+    def progress(self) -> float:
+        """Share of the run that is done, in time where minutes are given and else in steps."""
+        if self.recipe.open_ended:
+            return 0.0
+        if self.minutes is not None:
+            return self.state.seconds / (60 * self.minutes)
+        return self.state.steps / self.recipe.steps
+
+    @property
+    def rate(self) -> float:
+        """The learning rate."""
+        return self.recipe.rate_at(self.progress, steps=self.state.steps)
+
+    @property
+    def phase(self) -> Phase:
+        """The phase that the run is in."""
+        return self.recipe.phase_at(self.progress)
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether nothing better was found for as long as the recipe has patience."""
+        return 0 < self.recipe.patience <= self.state.validations_since_best
+
+    @property
+    def over(self) -> bool:
+        """Whether the run is done, or this sitting of a run without end."""
+        if not self.recipe.open_ended:
+            return self.progress >= 1 or self.stands_still
+        steps, seconds = self._sat_down_at
+        return (
+            self.stands_still
+            or (self.steps is not None and self.state.steps - steps >= self.steps)
+            or (self.minutes is not None and self.state.seconds - seconds >= 60 * self.minutes)
+        )
+
+
+class Validation:
+    """Scores weights on whole pictures, and keeps the best.
+
+    `seen` are training pictures, which are scored in the same way.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        state: RunState,
+        pairs: Sequence[Pair],
+        files: RunFolder,
+        *,
+        seen: Sequence[Pair],
+    ):
+        self.recipe, self.state, self.pairs, self.files, self.seen = recipe, state, pairs, files, seen
+        # A network of its own: without optimizer, so that the file of the best weights holds nothing else;
+        # and because JAX frees the arrays that a network predicts with, which the average would share.
+        with parallel.alone():
+            self.plain = networks.build(
+                recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
+            )
+            self._folded = networks.architecture(recipe.network).folded(self.plain, frozen=False)
+
+    def score(self, weights: list[np.ndarray]) -> dict[str, float]:
+        """Return the scores, and write the weights if these are the best so far."""
+        self.plain.set_weights(weights)
+        with parallel.alone():
+            scores = _named("val", validate(self._folded, self.pairs, scale=self.recipe.scale))
+            if self.seen:
+                scores |= _named("train", validate(self._folded, self.seen, scale=self.recipe.scale))
+        score = scores["val_psnr"] if self.recipe.monitor == "psnr" else -scores["val_mae"]
+        if self.state.best_score is None or score > self.state.best_score:
+            self.state.best_score, self.state.validations_since_best = score, 0
+            self.files.write_best(self.plain)
+        else:
+            self.state.validations_since_best += 1
+        return scores
+
+
+class Epochs(keras.callbacks.Callback):
+    """What happens around each epoch, in the order in which it must.
+
+    Before: the rate. After: the loss is looked at, before anything is written; the epoch is counted; the
+    (averaged) weights are scored, if it is time to; the row of the history is written; then everything that a
+    resume needs, the scores among it; and `fit` is told to stop where the run or a phase of it is done.
+
+    Parameters
+    ----------
+    network : keras.Model
+        What is validated and saved, with the optimizer that it was compiled with.
+    pace, validation, files
+        Of the run.
+    checkpoint_seconds : float
+        How long at least lies between two checkpoints, except at the end.
+    log : callable
+        Receives one line an epoch.
+    """
+
+    def __init__(
+        self,
+        network: keras.Model,
+        pace: Pace,
+        validation: Validation,
+        files: RunFolder,
+        *,
+        checkpoint_seconds: float = 0.0,
+        log: Callable[[str], Any],
+    ):
+        super().__init__()
+        self.network, self.pace, self.validation, self.files, self.log = network, pace, validation, files, log
+        self.checkpoint_seconds = checkpoint_seconds
+        self._phase = pace.phase
+        self._began = 0.0
+        self._saved = time.monotonic()
+        recipe = pace.recipe
+        outline = networks.outline(recipe.network, scale=recipe.scale, **recipe.hyperparameters)
+        self._multiply_adds = int(outline.multiply_adds)
+
+    def on_train_begin(self, logs=None):
+        self._phase = self.pace.phase
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._began = time.monotonic()
+        self.model.optimizer.learning_rate = self.pace.rate
+
+    def on_epoch_end(self, epoch, logs=None):
+        assert logs is not None
+        recipe, state = self.pace.recipe, self.pace.state
+        if not math.isfinite(logs["loss"]):
+            raise EngineError(
+                "The loss is no longer a number; delete the run and choose a lower --rate. "
+                f"Received: {logs['loss']} in epoch {epoch + 1}"
+            )
+        seconds = time.monotonic() - self._began
+        state.epoch = epoch + 1
+        state.steps += recipe.steps_per_epoch
+        state.seconds += seconds
+        row = {"epoch": state.epoch, "steps": state.steps, "minutes": round(state.seconds / 60, 3)}
+        row |= {
+            "rate": float(np.asarray(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))),
+            "loss": float(logs["loss"]),
+            "steps_per_second": recipe.steps_per_epoch / seconds,
+        }
+        at_its_end = self.pace.progress >= 1
+        if at_its_end or (recipe.validate_every and state.epoch % recipe.validate_every == 0):
+            began = time.monotonic()
+            scores = self.validation.score(averaged_weights(self.network))
+            state.seconds += time.monotonic() - began
+            row |= scores
+            logs |= {name: value for name, value in scores.items() if name.startswith("val_")}
+        state.history.append(row)
+        stop = at_its_end or self.pace.over or self.pace.phase != self._phase
+        if stop or time.monotonic() - self._saved >= self.checkpoint_seconds:
+            self.files.write_history(state.history, COLUMNS)
+            checkpoint.save(self.files.checkpoint, parts(self.network), asdict(state))
+            self._saved = time.monotonic()
+        told = {**row, "TFLOP/s": self._operations / seconds / 1e12}
+        self.log("  ".join(f"{name} {value:.6g}" for name, value in told.items()))
+        if self.pace.stands_still:
+            self.log(f"stopping early: {recipe.patience} validations without a better score")
+        self.model.stop_training = stop
+
+    @property
+    def _operations(self) -> float:
+        """Of an epoch of this phase: each multiply-add is 2, forwards and twice backwards.
+
+        A folded tail saves some of them, which are counted all the same.
+        """
+        steps, phase = self.pace.recipe.steps_per_epoch, self._phase
+        return 6.0 * self._multiply_adds * steps * phase.batch * phase.patch**2
+
+
+def parts(network: keras.Model) -> checkpoint.Parts:
+    """Return all variables that a resume needs, of a compiled network and its optimizer."""
+    network.optimizer.build(network.trainable_variables)
+    return {"network": network.weights, "optimizer": network.optimizer.variables}
+
+
+def averaged_weights(model: keras.Model) -> list[np.ndarray]:
+    """Return the moving average of the weights if the optimizer keeps one, else the weights themselves."""
+    current = model.get_weights()
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    averaged = model.get_weights()
+    model.set_weights(current)
+    return averaged
+
+
+def validate(
+    model: keras.Model,
+    pairs: Sequence[Pair],
+    *,
+    scale: int,
+    also: Mapping[str, Callable[[np.ndarray, np.ndarray], float]] | None = None,
+) -> dict[str, float]:
+    """Return the mean "psnr" (luma, shave = scale, dB) and "mae" (RGB, 0-255) over whole pictures.
+
+    A picture that is restored exactly counts `training.evaluate.EXACT_PSNR`.
+
+    `also` adds measures of its own, each a function of an HR and an SR picture.
+    """
+    luma, rgb = metrics.standard(scale), metrics.Protocol("rgb", shave=scale)
+    measures = {
+        "psnr": lambda hr, sr: mean_psnr([metrics.psnr(hr, sr, luma)]),
+        "mae": lambda hr, sr: metrics.mae(hr, sr, rgb),
+        **(also or {}),
+    }
+    scores: dict[str, list[float]] = {name: [] for name in measures}
+    for pair in pairs:
+        sr = to_integer(np.asarray(model.predict_on_batch(to_unit(pair.lr)[None]))[0], np.uint8)
+        for name, measure in measures.items():
+            scores[name].append(measure(pair.hr, sr))
+    return {name: float(np.mean(values)) for name, values in scores.items()}
+
+
+def _named(of: str, scores: dict[str, float]) -> dict[str, float]:
+    return {f"{of}_{name}": value for name, value in scores.items()}

@@ -1,0 +1,204 @@
+"""One step of the generator and one of the discriminator, as two Keras models that share their parts.
+
+Each trains only one of its parts. It does so by saying which variables are its trainable ones, not through
+the `trainable` flags, which the two would have to turn on and off between them: turning it off would also
+put batch normalization into its inference mode, where the paper's discriminator never is.
+"""
+
+# Keras types `call` and the like more narrowly than it documents them.
+# pyright: reportIncompatibleMethodOverride=false
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from sr_core.networks.discriminator import discriminator, with_features
+from training.fit import losses
+from training.fit.checkpoint import Parts
+from training.fit.gan_recipe import GanRecipe
+from training.fit.psnr import jit_compile
+
+
+class _Step(keras.Model):
+    """A model whose output is named numbers, of which its loss is a weighted sum."""
+
+    def __init__(self, trained: keras.Model, weights: Mapping[str, float]):
+        super().__init__()
+        self.trained = trained
+        self._factors = tuple(weights.items())
+
+    @property
+    def trainable_variables(self):
+        return self.trained.trainable_variables
+
+    @property
+    def non_trainable_variables(self):
+        trained = {id(variable) for variable in self.trainable_variables}
+        return [variable for variable in self.variables if id(variable) not in trained]
+
+    @property
+    def trainable_weights(self):
+        return self.trainable_variables
+
+    @property
+    def non_trainable_weights(self):
+        return self.non_trainable_variables
+
+    def compute_loss(self, x=None, y=None, y_pred: Any = None, sample_weight=None, training=True):
+        return sum(factor * y_pred[name] for name, factor in self._factors)
+
+    def compute_metrics(self, x, y, y_pred: Any, sample_weight=None):
+        return {**super().compute_metrics(x, y, y_pred, sample_weight), **y_pred}
+
+
+class GeneratorStep(_Step):
+    """Takes a batch ``(LR, HR)``, gives the losses "pixel", "perceptual" and "adversarial"; trains G.
+
+    Parameters
+    ----------
+    generator, discriminator : keras.Model
+    features : keras.Model or None
+        Maps pictures to the features in which they are compared; None takes those of the discriminator.
+    weights : mapping
+        Factors on the three losses.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        features: keras.Model | None,
+        *,
+        weights: Mapping[str, float],
+    ):
+        super().__init__(generator, weights)
+        self.judge = with_features(discriminator)
+        self.features = features
+
+    def call(self, inputs, training=False):
+        lr, hr = inputs
+        sr = self.trained(lr, training=training)
+        *hr_features, real = self.judge(hr, training=training)
+        *sr_features, fake = self.judge(sr, training=training)
+        if self.features is not None:
+            hr_features, sr_features = [self.features(hr)], [self.features(sr)]
+        return {
+            "pixel": losses.absolute_error(sr, hr),
+            "perceptual": losses.feature_distance(sr_features, hr_features),
+            "adversarial": losses.adversarial_loss(real, fake),
+        }
+
+
+class DiscriminatorStep(_Step):
+    """Takes a batch ``(LR, HR)``, gives its loss "judgement", "d_real" and "d_fake"; trains D.
+
+    Parameters
+    ----------
+    generator, discriminator : keras.Model
+    """
+
+    def __init__(self, generator: keras.Model, discriminator: keras.Model):
+        super().__init__(discriminator, {"judgement": 1.0})
+        self.generator = generator
+
+    def call(self, inputs, training=False):
+        lr, hr = inputs
+        # Nothing flows back into the generator: under PyTorch its gradients would be computed and pile up.
+        sr = ops.stop_gradient(self.generator(lr, training=training))
+        real, fake = self.trained(hr, training=training), self.trained(sr, training=training)
+        d_real, d_fake = losses.probabilities(real, fake)
+        return {"judgement": losses.discriminator_loss(real, fake), "d_real": d_real, "d_fake": d_fake}
+
+
+class Adversaries:
+    """A generator and a discriminator with their optimizers and steps.
+
+    Parameters
+    ----------
+    generator : keras.Model
+    recipe : GanRecipe
+    features : keras.Model or None
+        For `GeneratorStep`.
+    """
+
+    def __init__(self, generator: keras.Model, recipe: GanRecipe, features: keras.Model | None):
+        self.generator = generator
+        self.discriminator = discriminator(
+            size=recipe.size, channels=recipe.discriminator_channels, dtype=recipe.precision
+        )
+        weights = {
+            "pixel": recipe.pixel_weight,
+            "perceptual": recipe.perceptual_weight,
+            "adversarial": recipe.adversarial_weight,
+        }
+        self.steps = (
+            GeneratorStep(generator, self.discriminator, features, weights=weights),
+            DiscriminatorStep(generator, self.discriminator),
+        )
+        self.optimizers = (_adam(recipe, ema=recipe.ema), _adam(recipe, ema=0.0))
+        for step, optimizer in zip(self.steps, self.optimizers, strict=True):
+            # Within the first step, TensorFlow would trace everything a second time because of it.
+            optimizer.build(step.trainable_variables)
+            step.compile(optimizer=optimizer, jit_compile=jit_compile())
+
+    @property
+    def parts(self) -> Parts:
+        """All that a resumed run needs."""
+        return {
+            "generator": self.generator.variables,
+            "discriminator": self.discriminator.variables,
+            "generator_optimizer": self.optimizers[0].variables,
+            "discriminator_optimizer": self.optimizers[1].variables,
+        }
+
+    @property
+    def finite(self) -> bool:
+        """Whether all weights are finite numbers."""
+        networks = (self.generator, self.discriminator)
+        return all(np.isfinite(array).all() for network in networks for array in network.get_weights())
+
+    def set_rate(self, rate: float) -> None:
+        """Set the learning rate of both."""
+        for optimizer in self.optimizers:
+            optimizer.learning_rate = rate
+
+    def train(self, batch: tuple[np.ndarray, np.ndarray]) -> dict[str, float]:
+        """Do one step of the generator and one of the discriminator on a batch ``(LR, HR)``.
+
+        Returns
+        -------
+        dict
+            ``g_loss``, its parts ``pixel``, ``perceptual`` and ``adversarial`` before their factors,
+            ``d_loss``, ``d_real`` and ``d_fake``.
+        """
+        generator_step, discriminator_step = self.steps
+        g = generator_step.train_on_batch(batch, return_dict=True)
+        d = discriminator_step.train_on_batch(batch, return_dict=True)
+        values = {
+            "d_loss": d["loss"],
+            "g_loss": g["loss"],
+            **{name: g[name] for name in ("pixel", "perceptual", "adversarial")},
+            **{name: d[name] for name in ("d_real", "d_fake")},
+        }
+        return {name: float(value) for name, value in values.items()}
+
+    def averaged_generator(self) -> list[np.ndarray]:
+        """Return the moving average of the generator's weights, or the weights where there is none."""
+        current = self.generator.get_weights()
+        self.optimizers[0].finalize_variable_values(self.generator.trainable_variables)
+        averaged = self.generator.get_weights()
+        self.generator.set_weights(current)
+        return averaged
+
+
+def _adam(recipe: GanRecipe, *, ema: float) -> keras.optimizers.Optimizer:
+    return keras.optimizers.Adam(
+        recipe.rate,
+        beta_2=recipe.beta_2,
+        use_ema=ema > 0,
+        ema_momentum=ema or 0.99,
+        ema_overwrite_frequency=None,
+    )

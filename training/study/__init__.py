@@ -1,0 +1,1 @@
+"""What only the comparison with the original study needs."""
