@@ -76,7 +76,7 @@ def test_trunk_killed_at_any_moment_goes_on_to_the_same_numbers(constant, trunk,
         psnr.run({constant!r}, pairs, pairs, folder=Path({str(folder)!r}))
     """
     process = subprocess.Popen(
-        [sys.executable, "-u", "-W", "ignore", "-c", textwrap.dedent(script)],
+        [sys.executable, "-uW", "ignore", "-c", textwrap.dedent(script)],
         stdout=subprocess.PIPE,
         text=True,
     )

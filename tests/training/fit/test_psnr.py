@@ -89,7 +89,7 @@ def test_run_killed_at_any_moment_resumes_to_the_same_end(tiny, pairs, photos, t
         psnr.run({recipe!r}, pairs, pairs, folder=Path({str(folder)!r}))
     """
     process = subprocess.Popen(
-        [sys.executable, "-u", "-W", "ignore", "-c", textwrap.dedent(script)],
+        [sys.executable, "-uW", "ignore", "-c", textwrap.dedent(script)],
         stdout=subprocess.PIPE,
         text=True,
     )
