@@ -1,10 +1,10 @@
 """Options that several commands share."""
 
 import argparse
-import json
+import importlib.util
 from pathlib import Path
-from typing import Any
 
+from sr_core.errors import OptionError
 from training.data import layouts
 
 CACHE = Path("runs/cache")
@@ -29,14 +29,25 @@ def add_layout(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def json_object(text: str) -> dict[str, Any]:
-    """Read an option's value such as ``{"blocks": 16}``."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise argparse.ArgumentTypeError(
-            f"""a JSON object such as '{{"blocks": 16}}' is expected, not {text!r}"""
+def add_score(parser: argparse.ArgumentParser) -> None:
+    """Add ``--score``, and how its folders are read."""
+    parser.add_argument(
+        "--score", type=Path, nargs="+", default=[], metavar="DIR", help="datasets to score on"
+    )
+    add_layout(parser)
+
+
+def require_charts() -> None:
+    """Check that what draws charts and pages is installed: the app does without.
+
+    Raises
+    ------
+    OptionError
+        It is not.
+    """
+    lacking = [name for name in ("matplotlib", "jinja2") if importlib.util.find_spec(name) is None]
+    if lacking:
+        raise OptionError(
+            f"This needs {' and '.join(lacking)}, which the app does without; run pip install -r "
+            "requirements-training.txt first."
         )
-    return value

@@ -9,22 +9,13 @@ import numpy as np
 
 from sr_core.metrics import ACCEPTABLE_PSNR
 from training.explore.facts import Exploration, Other
-from training.explore.inspection import FileFacts
+from training.explore.inspection import BRIGHT, DARK
 
 Level = Literal["alarm", "look", "note", "good"]
 """Wrong until shown otherwise; worth a look; neither good nor bad; as it should be."""
 
-UNLIKE = 16
-"""Bits. LR belongs to its HR picture below that: even x4 changes few bits, and another picture about 32."""
-
 SHIFT = 2.0
 """Grey levels. Reducing and enlarging keep the mean brightness; more than that is a change of tones."""
-
-DARK, BRIGHT = 15.0, 240.0
-"""Grey levels. Pictures that are black or white almost everywhere."""
-
-EVEN = 1.0
-"""Units of 0..255 a px. Pictures of lower mean gradient have hardly any detail to learn from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +45,6 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def is_black_or_white(facts: FileFacts) -> bool:
-    """Whether a picture is black or white almost everywhere."""
-    return not DARK <= facts.tone.brightness <= BRIGHT
-
-
-def is_even(facts: FileFacts) -> bool:
-    """Whether a picture holds hardly any detail."""
-    return facts.tone.sharpness < EVEN
-
-
 def _files(found: Exploration) -> Iterator[Conclusion]:
     if found.problems:
         yield Conclusion(
@@ -91,13 +72,12 @@ def _files(found: Exploration) -> Iterator[Conclusion]:
     if len(modes) > 1:
         listed = ", ".join(f"{count:,} {mode}" for mode, count in modes.most_common())
         yield Conclusion("files", "look", f"The HR pictures are of several modes: {listed}.")
-    strangers = [pair for pair in found.pairs if pair.unlike is not None and pair.unlike >= UNLIKE]
-    if strangers:
+    if found.strangers:
         yield Conclusion(
             "belonging",
             "alarm",
-            f"{counted(len(strangers), 'pair')} in which LR shows another picture than HR: the pairing is "
-            "wrong.",
+            f"{counted(len(found.strangers), 'pair')} in which LR shows another picture than HR: the pairing "
+            "is wrong.",
         )
     elif found.lr:
         yield Conclusion("belonging", "good", "Every LR picture looks like its HR picture.")
@@ -143,7 +123,7 @@ def _against(other: Other) -> Conclusion:
 
 
 def _tones(found: Exploration) -> Iterator[Conclusion]:
-    extreme = sum(is_black_or_white(facts) for facts in found.hr)
+    extreme = sum(facts.tone.extreme for facts in found.hr)
     shifted = [
         pair
         for pair in found.pairs
@@ -167,7 +147,7 @@ def _tones(found: Exploration) -> Iterator[Conclusion]:
             f"{counted(extreme, 'HR picture')} black or white almost everywhere (mean under {DARK:g} or "
             f"over {BRIGHT:g}).",
         )
-    even = sum(is_even(facts) for facts in found.hr)
+    even = sum(facts.tone.even for facts in found.hr)
     if even:
         yield Conclusion(
             "sharpness", "look", f"{counted(even, 'HR picture')} with hardly any detail to learn from."

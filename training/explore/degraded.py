@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sr_core import Picture, encode
 from sr_core.errors import DatasetError
 from sr_core.files import write_bytes
+from training import storage
 from training.data import datasets, photo
 
 PATCH = 48  # px of LR, each shown as a square of `ZOOM` px
@@ -59,4 +60,6 @@ def draw(folder: Path, *, scale: int, seed: int, file: Path) -> None:
             sheet.paste(pixels.resize((side, side), Image.Resampling.NEAREST), (x, y))
             x += side + _GAP
         pen.text((x - width - _GAP, y + side + 1), str(drawn), fill=_INK, font=font)
+    with storage.writing(file.parent, option="--out"):
+        file.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(file, encode(Picture(np.asarray(sheet))))

@@ -1,51 +1,39 @@
 """What is found in a dataset: the facts about its pictures, pairs and copies."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from sr_core.errors import OptionError
 from sr_core.metrics import Protocol, Scores
 from training.data.scan import Scan
 from training.explore import fingerprints
 from training.explore.inspection import FileFacts, Tone
+from training.settings import setting
+
+UNLIKE = 16
+"""Bits. LR belongs to its HR picture below that: even x4 changes few bits, and another picture about 32."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
-    """How to look.
+    """How to look at a dataset."""
 
-    Attributes
-    ----------
-    layout : str or None
-        One of `training.data.layouts.LAYOUTS`; None tells it from the folder's content.
-    scale : int or None
-        HR side over LR side; None is 1 for the layout kaggle and 4 for others.
-    split : {"index", "shuffled"}
-        How a dataset that is not divided itself is divided; see `training.data.layouts.divide`.
-    against : sequence of Path
-        Folders of pictures that should not be among these.
-    near : int
-        Bits, 0 to 64: how far apart the perceptual hashes of near duplicates may be.
-    limit : int or None
-        Look at so many pictures only, drawn at random.
-    samples : int
-        Pictures to show, drawn at random.
-    seed : int
-        Of these two draws, and of the split.
-    workers : int
-        Pictures decoded at the same time.
-    """
-
-    layout: str | None = None
-    scale: int | None = None
-    split: str = "index"
-    against: Sequence[Path] = ()
-    near: int = fingerprints.NEAR
-    limit: int | None = None
-    samples: int = 8
-    seed: int = 1
-    workers: int = 2
+    layout: Literal["photos", "kaggle", "div2k"] | None = setting(None, "default: told from what DIR holds")
+    scale: int | None = setting(None, "HR side over LR side (default 1 for kaggle, else 4)")
+    split: Literal["index", "shuffled"] = setting("index", "how the layout kaggle is divided")
+    against: tuple[Path, ...] = setting(
+        (), "folders whose pictures should not be among these, e.g. a test set", metavar="DIR"
+    )
+    near: int = setting(
+        fingerprints.NEAR,
+        "by how many bits of 64 the hashes of near duplicates may differ",
+        metavar="BITS",
+    )
+    limit: int | None = setting(None, "look at N pictures only, drawn at random", metavar="N")
+    samples: int = setting(8, "pictures to show, drawn at random", metavar="N")
+    seed: int = setting(1, "of the draws and the shuffled split")
+    workers: int = setting(2, "pictures decoded at once")
 
     def __post_init__(self) -> None:
         if not 0 <= self.near <= fingerprints.BITS:
@@ -176,3 +164,20 @@ class Exploration:
         """The pairs that could be compared, the worst PSNR first."""
         scored = [(pair.scores.psnr, pair) for pair in self.pairs if pair.scores]
         return [pair for _, pair in sorted(scored, key=lambda entry: entry[0])]
+
+    @property
+    def by_split(self) -> dict[str, list[PairFacts]]:
+        """The scored pairs: all of them, and those of each split."""
+        splits = dict.fromkeys(pair.split for pair in self.pairs if pair.split)
+        parts = {split: [pair for pair in self.scored if pair.split == split] for split in splits}
+        return {"all": self.scored, **parts} if self.scored else {}
+
+    @property
+    def strangers(self) -> list[PairFacts]:
+        """The pairs of which LR does not look like HR."""
+        return [pair for pair in self.pairs if pair.unlike is not None and pair.unlike >= UNLIKE]
+
+    @property
+    def odd(self) -> list[FileFacts]:
+        """The HR pictures that are black or white almost everywhere, or hold hardly any detail."""
+        return [facts for facts in self.hr if facts.tone.extreme or facts.tone.even]

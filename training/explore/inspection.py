@@ -16,6 +16,12 @@ from training.measures import gradient
 _BLACK, _WHITE = 16.0, 235.0
 _STRIP_ROWS = 256
 
+DARK, BRIGHT = 15.0, 240.0
+"""Grey levels. Means of pictures that are black or white almost everywhere."""
+
+EVEN = 1.0
+"""Units of 0..255 a px. Pictures of lower mean gradient have hardly any detail to learn from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tone:
@@ -35,6 +41,16 @@ class Tone:
     brightness: float
     contrast: float
     sharpness: float
+
+    @property
+    def extreme(self) -> bool:
+        """Whether the picture is black or white almost everywhere."""
+        return not DARK <= self.brightness <= BRIGHT
+
+    @property
+    def even(self) -> bool:
+        """Whether the picture holds hardly any detail to learn from."""
+        return self.sharpness < EVEN
 
 
 @dataclass(frozen=True, slots=True)

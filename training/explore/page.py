@@ -1,19 +1,40 @@
 """One page about a dataset that holds everything it shows: no script, and nothing that is fetched."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import base64
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from string import Template
-from typing import get_args
+from typing import Any, get_args
 
-from training.explore import sections
+import jinja2
+import numpy as np
+
+from training.explore import summary
 from training.explore.conclusions import Conclusion, Level, counted
-from training.explore.facts import Exploration
+from training.explore.facts import UNLIKE, Exploration
 from training.explore.figures import Figure
-from training.explore.markup import Html, element, escaped, image, joined
-from training.explore.samples import Sample
+from training.explore.inspection import FileFacts
+from training.explore.samples import MAGNIFIED, SIDE, Sample, jpeg, png, thumbnail
 
-LEVELS: tuple[Level, ...] = get_args(Level)
-TEMPLATE = Path(__file__).with_name("page.html")
+MOST_LISTED = 50
+"""Problems and look-alikes that the page lists; summary.json has all."""
+
+_THUMBNAIL = 64  # px
+
+# What the table of files says of what `summary.files` counts.
+_FILES: Mapping[str, Callable[[dict[str, Any]], str]] = {
+    "pictures": lambda one: f"{one['pictures']:,}",
+    "formats": lambda one: _tally(one["formats"]),
+    "modes": lambda one: _tally(one["modes"]),
+    "transparent in places": lambda one: f"{one['transparent_in_places']:,}",
+    "sizes, height x width in px": lambda one: _sizes(one["sizes_height_x_width"]),
+    "megapixels": lambda one: f"{one['pixels'] / 1e6:,.1f}",
+    "MB": lambda one: f"{one['bytes'] / 1e6:,.1f}",
+    "mean R, G, B of 0..255": lambda one: ", ".join(f"{value:.1f}" for value in one["mean_colour"]),
+    "median brightness": lambda one: f"{one['brightness']['median']:.1f}",
+    "median contrast": lambda one: f"{one['contrast']['median']:.1f}",
+}
 
 
 def page(
@@ -34,56 +55,56 @@ def page(
         For the name of each figure, its chart as PNG for a light and for a dark page.
     shown : sequence of Sample
     """
-    name = found.folder.resolve().name
-    template = Template(TEMPLATE.read_text(encoding="utf-8"))
-    return template.substitute(
-        title=escaped(f"What is in {name}"),
-        lead=escaped(_lead(found)),
-        sections=joined(_sections(found, conclusions, _Charts(figures, drawn), shown)),
+    levels = get_args(Level)
+    return (
+        _templates()
+        .get_template("page.html")
+        .render(
+            name=found.folder.resolve().name,
+            lead=_lead(found),
+            found=found,
+            conclusions=sorted(conclusions, key=lambda one: levels.index(one.level)),
+            charts=[
+                {"figure": one, "light": drawn[one.name][0], "dark": drawn[one.name][1]} for one in figures
+            ],
+            samples=shown,
+        )
     )
 
 
-class _Charts:
-    """The charts of a page, by what they are about."""
-
-    def __init__(self, figures: Sequence[Figure], drawn: Mapping[str, tuple[bytes, bytes]]) -> None:
-        self._figures, self._drawn = figures, drawn
-
-    def about(self, *subjects: str) -> Html:
-        cards = [self._card(figure) for figure in self._figures if figure.about in subjects]
-        return element("div", *cards, kind="charts") if cards else Html("")
-
-    def _card(self, figure: Figure) -> Html:
-        light, dark = self._drawn[figure.name]
-        what = element(
-            "figcaption",
-            element("p", figure.says),
-            element("p", element("strong", "Alarming would be: "), figure.alarming, kind="quiet"),
-        )
-        chart = image(light, f"{figure.chart.title}: {figure.says}", dark=dark)
-        return element("figure", element("h3", figure.title), chart, what, kind="paper")
+def part(name: str, found: Exploration) -> str:
+    """Return one part of the page as HTML: a macro of ``parts.html``, such as ``files`` or ``copies``."""
+    return str(getattr(_templates().get_template("parts.html").module, name)(found)).strip()
 
 
-def _sections(
-    found: Exploration, conclusions: Sequence[Conclusion], charts: _Charts, shown: Sequence[Sample]
-) -> Iterator[Html]:
-    yield _section("In short", _in_short(conclusions))
-    if found.problems:
-        yield _section("Files that cannot be used", sections.problems(found.problems))
-    yield _section("The files", sections.files(found), charts.about("files"))
-    strangers = sections.strangers(found)
-    if strangers:
-        yield _section("LR pictures that show something else", strangers)
-    yield _section("Copies and leakage", sections.copies(found), charts.about("copies"))
-    tones = charts.about("brightness", "sharpness")
-    yield _section("Brightness and sharpness", tones, sections.odd_ones(found))
-    if found.scored:
-        yield _section(
-            "LR against HR", sections.scores(found), charts.about("psnr"), sections.extremes(found)
-        )
-    if shown:
-        yield _section("Samples", sections.samples(found, shown))
-    yield _section("How this was measured", sections.method(found))
+@cache
+def _templates() -> jinja2.Environment:
+    """Return the templates, in which all text is escaped: a file's name can never become markup."""
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.globals.update(
+        counted=counted,
+        file_rows=list(_FILES),
+        magnified=MAGNIFIED,
+        most_listed=MOST_LISTED,
+        side=SIDE,
+        unlike_bits=UNLIKE,
+    )
+    templates.filters.update(
+        cell=lambda files, name: _FILES[name](files),
+        decibels=lambda psnr: "∞" if math.isinf(psnr) else f"{psnr:.2f}",
+        digits=lambda value, count: "–" if value is None else f"{value:.{count}f}",
+        reduced=_reduced,
+        scored=summary.scores,
+        summed=summary.files,
+        uri=_uri,
+    )
+    return templates
 
 
 def _lead(found: Exploration) -> str:
@@ -103,18 +124,24 @@ def _lead(found: Exploration) -> str:
     return lead + "".join(f" Note: {note}." for note in found.scan.notes)
 
 
-def _in_short(conclusions: Sequence[Conclusion]) -> Html:
-    worst_first = sorted(conclusions, key=lambda one: LEVELS.index(one.level))
-    items = (
-        element(
-            "li",
-            element("span", one.level.capitalize(), kind=f"badge {one.level}"),
-            element("span", one.text),
-        )
-        for one in worst_first
-    )
-    return element("div", element("ul", *items, kind="short"), kind="paper")
+def _tally(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {name}" for name, number in list(counts.items())[:4])
 
 
-def _section(title: str, *content: Html) -> Html:
-    return element("section", element("h2", title), *content)
+def _sizes(sizes: Mapping[str, int]) -> str:
+    if len(sizes) > 3:
+        return f"{len(sizes):,} different ones"
+    return ", ".join(f"{count:,} of {size}" for size, count in sizes.items())
+
+
+def _reduced(facts: FileFacts) -> np.ndarray:
+    return thumbnail(facts.file, _THUMBNAIL)
+
+
+def _uri(content: bytes | np.ndarray, *, lossless: bool = False) -> str:
+    """Return the address of a picture within the page: of a PNG, or of pixels."""
+    if isinstance(content, bytes):
+        kind, data = "png", content
+    else:
+        kind, data = ("png", png(content)) if lossless else ("jpeg", jpeg(content))
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

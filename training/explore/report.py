@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from sr_core.files import write_bytes
+from training import storage
 from training.charts import DARK, LIGHT
-from training.explore import output
 from training.explore.conclusions import conclude
 from training.explore.facts import Exploration
 from training.explore.figures import figures
@@ -23,12 +23,13 @@ def write(found: Exploration, folder: Path) -> Path:
 
     Raises
     ------
-    DatasetError
+    OptionError
         The folder cannot be made.
     PictureError
         A file cannot be written.
     """
-    output.make(folder)
+    with storage.writing(folder, option="--out"):
+        folder.mkdir(parents=True, exist_ok=True)
     conclusions, charts, shown = conclude(found), figures(found), samples(found)
     drawn = {one.name: (one.chart.draw(LIGHT), one.chart.draw(DARK)) for one in charts}
     for name, (light, _) in drawn.items():

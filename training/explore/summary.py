@@ -29,7 +29,7 @@ def summary(found: Exploration) -> dict[str, Any]:
         "problems": list(found.problems),
         "hr": files(found.hr),
         "lr": files(found.lr),
-        "scores": {name: scores(pairs) for name, pairs in by_split(found).items()},
+        "scores": {name: scores(pairs) for name, pairs in found.by_split.items()},
         "nearest_bits": statistics(found.nearest),
         "alike": [_alike(pair) for pair in found.alike],
         "against": [
@@ -74,13 +74,6 @@ def files(facts: Sequence[FileFacts]) -> dict[str, Any]:
         "contrast": statistics(one.tone.contrast for one in facts),
         "sharpness": statistics(one.tone.sharpness for one in facts),
     }
-
-
-def by_split(found: Exploration) -> dict[str, list[PairFacts]]:
-    """Return the scored pairs: all of them, and those of each split."""
-    splits = dict.fromkeys(pair.split for pair in found.pairs if pair.split)
-    parts = {split: [pair for pair in found.scored if pair.split == split] for split in splits}
-    return {"all": found.scored, **parts} if found.scored else {}
 
 
 def scores(pairs: Sequence[PairFacts]) -> dict[str, Any]:

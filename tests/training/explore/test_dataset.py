@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from sr_core import STUDY, DatasetError, OptionError, Picture, measure, read, resize, standard, write
-from training.explore.conclusions import UNLIKE
-from training.explore.facts import Settings
+from training.explore.facts import UNLIKE, Settings
 
 HR, LR = "Raw Data/high_res", "Raw Data/low_res"
 

@@ -50,7 +50,7 @@ def page(tmp_path_factory) -> Tags:
             write(folder / "train" / side / f"{number}.png", Picture(pixels))
     (folder / "train" / "low_res" / "1.png").write_bytes(b"no picture")
     write(other / HOSTILE, Picture(read(PICTURES[2]).pixels[:64, :64]))
-    found = explore(folder, Settings(against=[other]))
+    found = explore(folder, Settings(against=(other,)))
     return Tags(report.write(found, tmp_path_factory.mktemp("out")).read_text(encoding="utf-8"))
 
 
