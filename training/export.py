@@ -1,5 +1,6 @@
 """From a run to ``weights/NAME.h5`` with its card."""
 
+import argparse
 import csv
 import shlex
 import tempfile
@@ -17,6 +18,7 @@ from training.data.conditions import CLEAN
 from training.evaluate import PRECISION, Evaluation, evaluate, mean_psnr
 from training.fit import histories
 from training.fit.run_folder import RunFolder
+from training.settings import given, setting
 
 # In LR px: farther neighbours have no visible influence in a trained network (docs/training.md, "Tiles").
 DEFAULT_HALO = 16
@@ -24,50 +26,41 @@ DEFAULT_HALO = 16
 
 @dataclass(frozen=True, kw_only=True)
 class ExportOptions:
-    """What to write about a run, and where.
+    """What to write about a run, and where."""
 
-    Attributes
-    ----------
-    name : str, optional
-        Name in the catalogue; by default ``NETWORK_xSCALE``.
-    title : str, optional
-        For people, without the scale; by default the network's, e.g. ``EDSR``.
-    folder : Path
-        Where the weights and their card are written.
-    results : Path
-        Where the history is written, as ``NAME_history.csv``, behind those of the runs before it that are
-        there.
-    with_weights : bool
-        False writes no weights, and the card into `results`: for weights that may not be given away.
-    scored_on : sequence of Path
-        Datasets; the held-out part of each is scored.
-    self_ensemble : bool
-        Score with self-ensemble too, which takes eight times as long.
-    layout, split : str
-        How these are laid out and divided; see `training.data.layouts.load`.
-    cache : Path
-        Where their decoded pictures are kept.
-    data, licence, hardware : str
-        For the card: what it was trained on, the licence of the weights, the machine.
-    halo : int, optional
-        Overlap of tiles, in LR px, at which these weights are as good as exact; by default the receptive
-        radius, and not more than `DEFAULT_HALO`.
-    """
-
-    name: str | None = None
-    title: str | None = None
-    folder: Path = weights.FOLDER
-    results: Path = Path("docs/results")
-    with_weights: bool = True
+    name: str | None = setting(None, "name in the catalogue (default NETWORK_xSCALE)")
+    title: str | None = setting(None, "for people, without the scale (default: the network's)")
+    folder: Path = setting(
+        weights.FOLDER, "folder to write to (default weights/)", option="--to", metavar="DIR"
+    )
+    results: Path = setting(
+        Path("docs/results"),
+        "folder for NAME_history.csv, behind the runs before that are there (default docs/results)",
+        metavar="DIR",
+    )
+    with_weights: bool = setting(
+        True, "write no weights, and the card to --results", option="--no-weights", action="store_false"
+    )
+    self_ensemble: bool = setting(
+        True,
+        "do not score with self-ensemble too, which takes eight times as long",
+        option="--plain",
+        action="store_false",
+    )
+    data: str = setting("", "for the card: the training pictures", option="--trained-on")
+    licence: str = setting("", "for the card: the licence of the weights")
+    hardware: str = setting("", "for the card: the machine")
+    halo: int | None = setting(None, "overlap of tiles in LR px (default: receptive radius, at most 16)")
+    # Datasets, of each of which the held-out part is scored, and how they are read: see `layouts.load`.
     scored_on: Sequence[Path] = ()
-    self_ensemble: bool = True
     layout: str = "photos"
     split: str = "index"
     cache: Path = Path("runs/cache")
-    data: str = ""
-    licence: str = ""
-    hardware: str = ""
-    halo: int | None = None
+
+    @classmethod
+    def of(cls, options: argparse.Namespace) -> "ExportOptions":
+        """Return those that were typed, ``--score`` and how its folders are read among them."""
+        return cls(scored_on=options.score, **given(options, cls))
 
 
 def export(run: Path, options: ExportOptions) -> WeightsCard:
@@ -109,7 +102,7 @@ def export(run: Path, options: ExportOptions) -> WeightsCard:
         receptive_radius=radius,
         halo=min(radius, DEFAULT_HALO) if options.halo is None else options.halo,
         licence=options.licence,
-        training={"data": options.data, "hardware": options.hardware, **told_of(files.history, description)},
+        training={"data": options.data, "hardware": options.hardware, **of_run(files.history, description)},
     )
     with tempfile.TemporaryDirectory() as scratch:
         # From a file, so that what is measured is what is saved, and before older weights are replaced.
@@ -173,6 +166,15 @@ def scored(card: WeightsCard, options: ExportOptions) -> WeightsCard:
     return replace(card, scores=tuple(scores))
 
 
+def described(card: WeightsCard) -> list[str]:
+    """Return lines for people: what a card is of, where it lies, and its scores."""
+    lines = [f"{card.name}: {card.parameters:,} parameters, sha256 {card.sha256}, written to {card.folder}"]
+    for score in card.scores:
+        how = "with" if score["self_ensemble"] else "without"
+        lines.append(f"{score['dataset']}, {score['protocol']}, {how} self-ensemble: {score['network']}")
+    return lines
+
+
 def with_scores(card: WeightsCard, evaluation: Evaluation) -> WeightsCard:
     """Return the card with these scores, in place of older ones of the same pictures."""
     scores = {_of(score): score for score in card.scores}
@@ -192,7 +194,7 @@ def input_of(score: Mapping[str, Any]) -> str:
     return score.get("input", str(CLEAN))
 
 
-def told_of(history: Path, description: dict[str, Any]) -> dict[str, Any]:
+def of_run(history: Path, description: dict[str, Any]) -> dict[str, Any]:
     """Return what a run itself tells a card: how it was started, its recipe, length and best score."""
     with history.open() as lines:
         rows = list(csv.DictReader(lines))

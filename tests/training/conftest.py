@@ -15,7 +15,7 @@ from sr_core.weights import WeightsCard
 from training import recipes
 from training.data import datasets
 from training.data.datasets import Pair
-from training.recipes import Recipe
+from training.fit.recipe import Recipe
 
 
 @contextmanager

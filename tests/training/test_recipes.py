@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sr_core import OptionError
 from sr_core.networks import NETWORKS, build
 from training import recipes
-from training.recipes import Phase
+from training.fit.recipe import Phase
 
 
 @given(progress=st.floats(0, 1), schedule=st.sampled_from(["cosine", "step"]))

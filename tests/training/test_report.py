@@ -11,21 +11,19 @@ from PIL import Image
 
 from sr_core import OptionError, Upscaler, catalogue, networks, weights
 from sr_core.weights import WeightsCard
-from training import report
 from training.data.datasets import whole_pictures
 from training.evaluate import evaluate
 from training.report import (
-    Places,
     curves,
     document,
     gains,
     grids,
     page,
-    published,
-    stated,
     tables,
+    writing,
 )
-from training.study import three_ways
+from training.report.places import Places
+from training.study import claims, three_ways
 
 MSE_PHASE = {"begins": 0.5, "patch": 48, "batch": 4, "loss": "mse"}
 ROOT = Path(__file__).resolve().parents[2]
@@ -120,8 +118,8 @@ def test_adversarial_weights_stand_beside_the_paper_s_adversarial_network():
 
     assert [row.published for row in rows] == ["", "32.73 / 0.9011", "30.33", "30.33"]
     assert [row.sharpness for row in rows] == [0.5, 0.9, 0.9, 0.9]
-    assert report.missing(cards[:1], [])[-1] == "ESRGAN trained against a discriminator"
-    assert report.missing(cards, [])[0] == "SRCNN, VDSR, Autoencoder, EDSR at ×4"
+    assert writing.missing(cards[:1], [])[-1] == "ESRGAN trained against a discriminator"
+    assert writing.missing(cards, [])[0] == "SRCNN, VDSR, Autoencoder, EDSR at ×4"
 
 
 def test_claims_of_the_study_are_judged_by_its_own_protocol():
@@ -130,8 +128,8 @@ def test_claims_of_the_study_are_judged_by_its_own_protocol():
 
     assert rows[0].method == "LR as it is"
     assert rows[1].claimed == "32-34 dB: not reached; SSIM 0.88: reached"
-    assert published.CLAIMS["vdsr"].verdict(33) == "reached"
-    assert published.CLAIMS["vdsr"].verdict(35) == "exceeded"
+    assert claims.CLAIMS["vdsr"].verdict(33) == "reached"
+    assert claims.CLAIMS["vdsr"].verdict(35) == "exceeded"
     assert not replace(rows[1], protocol="luma, shave 1").claimed
 
 
@@ -272,9 +270,9 @@ def test_whole_report_is_generated(tmp_path, shelf):
     results = tmp_path / "results"
     results.mkdir()
     (results / "edsr_x4_history.csv").write_text(HISTORY)
-    places = Places(results=results, readme=readme, shelf=shelf, samples=samples)
+    places = Places(results=results, readme=readme, weights=shelf, samples=samples)
 
-    report.write(places, measure_speed=True, log=lambda part: None)
+    writing.write(places, measure_speed=True, log=lambda part: None)
 
     text = (results / "README.md").read_text()
     [score] = [s for c in catalogue(shelf).values() for s in c.scores if "luma" in s["protocol"]]
@@ -292,65 +290,13 @@ def test_whole_report_is_generated(tmp_path, shelf):
 
 def test_documents_show_what_the_cards_say():
     before = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = report.rows(Places())
+    rows = writing.rows(Places())
 
     assert any(row.method == "bicubic" for row in rows)
-    assert document.with_part(before, "scores", report.front_page(Places())) == before, (
+    assert document.with_part(before, "scores", writing.front_page(Places())) == before, (
         "run `python -m training report`"
     )
     assert (ROOT / "docs/results/results.csv").read_text(encoding="utf-8") == tables.as_csv(rows)
-
-
-def test_recipes_state_what_the_cards_say():
-    for (name, function), content in report.statements(Places()).items():
-        before = (ROOT / "training" / name).read_text(encoding="utf-8")
-        after = stated.with_statement(before, function, content)
-        assert after == before, "run `python -m training report --recipes`"
-
-
-MODULE = '''def best(network):
-    """What is best.
-
-    More.
-    """
-    return 1
-
-
-def other():
-    """Other."""
-'''
-
-
-def test_what_a_recipe_states_is_written_anew_each_time():
-    training = {"command": "python -m training fit vdsr --minutes 9", "hours": 0.15, "steps": 1200}
-    training |= {"recipe": {"optimizer": "muon"}}
-    content = stated.statement([card(training={**training, "hardware": "2 cores"})])
-
-    once = stated.with_statement(MODULE, "best", stated.statement([]))
-    twice = stated.with_statement(once, "best", content)
-
-    assert '    Nothing was run yet.\n    """\n    return 1' in once
-    assert "Nothing" not in twice
-    assert "    ``python -m training fit vdsr --minutes 9``\n" in twice
-    assert "        VDSR ×4: 0.15 h, 1,200 steps on 2 cores; Set5 (luma, shave 4) 31.00 dB / 0.8800" in twice
-    longer = stated.statement([card(training={**training, "command": "and more", "before": [training]})])
-    assert (
-        "``python -m training fit vdsr --minutes 9``\n``and more``\n    VDSR ×4: 0.15 h, 1,200 st" in longer
-    )
-    assert "steps, then 0.15 h, 1,200 steps; Set5" in longer
-    assert twice.endswith(MODULE.split("More.")[1].split('"""', 1)[1])
-    with pytest.raises(OptionError, match="no function"):
-        stated.with_statement(MODULE, "worst", content)
-
-
-def test_commands_from_before_there_was_a_choice_of_optimizer_name_it():
-    training = {"hours": 0.15, "steps": 1200, "recipe": {}}
-    commands = ["python -m training fit vdsr --minutes 9", "python -m training fit vdsr --recipe study"]
-
-    first, second = (stated.statement([card(training={**training, "command": one})]) for one in commands)
-
-    assert "``python -m training fit vdsr --minutes 9 --optimizer adam``" in first
-    assert "``python -m training fit vdsr --recipe study``" in second  # whose default is still Adam
 
 
 def test_only_what_is_between_the_marks_changes():

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sr_core.cli import clean_up
 from sr_core.errors import OptionError
-from training.commands.options import add_layout, json_object
+from training.commands.options import add_layout
+from training.settings import json_object
 
 if TYPE_CHECKING:
     from sr_core import WeightsCard

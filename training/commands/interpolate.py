@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from training.commands.options import add_layout
+from training.commands.options import add_score
 
 
 def add_to(commands: "argparse._SubParsersAction") -> None:
@@ -15,12 +15,11 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         "--alpha", type=float, default=0.8, help="share of the GAN's weights, in [0, 1] (default 0.8)"
     )
     parser.add_argument("--name", required=True, help="name in the catalogue, e.g. esrgan_x4")
-    parser.add_argument("--to", type=Path, metavar="DIR", help="folder to write to (default weights/)")
-    parser.add_argument("--licence", default="", help="for the card, where the two have different ones")
     parser.add_argument(
-        "--score", type=Path, nargs="+", default=[], metavar="DIR", help="datasets to score on"
+        "--to", dest="folder", type=Path, metavar="DIR", help="folder to write to (default weights/)"
     )
-    add_layout(parser)
+    parser.add_argument("--licence", default="", help="for the card, where the two have different ones")
+    add_score(parser)
     parser.set_defaults(act=run)
 
 
@@ -29,7 +28,7 @@ def run(options: argparse.Namespace, command: str) -> None:
     from dataclasses import replace
 
     from sr_core import weights
-    from training.export import ExportOptions, portable, scored
+    from training.export import ExportOptions, described, portable, scored
     from training.interpolate import between
 
     card = between(
@@ -37,18 +36,10 @@ def run(options: argparse.Namespace, command: str) -> None:
         weights.find(options.gan),
         options.alpha,
         name=options.name,
-        folder=options.to or weights.FOLDER,
+        folder=options.folder or weights.FOLDER,
         licence=options.licence,
     )
     card = replace(card, training={"command": portable(command), **card.training})
-    card = scored(
-        card,
-        ExportOptions(
-            scored_on=options.score, layout=options.layout, split=options.split, cache=options.cache
-        ),
-    )
+    card = scored(card, ExportOptions.of(options))
     card.save()
-    print(f"{card.name}: {card.parameters:,} parameters, sha256 {card.sha256}, written to {card.folder}")
-    for score in card.scores:
-        how = "with" if score["self_ensemble"] else "without"
-        print(f"{score['dataset']}, {score['protocol']}, {how} self-ensemble: {score['network']}")
+    print("\n".join(described(card)))

@@ -1,18 +1,17 @@
-"""``python -m training report``: tables, loss curves and sample grids, from cards, histories and weights."""
+"""``python -m training report``: tables, training curves and sample grids, from cards and histories."""
 
 import argparse
 from pathlib import Path
+
+from training import settings
+from training.commands.options import require_charts
+from training.report.places import Places
 
 
 def add_to(commands: "argparse._SubParsersAction") -> None:
     """Add the command and its options."""
     parser = commands.add_parser("report", help="write docs/results and the tables of the README anew")
-    parser.add_argument("--results", type=Path, metavar="DIR", help="folder of the report (docs/results)")
-    parser.add_argument(
-        "--readme", type=Path, metavar="FILE", help="document with the main tables (README.md)"
-    )
-    parser.add_argument("--shelf", type=Path, metavar="DIR", help="folder of the weights (weights/)")
-    parser.add_argument("--samples", type=Path, metavar="DIR", help="pictures for the grids (ui/samples)")
+    settings.add_options(parser, Places)
     parser.add_argument(
         "--crops",
         type=Path,
@@ -20,9 +19,6 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         help="CID22's validation pictures, to draw the sheets of crops at 1:1 anew",
     )
     parser.add_argument("--speed", action="store_true", help="time every network again, in one run")
-    parser.add_argument(
-        "--recipes", action="store_true", help="also write what the docstrings of the recipes state"
-    )
     parser.add_argument(
         "--study-weights",
         type=Path,
@@ -34,14 +30,12 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
 
 def run(options: argparse.Namespace, command: str) -> None:
     """Run the command that `options` describe; `command` is how it was typed."""
-    from training import report
+    require_charts()
+    from training.report import writing
 
-    given = {name: getattr(options, name) for name in ("results", "readme", "shelf", "samples")}
-    places = report.Places(**{name: path for name, path in given.items() if path is not None})
-    report.write(
-        places,
+    writing.write(
+        Places(**settings.given(options, Places)),
         measure_speed=options.speed,
         study_weights=options.study_weights,
         crops_of=options.crops,
-        recipes=report.ROOT / "training" if options.recipes else None,
     )

@@ -25,18 +25,6 @@ def add_run(parser: argparse.ArgumentParser, *, folder: str) -> None:
     length.add_argument("--minutes", type=float, help="length of the run in minutes of training")
     length.add_argument("--steps", type=int, help="length of the run in steps")
     parser.add_argument("--run", type=Path, metavar="DIR", help=f"folder of the run (default {folder})")
-    parser.add_argument("--batch", type=int, help="patches a step")
-    parser.add_argument(
-        "--even", dest="by_detail", action="store_false", default=None, help="draw patches evenly"
-    )
-    parser.add_argument(
-        "--precision",
-        choices=("mixed_bfloat16", "float32"),
-        help="arithmetic while training (default: what suits this machine)",
-    )
-    parser.add_argument("--steps-per-epoch", type=int, help="steps between two checkpoints")
-    parser.add_argument("--validate-every", type=int, help="epochs between two validations")
-    parser.add_argument("--seed", type=int, help="seed of everything random")
     parser.add_argument("--workers", type=int, default=2, help="threads that prepare patches (default 2)")
 
 
@@ -44,28 +32,17 @@ def pictures(options: argparse.Namespace, scale: int) -> tuple[list["Pair"], lis
     """Return the pairs to train on and those to validate on."""
     from training.data import layouts
 
-    def say(line: str) -> None:
-        print(line, flush=True)
-
+    reading = {"scale": scale, "cache": options.cache, "log": _say}
     if options.layout == "photos":
         if not options.val:
             raise OptionError("Photos come without a validation part; name other folders with --val DIR.")
-        training = layouts.load(
-            "photos", options.data, scale=scale, cache=options.cache, exclude=options.exclude, log=say
-        )
-        validation = layouts.load("photos", options.val, scale=scale, cache=options.cache, log=say)
-        return training.training, validation.training
+        training = layouts.load("photos", options.data, exclude=options.exclude, **reading)
+        return training.training, layouts.load("photos", options.val, **reading).training
     if options.val:
         raise OptionError(f"The layout {options.layout} has a validation part of its own; leave --val out.")
+    parts = ("training", "validation")
     splits = layouts.load(
-        options.layout,
-        options.data,
-        scale=scale,
-        cache=options.cache,
-        split=options.split,
-        exclude=options.exclude,
-        parts=("training", "validation"),
-        log=say,
+        options.layout, options.data, split=options.split, exclude=options.exclude, parts=parts, **reading
     )
     if not (splits.training and splits.validation):
         raise DatasetError(
@@ -75,10 +52,13 @@ def pictures(options: argparse.Namespace, scale: int) -> tuple[list["Pair"], lis
     return splits.training, splits.validation
 
 
-def about(options: argparse.Namespace, command: str) -> dict[str, Any]:
-    """Return what is kept of how a run was started; `command` is how it was typed."""
-    return {
-        "command": command,
-        "layout": options.layout,
-        **({"split": options.split} if options.layout == "kaggle" else {}),
-    }
+def arguments(options: argparse.Namespace, command: str) -> dict[str, Any]:
+    """Return the arguments that a run of either kind takes; `command` is how it was typed."""
+    about = {"command": command, "layout": options.layout}
+    if options.layout == "kaggle":
+        about["split"] = options.split
+    return {"minutes": options.minutes, "workers": options.workers, "about": about, "log": _say}
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

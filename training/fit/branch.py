@@ -16,12 +16,12 @@ from typing import Any
 
 from sr_core import weights
 from sr_core.errors import OptionError
-from training.export import told_of
+from training.export import of_run
 from training.fit import checkpoint
 from training.fit.callbacks import COLUMNS, RunState
 from training.fit.histories import write
+from training.fit.recipe import Recipe, from_plain
 from training.fit.run_folder import RunFolder
-from training.recipes import Recipe, from_plain
 
 # Steps of a branch for each of the trunk, where its length is not given.
 DEFAULT_SHARE = 0.2
@@ -86,4 +86,4 @@ def begin(trunk: Path, files: RunFolder) -> dict[str, Any]:
             lambda trunk: asdict(RunState(trunk_steps=trunk["trunk_steps"] + trunk["steps"])),
         )
         write(files.trunk_history, branch["history"], COLUMNS)
-    return {"before": weights.each_training(told_of(files.trunk_history, source.described()))}
+    return {"before": weights.each_training(of_run(files.trunk_history, source.described()))}

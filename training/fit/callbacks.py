@@ -18,8 +18,8 @@ from sr_core.pixels import to_integer, to_unit
 from training.data.datasets import Pair
 from training.evaluate import mean_psnr
 from training.fit import checkpoint, parallel
+from training.fit.recipe import Phase, Recipe
 from training.fit.run_folder import RunFolder
-from training.recipes import Phase, Recipe
 
 # Of the history.
 COLUMNS = ("epoch", "steps", "minutes", "rate", "loss", "steps_per_second")

@@ -20,10 +20,10 @@ from training.data.datasets import Pair
 from training.data.patches import PatchDataset
 from training.fit import checkpoint, perceptual
 from training.fit.callbacks import validate
-from training.fit.gan_recipe import GanRecipe
 from training.fit.gan_start import Start
 from training.fit.gan_steps import Adversaries
 from training.fit.gan_watch import CollapseError, GanState, check_validation, collapse
+from training.fit.recipe import GanRecipe
 from training.fit.run_folder import RunFolder, content, digest
 from training.measures import sharpness
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sr_core import weights
-from training.export import told_of
+from training.export import of_run
 from training.fit.run_folder import RunFolder
 
 
@@ -55,7 +55,7 @@ def read_start(path: Path) -> Start:
         description, network = files.load_best()
         recipe = description["recipe"]
         named = recipe["network"], recipe["scale"], recipe["hyperparameters"]
-        trainings = weights.each_training(told_of(files.history, description))
+        trainings = weights.each_training(of_run(files.history, description))
     else:
         card = weights.find(path)
         network = weights.load_network(card)

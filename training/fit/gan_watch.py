@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sr_core.errors import SuperResError
-from training.fit.gan_recipe import GanRecipe
+from training.fit.recipe import GanRecipe
 
 # D(real) - D(fake) from which the discriminator is never wrong.
 _WON_SEPARATION = 0.99

@@ -17,7 +17,7 @@ from typing import Any
 from keras import ops
 
 from sr_core.pixels import LUMA_WEIGHTS
-from training.recipes import Loss
+from training.fit.recipe import Loss
 
 # Of the frequencies, beside the pixels.
 _FREQUENCIES = 0.1

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import keras
 
 from sr_core.errors import OptionError
-from training.recipes import Recipe
+from training.fit.recipe import Recipe
 
 
 def spread(recipe: Recipe) -> AbstractContextManager[object]:

@@ -13,7 +13,6 @@ import numpy as np
 from sr_core import networks, weights
 from sr_core.errors import OptionError
 from sr_core.networks import edsr
-from training import recipes
 from training.data import conditions, suitability
 from training.data.datasets import Pair
 from training.data.patches import PatchDataset, WholePictures
@@ -24,9 +23,9 @@ from training.fit.callbacks import Epochs, Pace, RunState, Validation, parts
 from training.fit.folded import foldable
 from training.fit.losses import by_name
 from training.fit.muon import ConvolutionMuon
+from training.fit.recipe import Recipe, defaults
 from training.fit.resident import Photos, ResidentPlaces, ResidentTraining
 from training.fit.run_folder import RunFolder, content, digest
-from training.recipes import Recipe
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def run(
         "pictures": digest(training, validation),
         "content": content(training, validation),
     }
-    files.check(identity, defaults=recipes.defaults())
+    files.check(identity, defaults=defaults())
     training = suitability.to_train_on(
         training, scale=recipe.scale, patches=recipe.patches, whole=recipe.whole_pictures, log=log
     )

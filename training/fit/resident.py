@@ -14,7 +14,7 @@ from keras import ops
 from sr_core.errors import OptionError
 from training.data.datasets import Pair
 from training.data.patches import PatchDataset, Place
-from training.recipes import Recipe
+from training.fit.recipe import Recipe
 
 # Of one dispatch: Keras' loop around it costs what a small step on a fast device does.
 MOST_STEPS_AT_ONCE = 50

@@ -1,4 +1,4 @@
-"""Loss curves of training runs, from their histories."""
+"""Training curves, from the histories of runs."""
 
 import csv
 import io

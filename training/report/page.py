@@ -9,8 +9,8 @@ import PIL
 
 from training.data.conditions import Condition
 from training.report import curves, gains, tables
-from training.report.published import STUDY_AIM
 from training.report.tables import Row
+from training.study.claims import STUDY_AIM
 
 _INTRODUCTION = """# Results
 
@@ -62,7 +62,7 @@ class Illustrations:
     Attributes
     ----------
     runs : mapping
-        Title to the runs of a group, and to ``charts`` of the same title their loss curves.
+        Title to the runs of a group, and to ``charts`` of the same title their training curves.
     charts : mapping
         Title to a PNG file.
     gains : mapping
@@ -124,7 +124,7 @@ def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Il
     if machine:
         parts.append(_SPEED.format(machine=machine))
     for title, file in shown.charts.items():
-        parts += [f"## Loss curves, {title}", f"![Loss curves, {title}]({file.name})"]
+        parts += [f"## Training curves, {title}", f"![Training curves, {title}]({file.name})"]
         parts.append(curves.markdown(shown.runs[title]))
     if shown.charts:
         parts.append(_CURVES)
@@ -150,7 +150,7 @@ def summary(rows: Sequence[Row], *, link: str) -> str:
             parts.append(f"{name}, {_task(scale)}, {protocol}:\n\n{tables.markdown(list(group))}")
     # The rows begin with the smallest scale; the front page begins with what the app does.
     parts.reverse()
-    parts.append(f"All sets and protocols, loss curves and sample grids: [results]({link}).")
+    parts.append(f"All sets and protocols, training curves and sample grids: [results]({link}).")
     return "\n\n".join(parts)
 
 

@@ -1,43 +1,7 @@
-"""What others say: the original study's claims, and the numbers that papers publish."""
+"""The numbers that papers publish."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What the original study claims of a network on its own pictures; it does not state a protocol.
-
-    Attributes
-    ----------
-    least, most : float
-        PSNR in dB.
-    ssim : float
-    """
-
-    least: float
-    most: float
-    ssim: float
-
-    def verdict(self, psnr: float) -> str:
-        """Return how a measured PSNR compares with the claimed range."""
-        if psnr < self.least:
-            return "not reached"
-        return "reached" if psnr <= self.most else "exceeded"
-
-    def judge(self, psnr: float, ssim: float) -> str:
-        """Return the claim, and whether what was measured reaches each half of it."""
-        ssim_verdict = "reached" if ssim >= self.ssim else "not reached"
-        return f"{self.least:g}-{self.most:g} dB: {self.verdict(psnr)}; SSIM {self.ssim:.2f}: {ssim_verdict}"
-
-
-CLAIMS: Mapping[str, Claim] = {
-    "srcnn": Claim(30, 32, 0.85),
-    "vdsr": Claim(32, 34, 0.88),
-    "esrgan": Claim(28, 30, 0.90),
-    "autoencoder": Claim(28, 31, 0.86),
-    "edsr": Claim(34, 36, 0.92),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +40,3 @@ SET5: Mapping[tuple[str, int], Published] = {
 SET5_ADVERSARIAL: Mapping[tuple[str, int], Published] = {
     ("esrgan", 4): Published(30.33, None, "ESRGAN of 23 blocks, adversarial, about (measured by others)"),
 }
-
-# On the study's 25 test pictures: what a strong network reaches that is given more than the study's networks.
-STUDY_AIM = (
-    "A strong published ×2 network that is given the true pictures of half the size reaches 33.4 dB / 0.946 "
-    "in RGB on the study's 25 test pictures; the study's networks see them enlarged again."
-)

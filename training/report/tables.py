@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, fields
 from sr_core.weights import WeightsCard
 from training.data.conditions import CLEAN, Condition
 from training.export import input_of
-from training.report.published import CLAIMS, SET5, SET5_ADVERSARIAL, Published
+from training.report.published import SET5, SET5_ADVERSARIAL, Published
+from training.study.claims import CLAIMS
 
 BICUBIC, AS_IT_IS = "bicubic", "LR as it is"
 

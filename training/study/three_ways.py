@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sr_core import networks
 from sr_core.weights import WeightsCard
 from training.report import curves
-from training.report.published import CLAIMS
+from training.study.claims import CLAIMS
 
 
 def markdown(

@@ -14,7 +14,7 @@ from training.data.conditions import MIX
 from training.data.datasets import Pair
 from training.data.suitability import to_train_on, to_validate_on
 from training.fit.psnr import run
-from training.recipes import Phase
+from training.fit.recipe import Phase
 
 PHOTOS = sorted((Path(__file__).parents[2] / "data").glob("*.png"))
 

@@ -14,8 +14,8 @@ from training.cli import main
 from training.export import ExportOptions, export
 from training.fit import branch
 from training.fit.psnr import run
+from training.fit.recipe import Phase
 from training.fit.run_folder import RunFolder
-from training.recipes import Phase
 
 
 def quiet(_line: str) -> None:
@@ -71,7 +71,7 @@ def test_trunk_killed_at_any_moment_goes_on_to_the_same_numbers(constant, trunk,
         from pathlib import Path
         from training.data import datasets
         from training.fit import psnr
-        from training.recipes import Phase, Recipe
+        from training.fit.recipe import Phase, Recipe
         pairs = datasets.pairs([Path({str(photos)!r})], scale=4, cache=Path({str(tmp_path / "cache")!r}))
         psnr.run({constant!r}, pairs, pairs, folder=Path({str(folder)!r}))
     """

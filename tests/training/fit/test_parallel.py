@@ -13,7 +13,7 @@ import pytest
 from sr_core import OptionError
 from training.fit import parallel
 from training.fit.psnr import run
-from training.recipes import Phase
+from training.fit.recipe import Phase
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,7 +8,7 @@ import pytest
 
 from sr_core.pixels import luma
 from training.fit import losses
-from training.recipes import LOSSES
+from training.fit.recipe import LOSSES
 
 
 def pictures() -> tuple[np.ndarray, np.ndarray]:

@@ -21,8 +21,8 @@ from training.data.datasets import Pair
 from training.export import ExportOptions, export
 from training.fit.callbacks import validate
 from training.fit.psnr import run, transfer
+from training.fit.recipe import Phase
 from training.fit.run_folder import RunFolder
-from training.recipes import Phase
 
 
 def quiet(_line: str) -> None:
@@ -84,7 +84,7 @@ def test_run_killed_at_any_moment_resumes_to_the_same_end(tiny, pairs, photos, t
         from pathlib import Path
         from training.data import datasets
         from training.fit import psnr
-        from training.recipes import Recipe
+        from training.fit.recipe import Recipe
         pairs = datasets.pairs([Path({str(photos)!r})], scale=4, cache=Path({str(tmp_path / "cache")!r}))
         psnr.run({recipe!r}, pairs, pairs, folder=Path({str(folder)!r}))
     """

@@ -10,9 +10,9 @@ from sr_core import OptionError
 from training.data.patches import PatchDataset
 from training.fit import resident
 from training.fit.psnr import run
+from training.fit.recipe import Phase
 from training.fit.resident import Photos, ResidentPlaces
 from training.fit.run_folder import RunFolder
-from training.recipes import Phase
 
 
 def losses(folder: Path) -> list[float]:
