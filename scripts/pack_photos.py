@@ -20,8 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from sr_core import resize
 from sr_core.errors import SuperResError
 from sr_core.files import write_bytes
-from training.data.datasets import picture_files, read_opaque
+from training.data.datasets import read_opaque
 from training.data.detail import Cells
+from training.data.folders import picture_files
 
 # As the photos that are packed: 4:4:4, so that colours keep their resolution.
 QUALITY = 97

@@ -13,15 +13,7 @@ from sr_core import OptionError, Upscaler, catalogue, networks, weights
 from sr_core.weights import WeightsCard
 from training.data.datasets import whole_pictures
 from training.evaluate import evaluate
-from training.report import (
-    curves,
-    document,
-    gains,
-    grids,
-    page,
-    tables,
-    writing,
-)
+from training.report import curves, document, gains, grids, page, tables, writing
 from training.report.places import Places
 from training.study import claims, three_ways
 

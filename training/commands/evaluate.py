@@ -77,7 +77,7 @@ def run(options: argparse.Namespace, command: str) -> None:
     from sr_core import ACCEPTABLE_PSNR, Upscaler
     from training.data import layouts
     from training.data.conditions import CLEAN, Condition
-    from training.data.datasets import listed
+    from training.data.folders import listed
     from training.evaluate import PRECISION, baseline, evaluate
     from training.export import with_scores
 

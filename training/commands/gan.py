@@ -34,7 +34,7 @@ def run(options: argparse.Namespace, command: str) -> None:
     from sr_core.errors import OptionError
     from training import recipes
     from training.fit import gan, perceptual, precision
-    from training.fit.gan_start import read_start
+    from training.fit.start import read_start
 
     start = read_start(options.start_from)
     chosen = recipes.gan(start.architecture, start.scale, start.hyperparameters)

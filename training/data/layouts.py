@@ -16,6 +16,7 @@ import numpy as np
 from sr_core.errors import DatasetError, OptionError
 from training.data import datasets, reading
 from training.data.datasets import Pair
+from training.data.folders import matches, picture_files, refusal
 from training.data.scan import PairFiles, Scan, scan_div2k, scan_kaggle
 from training.evaluate import check_scorable
 
@@ -67,7 +68,7 @@ def scan(folder: Path, *, layout: str, scale: int) -> Scan:
         return scan_kaggle(folder, scale=scale)
     if layout == "div2k":
         return scan_div2k(folder, scale=scale)
-    files = datasets.picture_files([folder])
+    files = picture_files([folder])
     pairs = tuple(PairFiles(file.relative_to(folder).as_posix(), None, file) for file in files)
     return Scan(layout, pairs, (), (), folder)
 
@@ -128,7 +129,7 @@ def load(
     folder = _only(folders, layout)
     found = scan(folder, layout=layout, scale=scale)
     divided = divide(found.pairs, split=split, seed=seed)
-    divided["training"] = [p for p in divided["training"] if not datasets.matches(p.hr.name, exclude)]
+    divided["training"] = [p for p in divided["training"] if not matches(p.hr.name, exclude)]
     read = partial(
         reading.load,
         root=found.root,
@@ -140,7 +141,7 @@ def load(
     loaded, problems = datasets.gather([files for _, files in wanted], read)
     problems = [*found.problems, *reading.duplicates(found), *problems]
     if problems:
-        raise datasets.refusal(problems, received=folder)
+        raise refusal(problems, received=folder)
     for note in found.notes:
         log(f"{folder.name}: {note}")
     result = Splits()
@@ -180,7 +181,7 @@ def held_out(
     if not pairs:
         raise DatasetError(f"This dataset has no pictures to score on. Received: {folders[0]}")
     if problems := datasets.problems_with(pairs, check):
-        raise datasets.refusal(problems, received=folders[0])
+        raise refusal(problems, received=folders[0])
     drawn = ", shuffled" if split == "shuffled" and not found.pairs[0].part else ""
     return f"{name} {part}{drawn}", pairs
 

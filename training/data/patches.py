@@ -11,8 +11,9 @@ import numpy as np
 from sr_core.errors import DatasetError
 from sr_core.pixels import to_unit
 from training.data import detail, photo
-from training.data.datasets import Pair, listed
+from training.data.datasets import Pair
 from training.data.detail import Cells
+from training.data.folders import listed
 
 # Share of patches drawn evenly over all positions; the others are drawn by detail.
 EVEN_SHARE = 0.3

@@ -10,6 +10,7 @@ from sr_core.errors import MeasurementError, PictureError
 from training.data import datasets
 from training.data.datasets import Pair
 from training.data.degradations import bicubic
+from training.data.folders import duplicates as same_bytes
 from training.data.scan import PairFiles, Scan
 
 
@@ -18,9 +19,7 @@ def duplicates(found: Scan) -> list[str]:
     of_folder: dict[Path, list[Path]] = defaultdict(list)
     for file in (file for pair in found.pairs for file in (pair.lr, pair.hr) if file):
         of_folder[file.parent].append(file)
-    return [
-        problem for files in of_folder.values() for problem in datasets.duplicates(files, root=found.root)
-    ]
+    return [problem for files in of_folder.values() for problem in same_bytes(files, root=found.root)]
 
 
 def load(

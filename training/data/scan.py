@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sr_core.errors import DatasetError, OptionError
 from sr_core.files.folder import find
-from training.data.datasets import in_order, passed_over
+from training.data.folders import in_order, passed_over
 
 RAW = "Raw Data"
 

@@ -9,7 +9,8 @@ from sr_core import metrics, pixels, resize
 from sr_core.errors import OptionError
 from sr_core.folding import RING
 from training.data import registration
-from training.data.datasets import Pair, listed, problems_with, refusal
+from training.data.datasets import Pair, problems_with
+from training.data.folders import listed, refusal
 from training.data.patches import of_one_size, usable
 
 

@@ -18,7 +18,7 @@ from sr_core import metrics, resize
 from sr_core.errors import MeasurementError, SuperResError
 from sr_core.metrics import Protocol
 from sr_core.pixels import Pixels
-from training.data import datasets, layouts
+from training.data import folders, layouts
 from training.data.scan import PairFiles, Scan
 from training.explore import fingerprints
 from training.explore.facts import Alike, Exploration, Other, PairFacts, Settings
@@ -54,7 +54,7 @@ def explore(folder: Path, settings: Settings, *, log: Log = lambda name, done, t
     scale = settings.scale or (1 if layout == "kaggle" else 4)
     protocol = metrics.STUDY if scale == 1 else metrics.standard(scale)
     found = layouts.scan(folder, layout=layout, scale=scale)
-    strangers = [(other, datasets.picture_files([other])) for other in settings.against]
+    strangers = [(other, folders.picture_files([other])) for other in settings.against]
     look = partial(_look, root=found.root, scale=scale, protocol=protocol)
     looked = _each(folder.name, _drawn(_divided(found, settings), settings), look, settings, log)
     pairs = tuple(pair for pair, _ in looked)
@@ -71,7 +71,7 @@ def explore(folder: Path, settings: Settings, *, log: Log = lambda name, done, t
         alike=_alike(fingerprints.matches(prints, near=settings.near), hr, hr),
         nearest=tuple(fingerprints.nearest(prints)),
         others=tuple(_compare(hr, other, files, settings, log) for other, files in strangers),
-        problems=tuple(datasets.in_order(problems)),
+        problems=tuple(folders.in_order(problems)),
     )
 
 
@@ -176,7 +176,7 @@ def _compare(
     strangers = [(facts, folder.name) for facts in looked if facts]
     prints = [[facts.fingerprint for facts, _ in placed] for placed in (hr, strangers)]
     found = fingerprints.matches(*prints, near=settings.near)
-    return Other(folder, len(strangers), _alike(found, hr, strangers), tuple(datasets.in_order(problems)))
+    return Other(folder, len(strangers), _alike(found, hr, strangers), tuple(folders.in_order(problems)))
 
 
 def _alike(found: Iterable[Match], ones: Sequence[_Placed], others: Sequence[_Placed]) -> tuple[Alike, ...]:

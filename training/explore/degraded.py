@@ -10,6 +10,7 @@ from sr_core.errors import DatasetError
 from sr_core.files import write_bytes
 from training import storage
 from training.data import datasets, photo
+from training.data.folders import picture_files
 
 PATCH = 48  # px of LR, each shown as a square of `ZOOM` px
 ZOOM = 4
@@ -39,7 +40,7 @@ def draw(folder: Path, *, scale: int, seed: int, file: Path) -> None:
         A picture cannot be read, or is transparent.
     """
     random = np.random.default_rng(seed)
-    files = datasets.picture_files([folder])
+    files = picture_files([folder])
     order = random.permutation(len(files))
     side, width, height = PATCH * ZOOM, 2 * PATCH * ZOOM + _GAP, PATCH * ZOOM + _LINE + _GAP
     sheet = Image.new("RGB", (COLUMNS * (width + 2 * _GAP), ROWS * height + _GAP), _PAPER)

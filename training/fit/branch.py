@@ -18,10 +18,10 @@ from sr_core import weights
 from sr_core.errors import OptionError
 from training.export import of_run
 from training.fit import checkpoint
-from training.fit.callbacks import COLUMNS, RunState
+from training.fit.callbacks import COLUMNS
 from training.fit.histories import write
 from training.fit.recipe import Recipe, from_plain
-from training.fit.run_folder import RunFolder
+from training.fit.run_folder import RunFolder, RunState
 
 # Steps of a branch for each of the trunk, where its length is not given.
 DEFAULT_SHARE = 0.2

@@ -5,38 +5,23 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import keras
 import numpy as np
 
-from sr_core import metrics, networks
+from sr_core import networks
 from sr_core.errors import EngineError
-from sr_core.pixels import to_integer, to_unit
-from training.data.datasets import Pair
-from training.evaluate import mean_psnr
-from training.fit import checkpoint, parallel
+from training.fit import checkpoint
 from training.fit.recipe import Phase, Recipe
-from training.fit.run_folder import RunFolder
+from training.fit.run_folder import RunFolder, RunState
+from training.fit.validation import Validation, averaged_weights
 
 # Of the history.
 COLUMNS = ("epoch", "steps", "minutes", "rate", "loss", "steps_per_second")
 COLUMNS += ("val_psnr", "val_mae", "train_psnr", "train_mae")
-
-
-@dataclass
-class RunState:
-    """What a run must remember to be resumed, besides its variables."""
-
-    epoch: int = 0
-    steps: int = 0
-    seconds: float = 0.0  # spent in training and validation, without the time between a kill and the resume
-    best_score: float | None = None
-    validations_since_best: int = 0
-    history: list[dict[str, float]] = field(default_factory=list)
-    trunk_steps: int = 0  # of the trunk that this run branched from
 
 
 class Pace:
@@ -86,46 +71,6 @@ class Pace:
             or (self.steps is not None and self.state.steps - steps >= self.steps)
             or (self.minutes is not None and self.state.seconds - seconds >= 60 * self.minutes)
         )
-
-
-class Validation:
-    """Scores weights on whole pictures, and keeps the best.
-
-    `seen` are training pictures, which are scored in the same way.
-    """
-
-    def __init__(
-        self,
-        recipe: Recipe,
-        state: RunState,
-        pairs: Sequence[Pair],
-        files: RunFolder,
-        *,
-        seen: Sequence[Pair],
-    ):
-        self.recipe, self.state, self.pairs, self.files, self.seen = recipe, state, pairs, files, seen
-        # A network of its own: without optimizer, so that the file of the best weights holds nothing else;
-        # and because JAX frees the arrays that a network predicts with, which the average would share.
-        with parallel.alone():
-            self.plain = networks.build(
-                recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
-            )
-            self._folded = networks.architecture(recipe.network).folded(self.plain, frozen=False)
-
-    def score(self, weights: list[np.ndarray]) -> dict[str, float]:
-        """Return the scores, and write the weights if these are the best so far."""
-        self.plain.set_weights(weights)
-        with parallel.alone():
-            scores = _named("val", validate(self._folded, self.pairs, scale=self.recipe.scale))
-            if self.seen:
-                scores |= _named("train", validate(self._folded, self.seen, scale=self.recipe.scale))
-        score = scores["val_psnr"] if self.recipe.monitor == "psnr" else -scores["val_mae"]
-        if self.state.best_score is None or score > self.state.best_score:
-            self.state.best_score, self.state.validations_since_best = score, 0
-            self.files.write_best(self.plain)
-        else:
-            self.state.validations_since_best += 1
-        return scores
 
 
 class Epochs(keras.callbacks.Callback):
@@ -225,43 +170,3 @@ def parts(network: keras.Model) -> checkpoint.Parts:
     """Return all variables that a resume needs, of a compiled network and its optimizer."""
     network.optimizer.build(network.trainable_variables)
     return {"network": network.weights, "optimizer": network.optimizer.variables}
-
-
-def averaged_weights(model: keras.Model) -> list[np.ndarray]:
-    """Return the moving average of the weights if the optimizer keeps one, else the weights themselves."""
-    current = model.get_weights()
-    model.optimizer.finalize_variable_values(model.trainable_variables)
-    averaged = model.get_weights()
-    model.set_weights(current)
-    return averaged
-
-
-def validate(
-    model: keras.Model,
-    pairs: Sequence[Pair],
-    *,
-    scale: int,
-    also: Mapping[str, Callable[[np.ndarray, np.ndarray], float]] | None = None,
-) -> dict[str, float]:
-    """Return the mean "psnr" (luma, shave = scale, dB) and "mae" (RGB, 0-255) over whole pictures.
-
-    A picture that is restored exactly counts `training.evaluate.EXACT_PSNR`.
-
-    `also` adds measures of its own, each a function of an HR and an SR picture.
-    """
-    luma, rgb = metrics.standard(scale), metrics.Protocol("rgb", shave=scale)
-    measures = {
-        "psnr": lambda hr, sr: mean_psnr([metrics.psnr(hr, sr, luma)]),
-        "mae": lambda hr, sr: metrics.mae(hr, sr, rgb),
-        **(also or {}),
-    }
-    scores: dict[str, list[float]] = {name: [] for name in measures}
-    for pair in pairs:
-        sr = to_integer(np.asarray(model.predict_on_batch(to_unit(pair.lr)[None]))[0], np.uint8)
-        for name, measure in measures.items():
-            scores[name].append(measure(pair.hr, sr))
-    return {name: float(np.mean(values)) for name, values in scores.items()}
-
-
-def _named(of: str, scores: dict[str, float]) -> dict[str, float]:
-    return {f"{of}_{name}": value for name, value in scores.items()}

@@ -19,12 +19,12 @@ from training.data import suitability
 from training.data.datasets import Pair
 from training.data.patches import PatchDataset
 from training.fit import checkpoint, perceptual
-from training.fit.callbacks import validate
-from training.fit.gan_start import Start
 from training.fit.gan_steps import Adversaries
 from training.fit.gan_watch import CollapseError, GanState, check_validation, collapse
 from training.fit.recipe import GanRecipe
 from training.fit.run_folder import RunFolder, content, digest
+from training.fit.start import Start
+from training.fit.validation import validate
 from training.measures import sharpness
 
 # Of the history. "kept" says whether a validation's weights were written; the first row is before any step.

@@ -18,7 +18,7 @@ from keras import ops
 from sr_core.networks.discriminator import discriminator, with_features
 from training.fit import losses
 from training.fit.checkpoint import Parts
-from training.fit.psnr import jit_compile
+from training.fit.precision import jit_compile
 from training.fit.recipe import GanRecipe
 
 

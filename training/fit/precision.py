@@ -1,7 +1,7 @@
-"""In which arithmetic a machine trains fastest."""
+"""In which arithmetic a machine trains fastest, and how its steps are compiled."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 
@@ -34,3 +34,17 @@ def _bfloat16_pays() -> bool:
     from sr_core.engines.tensorflow import cpu_prefers_bfloat16
 
     return cpu_prefers_bfloat16()
+
+
+def jit_compile(*, xla: bool = False) -> Any:
+    """Return what `keras.Model.compile` should be told under this backend.
+
+    `xla` chooses XLA for TensorFlow on a CPU, too.
+    """
+    # JAX has nothing but XLA, and PyTorch is eager. For TensorFlow on a CPU it depends on the processor: with
+    # AVX-512, oneDNN's kernels are faster; without, XLA's (docs/training.md, "Speed").
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        gpu = any("gpu" in device for device in keras.distribution.list_devices())
+        return "auto" if gpu else xla
+    return backend == "jax"

@@ -8,24 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from sr_core import networks, weights
 from sr_core.errors import OptionError
-from sr_core.networks import edsr
 from training.data import conditions, suitability
 from training.data.datasets import Pair
 from training.data.patches import PatchDataset, WholePictures
 from training.fit import branch, checkpoint, parallel
 from training.fit import resident as residents
 from training.fit.allocator import KeepMemory
-from training.fit.callbacks import Epochs, Pace, RunState, Validation, parts
+from training.fit.callbacks import Epochs, Pace, parts
 from training.fit.folded import foldable
 from training.fit.losses import by_name
 from training.fit.muon import ConvolutionMuon
+from training.fit.precision import jit_compile
 from training.fit.recipe import Recipe, defaults
 from training.fit.resident import Photos, ResidentPlaces, ResidentTraining
-from training.fit.run_folder import RunFolder, content, digest
+from training.fit.run_folder import RunFolder, RunState, content, digest
+from training.fit.start import draw_kernels, transfer
+from training.fit.validation import Validation
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def run(
         )
         model = foldable(network, recipe.network)
         if recipe.from_noise:
-            _draw_kernels(network)
+            draw_kernels(network)
         model.compile(
             optimizer=_optimizer(recipe), loss=by_name(recipe.loss), jit_compile=jit_compile(xla=xla)
         )
@@ -248,35 +249,6 @@ _ENDLESS = 10**9
 _SILENT: Any = 0  # Keras types it as a str
 
 
-def transfer(source: keras.Model, model: keras.Model) -> int:
-    """Copy each layer of `source` that fits one of `model` by name and shapes; return how many do.
-
-    Residual blocks that `source` does not have begin as the identity, so that a network that differs from it
-    in nothing else is the same function at first: Chen, Goodfellow, Shlens, "Net2Net: Accelerating Learning
-    via Knowledge Transfer" (https://arxiv.org/abs/1511.05641).
-    """
-    known = {layer.name: layer.get_weights() for layer in source.layers}
-    taken, new = 0, []
-    for layer in model.layers:
-        numbers, old = known.get(layer.name, []), layer.get_weights()
-        if numbers and [a.shape for a in numbers] == [a.shape for a in old]:
-            layer.set_weights(numbers)
-            taken += 1
-        elif edsr.ends_block(layer.name) and layer.name not in known:
-            new.append(layer)
-    for layer in new if taken else []:
-        layer.set_weights([np.zeros_like(array) for array in layer.get_weights()])
-    return taken
-
-
-def _draw_kernels(network: keras.Model) -> None:
-    """Draw the kernels of all convolutions anew, as Keras does by default."""
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.Conv2D):
-            kernel, bias = layer.get_weights()
-            layer.set_weights([keras.initializers.GlorotUniform()(kernel.shape), bias])
-
-
 def _spread(pairs: Sequence[Pair], count: int) -> Sequence[Pair]:
     """Return `count` of the pairs, evenly spread."""
     count = min(count, len(pairs))
@@ -293,17 +265,3 @@ def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
         ema_momentum=recipe.ema or 0.99,
         ema_overwrite_frequency=None,
     )
-
-
-def jit_compile(*, xla: bool = False) -> Any:
-    """Return what `keras.Model.compile` should be told under this backend.
-
-    `xla` chooses XLA for TensorFlow on a CPU, too.
-    """
-    # JAX has nothing but XLA, and PyTorch is eager. For TensorFlow on a CPU it depends on the processor: with
-    # AVX-512, oneDNN's kernels are faster; without, XLA's (docs/training.md, "Speed").
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        gpu = any("gpu" in device for device in keras.distribution.list_devices())
-        return "auto" if gpu else xla
-    return backend == "jax"

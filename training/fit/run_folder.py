@@ -1,4 +1,4 @@
-"""The folder of a run: its files, how it was started, and its history."""
+"""The folder of a run: its files, how it was started, its state and its history."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ import platform
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -165,6 +165,19 @@ class RunFolder:
         network = networks.build(recipe["network"], scale=recipe["scale"], **recipe["hyperparameters"])
         network.load_weights(self.best)
         return description, network
+
+
+@dataclass
+class RunState:
+    """What a run must remember to be resumed, besides its variables."""
+
+    epoch: int = 0
+    steps: int = 0
+    seconds: float = 0.0  # spent in training and validation, without the time between a kill and the resume
+    best_score: float | None = None
+    validations_since_best: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    trunk_steps: int = 0  # of the trunk that this run branched from
 
 
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:

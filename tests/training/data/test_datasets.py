@@ -8,7 +8,7 @@ import pytest
 
 from sr_core import DatasetError, OptionError, Picture, read, resize, write
 from tests.training.conftest import full
-from training.data import datasets
+from training.data import datasets, folders
 
 
 def test_pair_is_the_picture_and_its_bicubic_reduction(photos, tmp_path):
@@ -75,9 +75,9 @@ def test_equal_pictures_of_one_name_are_told_apart_by_their_folders(photos, tmp_
 
 def test_missing_and_empty_folders_are_told(tmp_path: Path):
     with pytest.raises(DatasetError, match="no folder"):
-        datasets.picture_files([tmp_path / "nowhere"])
+        folders.picture_files([tmp_path / "nowhere"])
     with pytest.raises(DatasetError, match="No picture"):
-        datasets.picture_files([tmp_path])
+        folders.picture_files([tmp_path])
 
 
 def test_more_pictures_than_open_files_are_allowed_at_first_can_be_mapped(photos, tmp_path):
@@ -99,7 +99,7 @@ def test_more_pictures_than_open_files_are_allowed_at_first_can_be_mapped(photos
 
 
 def test_problems_are_in_the_order_of_numbers():
-    assert datasets.in_order(["10.png: a", "9.png: b", "a/2.png: c", "a/10.png: d"]) == [
+    assert folders.in_order(["10.png: a", "9.png: b", "a/2.png: c", "a/10.png: d"]) == [
         "9.png: b",
         "10.png: a",
         "a/2.png: c",
@@ -116,7 +116,7 @@ def test_files_that_are_passed_over_are_named_and_counted(tmp_path):
         ).write_bytes(b"anything")
     said = []
 
-    assert datasets.picture_files([folder], log=said.append) == [folder / "a.png"]
+    assert folders.picture_files([folder], log=said.append) == [folder / "a.png"]
 
     named = "._a.png, .trash, sub/Thumbs.db, sub/clip.mov"
     expected = f"4 files in set were passed over, hidden or no picture that is read: {named}"
@@ -125,7 +125,7 @@ def test_files_that_are_passed_over_are_named_and_counted(tmp_path):
     with pytest.raises(
         DatasetError, match=r"No picture was found\. 4 files in set were passed over.* Received"
     ):
-        datasets.picture_files([folder])
+        folders.picture_files([folder])
 
 
 def test_more_than_twenty_files_that_are_passed_over_are_counted(photos):
@@ -133,7 +133,7 @@ def test_more_than_twenty_files_that_are_passed_over_are_counted(photos):
         (photos / f"{number:02}.txt").write_bytes(b"notes")
     said = []
 
-    datasets.picture_files([photos], log=said.append)
+    folders.picture_files([photos], log=said.append)
 
     assert "25 files in photos were passed over" in said[0]
     assert said[0].endswith("19.txt and 5 more")

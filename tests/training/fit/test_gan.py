@@ -20,11 +20,11 @@ from training.data import datasets
 from training.data.patches import PatchDataset
 from training.export import ExportOptions, export
 from training.fit import checkpoint, gan
-from training.fit.gan_start import read_start
 from training.fit.gan_steps import Adversaries
 from training.fit.gan_watch import CollapseError, GanState, check_validation
 from training.fit.recipe import GanRecipe
 from training.fit.run_folder import RunFolder
+from training.fit.start import read_start
 from training.recipes import gan as full_recipe
 
 PICTURES = Path(__file__).resolve().parents[2] / "data"

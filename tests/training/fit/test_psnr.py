@@ -19,10 +19,11 @@ from training import recipes
 from training.data.conditions import mixed
 from training.data.datasets import Pair
 from training.export import ExportOptions, export
-from training.fit.callbacks import validate
-from training.fit.psnr import run, transfer
+from training.fit.psnr import run
 from training.fit.recipe import Phase
 from training.fit.run_folder import RunFolder
+from training.fit.start import transfer
+from training.fit.validation import validate
 
 
 def quiet(_line: str) -> None:

@@ -1,4 +1,4 @@
-"""The weights that an adversarial run begins with."""
+"""The weights that a run begins with."""
 
 import hashlib
 from collections.abc import Mapping
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from sr_core import weights
+from sr_core.networks import edsr
 from training.export import of_run
 from training.fit.run_folder import RunFolder
 
@@ -62,3 +64,32 @@ def read_start(path: Path) -> Start:
         named = card.architecture, card.scale, card.hyperparameters
         trainings = card.trainings
     return Start(path.resolve().name, *named, network.get_weights(), trainings)
+
+
+def transfer(source: keras.Model, model: keras.Model) -> int:
+    """Copy each layer of `source` that fits one of `model` by name and shapes; return how many do.
+
+    Residual blocks that `source` does not have begin as the identity, so that a network that differs from it
+    in nothing else is the same function at first: Chen, Goodfellow, Shlens, "Net2Net: Accelerating Learning
+    via Knowledge Transfer" (https://arxiv.org/abs/1511.05641).
+    """
+    known = {layer.name: layer.get_weights() for layer in source.layers}
+    taken, new = 0, []
+    for layer in model.layers:
+        numbers, old = known.get(layer.name, []), layer.get_weights()
+        if numbers and [a.shape for a in numbers] == [a.shape for a in old]:
+            layer.set_weights(numbers)
+            taken += 1
+        elif edsr.ends_block(layer.name) and layer.name not in known:
+            new.append(layer)
+    for layer in new if taken else []:
+        layer.set_weights([np.zeros_like(array) for array in layer.get_weights()])
+    return taken
+
+
+def draw_kernels(network: keras.Model) -> None:
+    """Draw the kernels of all convolutions anew, as Keras does by default."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            kernel, bias = layer.get_weights()
+            layer.set_weights([keras.initializers.GlorotUniform()(kernel.shape), bias])
