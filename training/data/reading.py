@@ -69,9 +69,11 @@ def _read(files: PairFiles, *, root: Path, scale: int, side: int | None) -> tupl
     hr, lr = arrays
     height, width = lr.shape[0] * scale, lr.shape[1] * scale
     if hr.shape[:2] != (height, width):
+        swapped = scale > 1 and lr.shape[:2] == (hr.shape[0] * scale, hr.shape[1] * scale)
         raise _UnusableError(
             f"{files.hr.relative_to(root).as_posix()}: should be {height} x {width} px (height x width), "
             f"{scale} times its LR picture, and is {hr.shape[0]} x {hr.shape[1]} px"
+            + (": the two are swapped" if swapped else "")
         )
     if side is not None:
         lr, hr = (resize.bicubic(array, side, side) for array in (lr, hr))

@@ -269,6 +269,18 @@ def test_div2k_lr_of_a_wrong_size_is_named(div2k, load):
         load("div2k", div2k, scale=4)
 
 
+def test_div2k_pairs_that_are_swapped_are_told(div2k, load):
+    hr, lr = div2k / "DIV2K_valid_HR" / "0801.png", div2k / "DIV2K_valid_LR_bicubic" / "X4" / "0801x4.png"
+    small, large = lr.read_bytes(), hr.read_bytes()
+    hr.write_bytes(small)
+    lr.write_bytes(large)
+
+    with pytest.raises(
+        DatasetError, match=r"0801\.png: should be 256 x 192 px .* is 16 x 12 px: the two are swapped"
+    ):
+        load("div2k", div2k, scale=4)
+
+
 def test_div2k_lr_of_another_scale_is_not_taken(div2k, load):
     lr = div2k / "DIV2K_train_LR_bicubic" / "X4"
     (lr / "0001x4.png").rename(lr / "0001x2.png")
