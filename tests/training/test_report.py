@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,6 +134,8 @@ def test_csv_and_json_hold_every_digit():
 
     assert float(from_csv["psnr"]) == from_json["psnr"] == 31.0
     assert from_csv["published"] == "31.35 / 0.8838"
+    exact = tables.as_json([replace(rows[0], psnr=math.inf)])
+    assert json.loads(exact, parse_constant=pytest.fail)[0]["psnr"] is None
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
@@ -207,8 +208,15 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 
 def as_json(rows: Sequence[Row]) -> str:
-    """Return all rows as JSON."""
-    return json.dumps([_plain(row) for row in rows], indent=1) + "\n"
+    """Return all rows as JSON, in which an infinite number, as older cards may hold, is null."""
+    plain = [
+        {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in _plain(row).items()
+        }
+        for row in rows
+    ]
+    return json.dumps(plain, indent=1, allow_nan=False) + "\n"
 
 
 def _plain(row: Row) -> dict[str, object]:

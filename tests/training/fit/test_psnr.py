@@ -227,6 +227,13 @@ def test_threads_that_prepare_patches_end_with_their_phase(tiny, pairs, tmp_path
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("patches")]
 
 
+def test_damaged_description_is_told(tiny, pairs, tmp_path):
+    (tmp_path / "run.json").write_text('{"recipe": ')
+
+    with pytest.raises(OptionError, match=r"no run in this folder whose run\.json can be read"):
+        run(tiny(), pairs, pairs, folder=tmp_path, log=quiet)
+
+
 def test_damaged_checkpoint_is_told(tiny, pairs, tmp_path):
     result = run(tiny(steps=4), pairs, pairs, folder=tmp_path / "run", log=quiet)
     result.folder.checkpoint.write_bytes(result.folder.checkpoint.read_bytes()[:1000])
