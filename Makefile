@@ -25,7 +25,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 .DEFAULT_GOAL := help
 # Half an environment is none: it is made again next time.
 .DELETE_ON_ERROR:
-.PHONY: help app test lint format screenshots benchmark lock clean
+.PHONY: help app test lint format screenshots benchmark lock audit clean
 
 help:  ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s%s\n", $$1, $$2}'
@@ -58,6 +58,12 @@ lock: $(DEV_STAMP)  ## Pin again, in constraints.txt, what the requirements need
 	sed '/^-/d' requirements*.txt | $(PY) -m uv pip compile - --output-file constraints.txt --quiet --no-config \
 		--universal --python-version 3.11 --fork-strategy fewest --no-annotate \
 		--custom-compile-command 'make lock' $(addprefix --no-emit-package ,$(DIRECT)) $(ARGS)
+
+audit: $(DEV_STAMP)  ## Look the pins up among known vulnerabilities, and list all that is installed in build/sbom.json
+	mkdir -p build
+	$(PY) -m cyclonedx_py environment --pyproject pyproject.toml --output-file build/sbom.json $(PY)
+	sed '/^-/d' requirements.txt constraints.txt > build/pins.txt
+	$(PY) -m pip_audit --requirement build/pins.txt --no-deps --disable-pip
 
 clean:  ## Remove .venv and everything else that can be made again
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache build cache
