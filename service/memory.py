@@ -62,6 +62,7 @@ class MemoryBudget:
         self._limit = limit
         self._kept: dict[Hashable, int] = {}
         self._reserved: dict[object, float] = {}
+        self._sources: list[Callable[[], int]] = []
         self._changed = threading.Condition()
 
     @property
@@ -77,6 +78,11 @@ class MemoryBudget:
             if not nbytes:
                 del self._kept[owner]
             self._changed.notify_all()
+
+    def count(self, source: Callable[[], int]) -> None:
+        """Have the bytes counted that something else keeps, as `source` says."""
+        with self._changed:
+            self._sources.append(source)
 
     def has_room(self, nbytes: float) -> bool:
         """Whether so many bytes more could be kept."""
@@ -154,7 +160,8 @@ class MemoryBudget:
             return False
 
     def _taken(self) -> float:
-        return engines.base_memory() + sum(self._kept.values()) + sum(self._reserved.values())
+        elsewhere = sum(source() for source in self._sources)
+        return engines.base_memory() + sum(self._kept.values()) + sum(self._reserved.values()) + elsewhere
 
 
 def give_back() -> None:
