@@ -64,7 +64,7 @@ def _small(networks: Sequence[Row], best: Row) -> list[str]:
     parameters, smallest = min(sized, key=lambda pair: pair[0])
     if smallest == best:
         return []
-    return [f"For the smallest file: **{smallest.method}**, with {parameters:,} parameters."]
+    return [f"The smallest network: **{smallest.method}**, with {parameters:,} parameters."]
 
 
 def _invents(row: Row, best: Row) -> str:

@@ -105,6 +105,7 @@ class Batch:
             A sentence for each file that was skipped; the others are taken.
         """
         skipped: list[str] = []
+        last = self.items[-1] if self.items else None
         for name, data in files:
             try:
                 entries = _entries(name, data, skipped)
@@ -120,6 +121,8 @@ class Batch:
                     if left:
                         skipped.append(f"{left} more of {name} were left out too.")
                     break
+        if self.items and self.items[-1] is not last:
+            self.show(None)  # what has come is seen as soon as it is done
         return skipped
 
     def add(self, folder: str, name: str, data: bytes) -> Item:
@@ -217,6 +220,8 @@ class Batch:
     def draw(self) -> None:
         """Have the result on show made ready to be seen, where it is not and nothing else is done with it."""
         with self.runner.lock:
+            if self.shown is None and not self.active:
+                self.shown = next(iter(self.done), None)
             item = self.shown
             if item is None or item.result is None or item.status is not Status.DONE:
                 return
@@ -235,13 +240,14 @@ class Batch:
         task.update(result=None)  # the item keeps what is kept
         if isinstance(task, Inspect):
             item.facts, item.thumbnail = task.facts or item.facts, task.thumbnail or item.thumbnail
+            item.poster = task.poster or item.poster
         if snapshot.state is State.CANCELLED:
             self._end(item)
             return
         if snapshot.state is State.FAILED:
-            item.error = snapshot.message
+            item.error, item.lasting = snapshot.message, snapshot.lasting
         elif isinstance(task, Inspect) and snapshot.result is not None:
-            item.estimate = snapshot.result.estimate
+            item.plan, item.estimate = snapshot.result.plan, snapshot.result.estimate
             self._hold(item, snapshot.result.picture)
         elif isinstance(task, Reencode) and snapshot.result is not None:
             self._take(item, *snapshot.result)
@@ -332,7 +338,7 @@ class Batch:
     def _clear(self, item: Item) -> None:
         """Forget what an item holds: the buttons of the page last drawn still refer to it."""
         self._withdraw(item)
-        item.data, item.thumbnail, item.picture = b"", None, None
+        item.data, item.thumbnail, item.poster, item.picture = b"", None, None, None
         item.result = item.preview = item.download = None
 
     def _latest(self) -> Request:

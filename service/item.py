@@ -5,7 +5,7 @@ from enum import Enum
 
 from service.archive import safe_path
 from service.downloads import Download
-from service.request import Facts, Request
+from service.request import Facts, Plan, Request
 from service.task import Snapshot, State, Task
 from service.upscaling import Inspect, Preview, Result
 from sr_core import Estimate, Picture
@@ -40,7 +40,7 @@ class Item:
         The file as it was uploaded.
     task : Task or None
         What is done with it, or was done last.
-    facts, thumbnail, estimate
+    facts, thumbnail, poster, plan, estimate
         Known once it has been inspected.
     picture : Picture or None
         Its decoded pixels while it waits for the network, if there is room.
@@ -52,6 +52,8 @@ class Item:
         Of the result.
     error : str
         Why the last task failed.
+    lasting : bool
+        Whether it would fail again.
     """
 
     id: int
@@ -61,12 +63,15 @@ class Item:
     task: Task | None = None
     facts: Facts | None = None
     thumbnail: str | None = None
+    poster: str | None = None
+    plan: Plan | None = None
     estimate: Estimate | None = None
     picture: Picture | None = None
     result: Result | None = None
     preview: Preview | None = None
     download: Download | None = None
     error: str = ""
+    lasting: bool = False
     cancelled: bool = False
 
     @property
@@ -82,6 +87,11 @@ class Item:
         return Status.READY if self.result is None or isinstance(self.task, Inspect) else Status.DONE
 
     @property
+    def drawing(self) -> bool:
+        """Whether nothing is missing but what is to be seen of the result."""
+        return self.task is not None and self.task.active and getattr(self.task, "drawing", False)
+
+    @property
     def snapshot(self) -> Snapshot:
         """What is done with it, as it is now."""
         return Snapshot() if self.task is None else self.task.snapshot
@@ -95,7 +105,10 @@ class Item:
     def nbytes(self) -> int:
         """Memory it takes."""
         kept = (self.result, self.preview)
-        return len(self.data) + self.decoded_bytes + sum(one.nbytes for one in kept if one is not None)
+        small = len(self.thumbnail or "") + len(self.poster or "")
+        return (
+            len(self.data) + small + self.decoded_bytes + sum(one.nbytes for one in kept if one is not None)
+        )
 
     @property
     def decoded_bytes(self) -> int:
@@ -106,7 +119,8 @@ class Item:
 
     def file_name(self, request: Request) -> str:
         """What the result is called, such as ``photo_x4.png``; `request` is for before there is one."""
+        target = request.target if self.result is None else self.result.plan.target
         request = request if self.result is None else self.result.request
         name = safe_path(self.name)[1]
         stem = name.rpartition(".")[0] or name
-        return f"{stem}{request.target.suffix(4)}{FORMATS[request.output.format].extensions[0]}"
+        return f"{stem}{target.suffix(4)}{FORMATS[request.output.format].extensions[0]}"

@@ -8,7 +8,7 @@ from sr_core import WeightsCard, catalogue
 from sr_core.errors import WeightsError
 
 # The networks that the page "Upscale" uses come first, then others of their kind.
-_FIRST, _FIRST_ARCHITECTURE = frozenset(NETWORKS.values()), "edsr"
+_FIRST, _FIRST_ARCHITECTURE = frozenset(NETWORKS["faithful"].values()), "edsr"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from sr_core.errors import SuperResError
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "results"
 
 _STUDY = "study"
+
+# What sets of pictures are called, by the names of their folders.
+_SETS = {"val_cid22": "CID22", "kaggle_image_super_resolution test": "The study's test pictures"}
 
 
 class ReportError(SuperResError):
@@ -171,9 +174,10 @@ def _json(file: Path, *, empty: Any) -> Any:
 def _row(content: Any) -> Row:
     known = {field.name for field in fields(Row)}
     try:
-        return Row(**{name: content[name] for name in content if name in known})
+        row = Row(**{name: content[name] for name in content if name in known})
     except TypeError as error:
         raise _damaged(Path("results.json")) from error
+    return replace(row, pictures=_SETS.get(row.pictures, row.pictures))
 
 
 def _damaged(file: Path) -> ReportError:

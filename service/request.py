@@ -1,8 +1,9 @@
 """What a person wants made of a picture, and whether that can be done here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Literal
 
 from sr_core import (
     Limits,
@@ -17,16 +18,20 @@ from sr_core.files import WRITTEN, Format
 from sr_core.sizing import Size, Wanted, fit
 from sr_core.upscaler import CleanUp
 
-NETWORKS: Mapping[int, str] = MappingProxyType({2: "edsr_x2", 3: "edsr_x3", 4: "edsr_x4"})
-"""The network that enlarges so many times; the smallest that reaches is taken."""
+Look = Literal["faithful", "sharp"]
 
-FIRST_NETWORK = NETWORKS[4]
+NETWORKS: Mapping[Look, Mapping[int, str]] = MappingProxyType(
+    {"faithful": {2: "edsr_x2", 3: "edsr_x3", 4: "edsr_x4"}, "sharp": {4: "esrgan_x4"}}
+)
+"""For each look, the network that enlarges so many times; the smallest that reaches is taken."""
+
+FIRST_NETWORK = NETWORKS["faithful"][4]
 """The one that is loaded before anybody asks."""
 
 MAX_ENLARGED = 64_000_000
 """Pixels that a network may make: more than a browser shows with ease, and a minute or two on two cores."""
 
-LIMITS = Limits(max_pixels=MAX_ENLARGED // min(NETWORKS) ** 2)
+LIMITS = Limits(max_pixels=MAX_ENLARGED // min(NETWORKS["faithful"]) ** 2)
 """Of an uploaded picture. Enlarged ×4, it may have a quarter of these pixels."""
 
 X4, PNG = Wanted(scale=4), OutputFormat()
@@ -48,6 +53,10 @@ class Request:
     output : OutputFormat
     keep_metadata, signed : bool
         Whether the file gets the original's EXIF, and how it was made.
+    look : "faithful" or "sharp"
+        As close to the truth as possible, or with texture that a network invents.
+    smaller : bool
+        Whether a smaller scale is used where `target` asks for one that would be too large.
     """
 
     target: Wanted = X4
@@ -56,13 +65,13 @@ class Request:
     output: OutputFormat = PNG
     keep_metadata: bool = True
     signed: bool = True
+    look: Look = "faithful"
+    smaller: bool = True
 
     def same_picture(self, other: "Request") -> bool:
         """Whether both ask for the same pixels, and differ at most in the file they become."""
-        mine, others = (
-            (request.target, request.self_ensemble, request.clean_up) for request in (self, other)
-        )
-        return mine == others
+        mine = replace(self, output=other.output, keep_metadata=other.keep_metadata, signed=other.signed)
+        return mine == other
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +111,30 @@ class Facts:
         )
 
 
-def network_and_size(facts: Facts, target: Wanted) -> tuple[str, Size]:
-    """Return the network that makes a picture as large as asked for, and that size.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a request is fulfilled for one picture.
+
+    Attributes
+    ----------
+    network : str
+        Name of its weights.
+    target : Wanted
+        The size that was asked for, or a smaller scale where that would be too large.
+    size : Size
+        In px.
+    note : str
+        Why it is smaller; empty where it is not.
+    """
+
+    network: str
+    target: Wanted
+    size: Size
+    note: str = ""
+
+
+def plan(facts: Facts, request: Request) -> Plan:
+    """Return how a picture is made as large as asked for.
 
     Raises
     ------
@@ -112,32 +143,47 @@ def network_and_size(facts: Facts, target: Wanted) -> tuple[str, Size]:
     PictureTooLargeError
         The network would have to make more than `MAX_ENLARGED` pixels.
     """
-    reach = _reach(facts, target)
+    networks, target = NETWORKS[request.look], request.target
+    wanted, note = target.scale, ""
+    if request.smaller and wanted is not None and _pixels(facts, _reach(facts, request)) > MAX_ENLARGED:
+        fitting = [scale for scale in networks if scale < wanted and _pixels(facts, scale) <= MAX_ENLARGED]
+        if fitting:
+            target = Wanted(scale=max(fitting))
+            megapixels = _pixels(facts, wanted) / 1e6
+            note = f"×{wanted} would be {megapixels:,.0f} megapixels: ×{target.scale} was used instead."
+    reach = _reach(facts, replace(request, target=target))
     size = fit(facts.height, facts.width, target, reach=reach)
-    height, width = facts.height * reach, facts.width * reach
-    if height * width > MAX_ENLARGED:
+    if _pixels(facts, reach) > MAX_ENLARGED:
         raise PictureTooLargeError(
-            f"Enlarged ×{reach}, this picture would have {height * width / 1e6:,.0f} megapixels, and at most "
-            f"{MAX_ENLARGED / 1e6:g} are made here; {way_out(reach)}; "
+            f"Enlarged ×{reach}, this picture would have {_pixels(facts, reach) / 1e6:,.0f} megapixels, and "
+            f"at most {MAX_ENLARGED / 1e6:g} are made here; {way_out(reach, request.look)}; "
             f"received {facts.width:,} × {facts.height:,} px."
         )
-    return NETWORKS[reach], size
+    return Plan(networks[reach], target, size, note)
 
 
-def _reach(facts: Facts, target: Wanted) -> int:
-    for reach in sorted(NETWORKS)[:-1]:
+def _pixels(facts: Facts, scale: int) -> int:
+    return facts.height * facts.width * scale**2
+
+
+def _reach(facts: Facts, request: Request) -> int:
+    """Return the scale of the smallest network that makes a picture that large, or else of the largest."""
+    *smaller, largest = sorted(NETWORKS[request.look])
+    for reach in smaller:
         try:
-            fit(facts.height, facts.width, target, reach=reach)
+            fit(facts.height, facts.width, request.target, reach=reach)
         except OptionError:
             continue
         return reach
-    return max(NETWORKS)
+    return largest
 
 
-def way_out(reach: int) -> str:
+def way_out(reach: int, look: Look = "faithful") -> str:
     """Return what a person can do where enlarging takes too much, by the scale of the network."""
     smaller = "make the picture smaller first"
-    return f"choose ×2, or {smaller}" if reach > min(NETWORKS) else smaller
+    if look == "sharp":
+        return f"choose the faithful look, or {smaller}"
+    return f"choose ×2, or {smaller}" if reach > min(NETWORKS["faithful"]) else smaller
 
 
 def check_output(facts: Facts, size: Size, request: Request) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from service.context import Context, Resources
-from service.failures import describe_failure
+from service.failures import describe_failure, is_lasting
 from service.inference_queue import BusyError
 from service.task import CancelledError, State, Task
 from sr_core import PictureTooLargeError
@@ -209,7 +209,9 @@ class Runner:
         except BusyError as error:
             self._requeue(store, task, reason=str(error))
         except Exception as error:
-            self._finish(store, task, State.FAILED, message=describe_failure(error))
+            self._finish(
+                store, task, State.FAILED, message=describe_failure(error), lasting=is_lasting(error)
+            )
         else:
             self._finish(store, task, State.DONE, result=result)
 

@@ -41,6 +41,8 @@ class Snapshot(Generic[Result]):
         What it waits for just now; or why it failed.
     progress : Progress or None
         Of the network.
+    lasting : bool
+        Whether it would fail again in the same way.
     result : object or None
         Known once it is done.
     """
@@ -48,6 +50,7 @@ class Snapshot(Generic[Result]):
     state: State = State.WAITING
     message: str = ""
     progress: Progress | None = None
+    lasting: bool = False
     result: Result | None = None
 
     @property

@@ -5,19 +5,19 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from PIL import Image
-
 from service.context import Context
+from service.glance import most_different, small_copy, thinned
 from service.layers import LARGEST_WHOLE, Layer, file_layer, layer_of, nearest_layer
-from service.request import LIMITS, MAX_ENLARGED, Facts, Request, check_output, network_and_size, way_out
+from service.request import LIMITS, MAX_ENLARGED, Facts, Plan, Request, check_output, plan, way_out
 from service.task import CancelledError, Task
-from service.thumbnail import thumbnail
 from sr_core import Estimate, Picture, Provenance, SuperResError, Upscaler, bicubic, decode, encode, engines
 from sr_core.cleaning import Choice
 from sr_core.files import Limits
 from sr_core.files.reading import open_header
-from sr_core.pixels import eight_bit
 from sr_core.sizing import Size
+
+AFTER = "SuperRes"
+"""What a result is called beside the original."""
 
 RESULT_LIMITS = Limits(max_bytes=2**31, max_pixels=MAX_ENLARGED, max_side=MAX_ENLARGED)
 """Of our own results, when they are read again."""
@@ -26,13 +26,18 @@ RESULT_LIMITS = Limits(max_bytes=2**31, max_pixels=MAX_ENLARGED, max_side=MAX_EN
 # result takes while it is decoded, encoded and cut into tiles.
 _DECODING, _REWRITING = 30, 14
 
-_THUMBNAIL = 96  # px: twice those of the page, as most screens have
+_DRAWING = "Preparing the comparison ..."
+
+# Px of the longest side: of a tile, twice as many as on the page, as most screens have; and of what is seen
+# while the network is at work.
+_THUMBNAIL, _POSTER = 320, 960
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """A picture that can be made, what that takes, and its decoded pixels."""
+    """A picture that can be made, how, what that takes, and its decoded pixels."""
 
+    plan: Plan
     estimate: Estimate
     picture: Picture
 
@@ -45,6 +50,8 @@ class Result:
     ----------
     request : Request
         What it was made by.
+    plan : Plan
+        How.
     data : bytes
         The file.
     height, width : int
@@ -62,6 +69,7 @@ class Result:
     """
 
     request: Request
+    plan: Plan
     data: bytes
     height: int
     width: int
@@ -92,11 +100,14 @@ class Preview:
     result : Result
         Tells whether it is still the right one.
     before, after : tuple of Layer
+    spot : tuple of int
+        Where they differ most: top and left in px.
     """
 
     result: Result
     before: tuple[Layer, ...]
     after: tuple[Layer, ...]
+    spot: tuple[int, int]
 
     @property
     def nbytes(self) -> int:
@@ -119,7 +130,7 @@ class Inspect(Task[Inspection]):
     ----------
     request : Request
         What it looked at.
-    facts, thumbnail
+    facts, thumbnail, poster
         Known as soon as the picture has been read, also where it cannot be made.
     """
 
@@ -128,6 +139,7 @@ class Inspect(Task[Inspection]):
         self.request, self._data, self._latest = latest(), data, latest
         self.facts: Facts | None = None
         self.thumbnail: str | None = None
+        self.poster: str | None = None
 
     def run(self, context: Context) -> Inspection:
         """Decode, and look at what is asked for by now."""
@@ -135,13 +147,14 @@ class Inspect(Task[Inspection]):
         with context.brief_turn(decoding_bytes(self._data)):
             picture = decode(self._data, limits=LIMITS)
             self.facts = facts = Facts.of(picture)
-            self.thumbnail = _thumbnail(picture)
-        network, size = network_and_size(facts, self.request.target)
-        check_output(facts, size, self.request)
-        upscaler, best = context.network(network), self.request.self_ensemble
-        estimate = upscaler.estimate_for(picture, size=size, self_ensemble=best)
-        context.resources.memory.check(needed_bytes(estimate), way_out=way_out(upscaler.scale))
-        return Inspection(estimate, picture)
+            self.poster, self.thumbnail = (small_copy(picture, side) for side in (_POSTER, _THUMBNAIL))
+        planned = plan(facts, self.request)
+        check_output(facts, planned.size, self.request)
+        upscaler, best = context.network(planned.network), self.request.self_ensemble
+        estimate = upscaler.estimate_for(picture, size=planned.size, self_ensemble=best)
+        out = way_out(upscaler.scale, self.request.look)
+        context.resources.memory.check(needed_bytes(estimate), way_out=out)
+        return Inspection(planned, estimate, picture)
 
 
 class Upscale(Task[Preview | None]):
@@ -159,7 +172,14 @@ class Upscale(Task[Preview | None]):
         Returns what is asked for by the time the network is done: another file may have been chosen.
     made : callable
         Given the result as soon as there is its file; returns whether it is to be seen.
+
+    Attributes
+    ----------
+    drawing : bool
+        Whether there is the result, and only what is to be seen of it is still made.
     """
+
+    drawing = False
 
     def __init__(
         self,
@@ -178,15 +198,17 @@ class Upscale(Task[Preview | None]):
 
     def run(self, context: Context) -> Preview | None:
         """Enlarge, encode and draw."""
-        network, size = network_and_size(self._facts, self.request.target)
-        upscaler, best = context.network(network), self.request.self_ensemble
+        planned = plan(self._facts, self.request)
+        size = planned.size
+        upscaler, best = context.network(planned.network), self.request.self_ensemble
         with ExitStack() as held:
             # Encoding belongs to the turn, because it needs much memory too.
             with context.turn():
                 context.say("Starting ...")
                 small = self._picture or decode(self._data, limits=LIMITS)
                 needed = needed_bytes(upscaler.estimate_for(small, size=size, self_ensemble=best))
-                held.enter_context(context.memory(needed, way_out=way_out(upscaler.scale)))
+                out = way_out(upscaler.scale, self.request.look)
+                held.enter_context(context.memory(needed, way_out=out))
                 began = time.perf_counter()
                 cleaned = _clean_up(upscaler, small, self.request)
                 large = upscaler.upscale(
@@ -201,6 +223,7 @@ class Upscale(Task[Preview | None]):
                 request = self._request_to_save_by(size)
                 shape = Result(
                     request,
+                    planned,
                     b"",
                     large.height,
                     large.width,
@@ -213,11 +236,12 @@ class Upscale(Task[Preview | None]):
             self._picture = None
             if not self._made(result):
                 return None
+            self.drawing = True
             # Not `say`, which may end the task: the network would run again for a result that is there.
-            self.update(message="Drawing ...")
-            after = _after(result, large)
+            self.update(message=_DRAWING)
+            after, thin = _after(result, large), thinned(large)
             del large  # what else is drawn takes as much
-            return drawn(result, small, after)
+            return drawn(result, small, after, thin)
 
     def _request_to_save_by(self, size: Size) -> Request:
         latest = self._latest()
@@ -252,12 +276,14 @@ class Reencode(Task[tuple[Result, Preview | None]]):
             again = saved(replace(result, request=self.request, master=source), large)
             preview = self._preview
             if preview is not None:
-                preview = Preview(again, preview.before, (_after(again, large),))
+                preview = replace(preview, result=again, after=(_after(again, large),))
         return again, preview
 
 
 class Draw(Task[Preview]):
     """Make a result ready to be seen: the very pixels of the file that is downloaded."""
+
+    drawing = True
 
     def __init__(self, data: bytes, result: Result):
         super().__init__(urgency=0)
@@ -265,11 +291,13 @@ class Draw(Task[Preview]):
 
     def run(self, context: Context) -> Preview:
         """Decode both pictures and encode what is drawn."""
-        context.say("Drawing ...")
+        context.say(_DRAWING)
         result = self._result
         with context.brief_turn(2 * _REWRITING * result.height * result.width):
-            after = _after(result, decode(result.data, limits=RESULT_LIMITS))
-            return drawn(result, decode(self._data, limits=LIMITS), after)
+            large = decode(result.data, limits=RESULT_LIMITS)
+            after, thin = _after(result, large), thinned(large)
+            del large
+            return drawn(result, decode(self._data, limits=LIMITS), after, thin)
 
 
 def _clean_up(upscaler: Upscaler, small: Picture, request: Request) -> Choice:
@@ -307,27 +335,36 @@ def saved(result: Result, large: Picture) -> Result:
     return result if result.master is not None else replace(result, master=encode(large))
 
 
-def drawn(result: Result, small: Picture, after: Layer) -> Preview:
-    """Return what is drawn of a result, beside what ordinary programs make of the same picture."""
+def drawn(result: Result, small: Picture, after: Layer, thin: Picture) -> Preview:
+    """Return what is drawn of a result, beside what ordinary programs make of the same picture.
+
+    Parameters
+    ----------
+    result : Result
+    small : Picture
+    after : Layer
+        What the network made.
+    thin : Picture
+        The same, as `service.glance.thinned` leaves it.
+    """
     plain = bicubic(small, size=(result.height, result.width))
     before = (
-        layer_of(plain, "Bicubic"),
-        nearest_layer(small, "Pixels", height=result.height, width=result.width),
+        layer_of(plain, "Original", caption="Enlarged by bicubic interpolation, as ordinary programs do."),
+        nearest_layer(
+            small,
+            "Original pixels",
+            height=result.height,
+            width=result.width,
+            caption="Each pixel of the original as a square.",
+        ),
     )
-    return Preview(result, before, (after,))
+    return Preview(result, before, (after,), most_different(plain, thin))
 
 
 def _after(result: Result, large: Picture) -> Layer:
     output = result.request.output
     if output.format == "png" and result.height * result.width <= LARGEST_WHOLE:
-        return file_layer(result.data, result.title, "after")
+        return replace(file_layer(result.data, AFTER, "after"), caption=result.title)
     if output.format != "png":
         large = decode(result.data, limits=RESULT_LIMITS)  # as the format left it
-    return layer_of(large, result.title)
-
-
-def _thumbnail(picture: Picture) -> str:
-    image = Image.fromarray(eight_bit(picture.pixels))
-    if picture.alpha is not None:
-        image.putalpha(Image.fromarray(eight_bit(picture.alpha)))
-    return thumbnail(image, _THUMBNAIL)
+    return layer_of(large, AFTER, caption=result.title)

@@ -1,10 +1,11 @@
-"""What the app's server does beyond Streamlit's: downloads, security headers, no metrics for everybody."""
+"""What the app's server does beyond Streamlit's: the page's head, downloads, security headers."""
 
 import base64
 import hashlib
+import html
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -14,20 +15,35 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from service.context import shared_resources
 from service.downloads import Download, shared_downloads
 from service.failures import describe_failure
 from service.process import keep_uploads_in_memory, share_arenas
 from service.request import FIRST_NETWORK
+from ui import session
+from ui.uploads import UploadGuard, shared_uploads
 
 VISITOR = "superres_visitor"
 """The cookie that tells whose a download is; it names nobody, and ends with the browser."""
 
-_DOWNLOADS = "results"
+UI = Path(__file__).parent
+
+ASSETS = UI / "assets"
+"""Pictures of the page itself; see scripts/page_pictures.py."""
+
+DESCRIPTION = (
+    "Make a small picture big: four times as wide and high, with detail restored by a neural network. Free, "
+    "private, and without an account."
+)
+
+_DOWNLOADS, _ASSETS = "results", "assets"
 
 # Number of sessions, memory, cache sizes: for whoever runs the app, and Streamlit shows them to everybody.
 _HIDDEN = "/_stcore/metrics"
@@ -36,9 +52,25 @@ _HIDDEN = "/_stcore/metrics"
 _FRAMES = "'self' https://*.streamlit.app https://share.streamlit.io"
 
 
-def routes() -> list[Route]:
-    """Return the addresses that Streamlit does not know."""
-    return [Route(f"{_base()}/{_DOWNLOADS}/{{token}}/{{name}}", _download)]
+def routes(pages: Mapping[str, str] | None = None) -> list[BaseRoute]:
+    """Return the addresses that Streamlit does not know, or would answer without our head.
+
+    Parameters
+    ----------
+    pages : mapping of str to str, optional
+        The title of each page by its address, "" for the first page.
+    """
+    base = _base()
+    return [
+        *(Route(f"{base}/{name}", _page(title)) for name, title in (pages or {}).items()),
+        Mount(f"{base}/{_ASSETS}", StaticFiles(directory=ASSETS)),
+        Route(f"{base}/{_DOWNLOADS}/{{token}}/{{name}}", _download),
+    ]
+
+
+def asset_address(name: str) -> str:
+    """Return where a file of `ASSETS` can be fetched."""
+    return f"{_base()}/{_ASSETS}/{name}"
 
 
 def download_address(download: Download) -> str:
@@ -51,6 +83,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Load the network before the first visitor comes: while pages are drawn, its import would starve."""
     share_arenas()
     keep_uploads_in_memory()
+    manager = runtime.get_instance().uploaded_file_mgr
+    if isinstance(manager, MemoryUploadedFileManager):
+        shared_uploads().watch(manager, shared_resources().memory, session.kept_by)
     try:
         await run_in_threadpool(shared_resources().networks.get, FIRST_NETWORK)
     except Exception as error:
@@ -60,7 +95,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 def middleware() -> list[Middleware]:
     """Return what stands between the network and Streamlit."""
-    return [Middleware(Guard, headers=security_headers(_index()))]
+    return [Middleware(Guard, headers=security_headers(_index())), Middleware(UploadGuard)]
 
 
 def security_headers(index: str) -> dict[str, str]:
@@ -96,6 +131,45 @@ def security_headers(index: str) -> dict[str, str]:
         "Referrer-Policy": "no-referrer",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     }
+
+
+def page_head(title: str, address: str) -> str:
+    """Return what goes into the head of a page, for browsers, search engines and social networks.
+
+    The style comes with it, because a page that is drawn without it at first would jump.
+
+    Parameters
+    ----------
+    title : str
+    address : str
+        Where the app is, with a slash at the end: social networks fetch pictures by full addresses only.
+    """
+    tags = {
+        "og:type": "website",
+        "og:title": title,
+        "og:description": DESCRIPTION,
+        "og:image": f"{address}{_ASSETS}/social.jpg",
+        "og:image:alt": "The same flowers twice: enlarged plainly, and by SuperRes with fine petals.",
+        "twitter:card": "summary_large_image",
+    }
+    lines = [
+        f"<title>{html.escape(title)}</title>",
+        f'<meta name="description" content="{html.escape(DESCRIPTION)}">',
+        *(f'<meta property="{name}" content="{html.escape(said)}">' for name, said in tags.items()),
+        f"<style>{(UI / 'page.css').read_text(encoding='utf-8')}</style>",
+    ]
+    return "\n".join(lines)
+
+
+def _page(title: str) -> Callable[[Request], HTMLResponse]:
+    def answer(request: Request) -> HTMLResponse:
+        address = f"{request.url.scheme}://{request.url.netloc}{_base()}/"
+        text = re.sub(
+            "<title>.*?</title>", lambda _: page_head(title, address), _index(), count=1, flags=re.S
+        )
+        return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
+
+    return answer
 
 
 async def _download(request: Request) -> Response:

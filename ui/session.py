@@ -4,7 +4,9 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import streamlit as st
 from streamlit import runtime
@@ -20,6 +22,37 @@ _CLOSING = 1.0  # s, far more than Streamlit needs to close a session
 
 Kept = TypeVar("Kept")
 
+_runners: WeakValueDictionary[str, Runner] = WeakValueDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the browser is told of a page; see ``ui/components/frame``.
+
+    Attributes
+    ----------
+    status : str
+        How far the work is, for a screen reader to say.
+    results : tuple of str
+        The addresses of files that would be lost with the page.
+    shown : str
+        Names the picture that is on show.
+    """
+
+    status: str = ""
+    results: tuple[str, ...] = ()
+    shown: str = ""
+
+
+def tell(told: Told) -> None:
+    """Note what is to be told, for the end of this run."""
+    st.session_state["told"] = told
+
+
+def told() -> Told:
+    """Return what is to be told."""
+    return st.session_state.get("told", Told())
+
 
 def runner() -> Runner:
     """Return the runner of this session."""
@@ -29,9 +62,15 @@ def runner() -> Runner:
         def present() -> bool:
             return _reaper().waits_for(session, hurried=resources.inference.others_wait)
 
-        st.session_state["runner"] = made = Runner(resources, present)
+        st.session_state["runner"] = _runners[session] = made = Runner(resources, present)
         _reaper().on_leave(session, "runner", made.forget)
     return st.session_state["runner"]
+
+
+def kept_by(session: str) -> int:
+    """Return the bytes that the pages of a session keep."""
+    runner = _runners.get(session)
+    return 0 if runner is None else runner.kept
 
 
 def keep(name: str, make: Callable[[Runner], Kept]) -> Kept:

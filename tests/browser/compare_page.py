@@ -1,8 +1,8 @@
 """A page with nothing but one of the views, for ``test_compare_view.py`` and ``test_compare_models.py``.
 
 The query parameter ``picture`` picks what is shown: a key of ``SIZES``, ``transparent``, ``damaged``,
-``choices``, ``large``, ``large-transparent``, ``grid`` or ``grid-large``. For the large ones the limit above
-which pictures are cut into tiles is lowered; ``huge`` is really large.
+``choices``, ``spot``, ``large``, ``large-transparent``, ``grid`` or ``grid-large``. For the large ones the
+limit above which pictures are cut into tiles is lowered; ``huge`` is really large.
 """
 
 from io import BytesIO
@@ -96,6 +96,10 @@ def show(picture: str, *, seed: int, hostile: bool, more: bool) -> None:
     before_label = HOSTILE_LABEL if hostile else "Bicubic"
     if picture == "choices":
         compare_layers(*choices(), key="compare")
+    elif picture == "spot":
+        before, after = choices()
+        # What is seen is another one with other pictures.
+        compare_layers(before, after, key="compare", subject=str(seed), spot=(700, 300 + 600 * seed))
     elif picture.startswith("large"):
         labels = before_label, "EDSR ×4"
         before, after = (

@@ -74,8 +74,8 @@ def test_checker_finds_what_is_wrong(axe: Axe, page: Page):
 def test_upscale_page(axe: Axe, open_app: OpenApp):
     page = open_app("?size=Width&format=JPEG&px=300")
     check(axe, page)
-    page.get_by_role("button", name="More").click()
-    expect(page.get_by_text("Leave out how it was made")).to_be_visible()
+    page.get_by_role("button", name="Change").click()
+    expect(page.get_by_text("Say in the file that it was enlarged")).to_be_visible()
     check(axe, page)
     page.keyboard.press("Escape")
 

@@ -52,6 +52,7 @@ def test_all_pictures_follow_wheel_and_drag_over_one_of_them(open_view: OpenView
     start, fitted = spots(page), zoom(page)
 
     page.mouse.move(left, top)
+    page.get_by_test_id("compare-viewport").focus()
     page.mouse.wheel(0, -300)
     expect(page.get_by_test_id("compare-zoom")).not_to_have_text(f"{fitted}%")
     assert agree(page)
@@ -227,11 +228,27 @@ def test_any_two_are_compared_under_one_slider(open_site: OpenSite):
 
     page.get_by_role("radio", name="Two at a time").click()
     expect(page.locator(".compare[data-kind=compare][data-state=ready]")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_role("slider", name="Slider between Bicubic and EDSR")).to_be_visible()
     page.get_by_label("Before").select_option("Pixels")
     page.get_by_label("After").select_option("SRCNN")
 
     expect(page.get_by_role("slider", name="Slider between Pixels and SRCNN")).to_be_visible()
     assert "view=Two" in page.url
+
+
+def test_two_pictures_are_never_the_same_one_while_networks_are_at_work(open_site: OpenSite):
+    page = open_site("?view=Two+at+a+time&models_x4=EDSR")
+    upload(page, PHOTO.read_bytes())
+
+    slider = page.get_by_role("slider", name="Slider between")
+    expect(slider).to_have_attribute(
+        "aria-label", re.compile("Pixels and Bicubic|Bicubic and EDSR"), timeout=LONG
+    )
+    expect(slider).to_have_attribute("aria-label", "Slider between Bicubic and EDSR", timeout=LONG)
+    page.get_by_text("I have the original").click()
+
+    expect(page.get_by_text("Shrunk to")).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("slider", name="Slider between Bicubic and EDSR")).to_be_visible(timeout=LONG)
 
 
 def test_cancel_frees_the_queue_and_keeps_what_was_done(open_site: OpenSite):
@@ -250,7 +267,7 @@ def test_cancel_frees_the_queue_and_keeps_what_was_done(open_site: OpenSite):
     expect(first.locator(".cell[data-state=ready] .title")).to_have_text(["Bicubic", "EDSR"])
     button(first, "Go on").click()
     expect(first.get_by_text(re.compile(r"VDSR \(2 of 2\): enlarging"))).to_be_visible(timeout=LONG)
-    button(first, "Another picture").click()
+    button(first, "Start over").click()
     expect(first.get_by_test_id("stFileUploaderDropzone")).to_be_visible(timeout=SECONDS)
 
 

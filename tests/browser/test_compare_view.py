@@ -162,6 +162,7 @@ def test_wheel_zooms_at_the_pointer_in_both_pictures(open_view: OpenView, mode: 
 
     page.mouse.move(*pointer)
     page.get_by_role("button", name="Zoom in").press("Enter")  # off the border, where the picture is clamped
+    page.get_by_test_id("compare-viewport").focus()
     start, point = zoom(page), under_pointer()
     page.mouse.wheel(0, -200)
     expect(page.get_by_test_id("compare-zoom")).not_to_have_text(f"{start}%")
@@ -174,12 +175,35 @@ def test_wheel_zooms_at_the_pointer_in_both_pictures(open_view: OpenView, mode: 
     assert (first["y"], first["width"]) == (second["y"], second["width"])
 
 
-def test_wheel_scrolls_the_page_when_nothing_is_left_to_zoom_out(open_view: OpenView):
+@pytest.mark.parametrize("direction", [-1, 1])
+def test_wheel_scrolls_the_page_until_the_picture_has_been_pressed(open_view: OpenView, direction: int):
+    page = open_view(height=600)
+    viewport = page.get_by_test_id("compare-viewport")
+    page.mouse.wheel(0, 60)
+    page.wait_for_function("document.querySelector('.stMain').scrollTop > 0")
+    area, start = box(viewport), zoom(page)
+    page.mouse.move(area["x"] + 100, area["y"] + 50)
+
+    page.mouse.wheel(0, 40 * direction)
+
+    page.wait_for_function(
+        "([viewport, top, way]) => (top - viewport.getBoundingClientRect().top) * way > 20",
+        arg=[viewport.element_handle(), area["y"], direction],
+    )
+    assert zoom(page) == start
+
+
+def test_wheel_zooms_with_ctrl_and_scrolls_when_nothing_is_left_to_zoom_out(open_view: OpenView):
     page = open_view(height=600)
     viewport = page.get_by_test_id("compare-viewport")
     area, start = box(viewport), zoom(page)
     page.mouse.move(area["x"] + 100, area["y"] + 50)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    expect(page.get_by_test_id("compare-zoom")).not_to_have_text(f"{start}%")
 
+    viewport.press("0")
     page.mouse.wheel(0, 120)
 
     page.wait_for_function(
@@ -189,17 +213,48 @@ def test_wheel_scrolls_the_page_when_nothing_is_left_to_zoom_out(open_view: Open
     assert zoom(page) == start
 
 
-def test_page_scroll_that_runs_over_the_picture_does_not_zoom(open_view: OpenView):
-    page = open_view()
-    start = zoom(page)
+def test_view_opens_at_real_pixels_where_the_pictures_differ(open_view: OpenView):
+    page = open_view("spot")
 
-    # Both in one task: between two real turns of a wheel, a slow machine could let the scroll end.
-    page.get_by_test_id("compare-viewport").evaluate(
-        """viewport => [document.body, viewport].forEach(target => target.dispatchEvent(
-            new WheelEvent("wheel", { deltaY: -100, bubbles: true, composed: true, cancelable: true })))"""
-    )
+    assert zoom(page) == 100
+    area, frame = box(image(page, "after")), box(page.get_by_test_id("compare-after"))
+    assert frame["x"] + frame["width"] / 2 - area["x"] == pytest.approx(max(300, frame["width"] / 2), abs=1)
+    assert frame["y"] + frame["height"] / 2 - area["y"] == pytest.approx(900 - frame["height"] / 2, abs=1)
+    page.get_by_role("button", name="Fit the whole picture").click()
+    assert zoom(page) < 100
 
-    assert zoom(page) == start
+    toggle(page, "Rerun")
+    assert zoom(page) < 100
+    toggle(page, "Other pictures")
+
+    assert zoom(page) == 100
+    assert box(image(page, "after"))["x"] < area["x"] - 100
+
+
+def test_full_screen_fills_the_window_and_ends(open_view: OpenView):
+    page = open_view(height=700)
+    before = box(page.get_by_test_id("compare-viewport"))
+
+    page.get_by_role("button", name="Full screen").click()
+
+    expect(page.locator(".compare[data-full]")).to_be_visible()
+    page.wait_for_function("document.fullscreenElement !== null")
+    assert box(page.get_by_test_id("compare-viewport"))["width"] > before["width"]
+    page.get_by_role("button", name="Full screen").click()
+    expect(page.locator(".compare[data-full]")).to_have_count(0)
+    assert box(page.get_by_test_id("compare-viewport"))["width"] == before["width"]
+
+
+def test_full_screen_covers_the_page_where_the_browser_has_none(open_view: OpenView):
+    page = open_view(**PHONE)
+    page.evaluate("delete Element.prototype.requestFullscreen")
+
+    page.get_by_role("button", name="Full screen").click()
+
+    view = box(page.locator(".compare"))
+    assert (view["x"], view["y"], view["width"], view["height"]) == (0, 0, 360, 740)
+    page.get_by_test_id("compare-viewport").press("Escape")
+    expect(page.locator(".compare[data-full]")).to_have_count(0)
 
 
 def test_zoom_keys_and_arrows_work_on_the_picture(open_view: OpenView):

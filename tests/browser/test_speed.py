@@ -32,7 +32,7 @@ def upload_to_result(page: Page, data: bytes) -> float:
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
     expect(page.locator(".compare[data-state=ready]")).to_be_visible(timeout=SECONDS)
     took = time.perf_counter() - began
-    page.get_by_role("button", name="Another picture").click()
+    page.get_by_role("button", name="Start over").click()
     expect(page.get_by_role("heading", name="Make a small picture big")).to_be_visible(timeout=SECONDS)
     expect(page.get_by_test_id("stFileUploaderDropzone")).to_have_count(1, timeout=SECONDS)
     return took

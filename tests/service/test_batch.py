@@ -343,7 +343,7 @@ def test_full_memory_stops_the_batch_until_something_is_removed(
     here = threading.Event()
     batch = filled(resources, picture(seed=1), picture(seed=2), present=here.is_set)
     here.set()
-    monkeypatch.setattr(runners, "MAX_KEPT", batch.nbytes + 1000)
+    monkeypatch.setattr(runners, "MAX_KEPT", batch.nbytes + 4000)  # with their small copies
     settle(batch)
     assert [item.status for item in batch.items] == [Status.DONE, Status.WAITING]
     assert batch.paused == FULL

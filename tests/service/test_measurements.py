@@ -20,7 +20,7 @@ from service.runner import Runner
 from service.sample import Facts, Sample, prepare
 from sr_core import STUDY, MeasurementError, Picture, Scores, encode, standard
 from ui.components import scores_table
-from ui.components.tables import facts, table
+from ui.components.markup import facts, table
 
 BICUBIC, EDSR = Method.baseline(4), Method("edsr_x4", "EDSR", 4)
 

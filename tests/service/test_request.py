@@ -1,15 +1,19 @@
 import pytest
 
 from service.methods import networks_by_scale
-from service.request import NETWORKS, Facts, Request, check_output, network_and_size
+from service.request import NETWORKS, Facts, Plan, Request, check_output, plan
 from sr_core import OptionError, OutputFormat, PictureTooLargeError
-from sr_core.sizing import Wanted
+from sr_core.sizing import Size, Wanted
 
 SMALL = Facts(height=100, width=200, bit_depth=8, exif_bytes=0, losses={})
 
 
 def facts(height: int, width: int) -> Facts:
     return Facts(height, width, 8, 0, {})
+
+
+def planned(facts: Facts, target: Wanted, **more) -> Plan:
+    return plan(facts, Request(target, **more))
 
 
 @pytest.mark.parametrize(
@@ -25,38 +29,59 @@ def facts(height: int, width: int) -> Facts:
     ],
 )
 def test_smallest_network_that_reaches_is_taken(wanted: Wanted, network: str, size: tuple[int, int]):
-    assert network_and_size(SMALL, wanted) == (network, size)
+    assert planned(SMALL, wanted) == Plan(network, wanted, Size(*size))
 
 
 def test_size_out_of_reach_is_refused():
     with pytest.raises(OptionError, match="at most 400 x 800 px"):
-        network_and_size(SMALL, Wanted(width=801))
+        planned(SMALL, Wanted(width=801))
 
 
 def test_too_many_pixels_are_refused_with_the_way_out():
-    assert network_and_size(facts(2000, 2000), Wanted(scale=4))[1] == (8000, 8000)
+    assert planned(facts(2000, 2000), Wanted(scale=4)).size == (8000, 8000)
 
     with pytest.raises(PictureTooLargeError, match=r"102 megapixels, and at most 64 .*choose ×2, or make"):
-        network_and_size(facts(2000, 3200), Wanted(scale=4))
+        planned(facts(2000, 3200), Wanted(scale=4), smaller=False)
+    with pytest.raises(PictureTooLargeError, match="made here; choose the faithful look"):
+        planned(facts(2000, 3200), Wanted(scale=4), look="sharp")
     with pytest.raises(PictureTooLargeError, match="made here; make the picture smaller first"):
-        network_and_size(facts(4000, 4001), Wanted(scale=2))
+        planned(facts(4000, 4001), Wanted(scale=2))
+
+
+def test_scale_that_would_be_too_large_gives_way_to_a_smaller_one_and_says_so():
+    photo = facts(3000, 4000)
+
+    chosen = planned(photo, Wanted(scale=4))
+
+    assert (chosen.network, chosen.target, chosen.size) == ("edsr_x2", Wanted(scale=2), (6000, 8000))
+    assert chosen.note == "×4 would be 192 megapixels: ×2 was used instead."
+    assert planned(facts(2000, 3000), Wanted(scale=4)).target == Wanted(scale=3)
+    with pytest.raises(PictureTooLargeError):
+        planned(photo, Wanted(width=12_001))
+
+
+@pytest.mark.parametrize(("target", "size"), [(Wanted(scale=4), (400, 800)), (Wanted(scale=2), (200, 400))])
+def test_sharper_look_has_one_network_for_every_size(target: Wanted, size: tuple[int, int]):
+    assert planned(SMALL, target, look="sharp") == Plan("esrgan_x4", target, Size(*size))
 
 
 def test_format_that_cannot_hold_the_result_is_refused():
     request = Request(output=OutputFormat("webp"))
 
-    check_output(SMALL, network_and_size(facts(100, 4095), request.target)[1], request)
+    check_output(SMALL, plan(facts(100, 4095), request).size, request)
     with pytest.raises(PictureTooLargeError, match=r"WebP keeps .* at most 16,383 px.*save it as PNG"):
-        check_output(SMALL, network_and_size(facts(100, 4096), request.target)[1], request)
+        check_output(SMALL, plan(facts(100, 4096), request).size, request)
 
 
 def test_requests_of_the_same_pixels_differ_only_in_the_file():
     assert Request().same_picture(Request(output=OutputFormat("jpeg"), signed=False, keep_metadata=False))
     assert not Request().same_picture(Request(self_ensemble=True))
     assert not Request().same_picture(Request(clean_up=0.5))
+    assert not Request().same_picture(Request(look="sharp"))
     assert not Request().same_picture(Request(target=Wanted(scale=2)))
 
 
 def test_the_network_of_a_scale_is_the_first_that_other_pages_offer():
     offered = networks_by_scale()
-    assert {scale: offered[scale][0].name for scale in NETWORKS} == NETWORKS
+    faithful = NETWORKS["faithful"]
+    assert {scale: offered[scale][0].name for scale in faithful} == faithful

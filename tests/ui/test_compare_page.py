@@ -35,7 +35,7 @@ def page(
 
 
 def comparison(app: AppTest) -> Comparison:
-    return app.session_state["compare_desk"].comparison
+    return app.session_state["compare_visit"].comparison
 
 
 def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
@@ -105,7 +105,7 @@ def test_of_several_pictures_one_is_taken_and_that_is_told(page: AppTest):
     assert [warning.value for warning in app.warning] == [
         "Only one picture fits here, so the first was taken; left out: 2."
     ]
-    next(button for button in app.button if button.label == "Another picture").click().run()
+    next(button for button in app.button if button.label == "Start over").click().run()
     assert not app.warning
 
 
@@ -127,7 +127,7 @@ def test_results_are_forgotten_with_the_picture(page: AppTest):
     kept = comparison(app)
     assert kept.nbytes > 0
 
-    app.session_state["compare_desk"].forget()
+    app.session_state["compare_visit"].forget()
 
     assert kept.nbytes == 0
 
@@ -137,7 +137,7 @@ def test_what_is_no_picture_gets_one_sentence_and_a_way_on(page: AppTest):
 
     assert [error.value for error in app.error] == [comparison(app).error]
     assert "The file is not a picture" in app.error[0].value
-    next(button for button in app.button if button.label == "Another picture").click().run()
+    next(button for button in app.button if button.label == "Start over").click().run()
     assert len(app.file_uploader) == 1
     assert comparison(app) is None
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import ui.components.compare_view
 from sr_core.errors import MeasurementError, OptionError, PictureTooLargeError, UnreadablePictureError
-from ui.components.compare_view import compare_view, messages
+from ui.components.compare_view import compare_view, view
 
 ASSETS = sorted(
     path
@@ -98,7 +98,7 @@ def test_files_reach_the_browser_as_raw_bytes_behind_a_header(mode, alpha):
 
 
 def test_every_asset_is_used():
-    used = {*messages.SCRIPTS, "view.css", "grid.css", "view.html", "grid.html", "cargo.html", "zooms.html"}
+    used = {*view.SCRIPTS, "view.css", "grid.css", "view.html", "grid.html", "cargo.html", "zooms.html"}
     assert {path.name for path in ASSETS} == used
 
 

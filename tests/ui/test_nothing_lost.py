@@ -67,7 +67,7 @@ def test_photo_stands_upright_once_and_keeps_exif_and_profile(source: str, title
 
 
 def test_exif_is_left_out_on_request_and_the_profile_stays():
-    image = opened(enlarged(photo("jpeg"), strip="true", unsigned="true"))
+    image = opened(enlarged(photo("jpeg"), details="false", signed="false"))
 
     assert dict(image.getexif()) == {}
     assert image.info["icc_profile"] == PROFILE
@@ -79,7 +79,7 @@ def test_file_says_how_it_was_made_unless_that_is_left_out(title: str):
     assert said is not None
 
     with_it = enlarged(saved(gradient()), format=title)
-    without_it = enlarged(saved(gradient()), format=title, unsigned="true")
+    without_it = enlarged(saved(gradient()), format=title, signed="false")
 
     assert str(said).encode() in with_it
     assert b"SuperRes" not in without_it

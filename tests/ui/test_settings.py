@@ -41,7 +41,8 @@ def test_nothing_chosen_is_four_times_as_png_with_all_metadata():
         ({"best": "true"}, Request(self_ensemble=True)),
         ({"cleanup": "Off"}, Request(clean_up=0.0)),
         ({"cleanup": "Strong"}, Request(clean_up=1.0)),
-        ({"strip": "true", "unsigned": "true"}, Request(keep_metadata=False, signed=False)),
+        ({"details": "false", "signed": "false"}, Request(keep_metadata=False, signed=False)),
+        ({"look": "Sharper", "smaller": "false"}, Request(look="sharp", smaller=False)),
     ],
 )
 def test_address_holds_the_settings(address: dict[str, str], expected: Request):

@@ -1,6 +1,8 @@
 """The page "Upscale" without a browser: real bytes in, results or one sentence out."""
 
 import gc
+import html
+import re
 import struct
 import time
 import weakref
@@ -71,6 +73,28 @@ def choose(app: AppTest, label: str, value: str) -> AppTest:
     return settle(app)
 
 
+def headings(app: AppTest) -> list[str]:
+    """What the page is called, as text."""
+    bodies: list[Any] = [element.proto.body for element in app.get("html")]
+    return [
+        html.unescape(found[1])
+        for body in bodies
+        if (found := re.match(r"<h1[^>]*>(.*?)(?: <small|</h1>)", body))
+    ]
+
+
+def tiles(app: AppTest) -> list[str]:
+    """What stands below each picture of a batch."""
+    bodies: list[Any] = [element.proto.body for element in app.get("html")]
+    return [
+        html.unescape(found[1]) for body in bodies if (found := re.match(r'<p class="said">(.*)</p>', body))
+    ]
+
+
+def views(app: AppTest) -> int:
+    return len([one for one in app.get("bidi_component") if "compare" in one.proto.component_name])
+
+
 def said(app: AppTest) -> list[str]:
     return [caption.value for caption in app.caption]
 
@@ -135,7 +159,7 @@ def test_work_that_ends_while_the_page_is_drawn_is_shown(page: AppTest, monkeypa
         while upscale._batch().active:
             time.sleep(0.01)
 
-    monkeypatch.setattr(upscale, "promise_privacy", draw_slowly)
+    monkeypatch.setattr(upscale, "_ask", lambda _: draw_slowly())
 
     page.file_uploader[0].upload("guitar.png", PHOTO.read_bytes(), "image/png").run()
 
@@ -151,8 +175,9 @@ def test_what_is_no_picture_gets_one_sentence_and_a_way_on(page: AppTest, case: 
     assert len(page.error) == 1
     assert "our side" not in page.error[0].value
     assert name not in page.error[0].value
-    assert not page.get("bidi_component")
-    assert [button.label for button in page.button] == ["Another picture", "Try again"]
+    assert "eceived" not in page.error[0].value
+    assert views(page) == 0
+    assert [button.label for button in page.button] == ["Start over"]
 
 
 @pytest.mark.parametrize("case", TAKEN)
@@ -162,8 +187,8 @@ def test_picture_of_every_kind_gets_a_result(page: AppTest, case: str):
     upload(page, (name, make()))
 
     assert not page.error
-    assert len(page.get("bidi_component")) == 1
-    assert page.text[0].value == name
+    assert views(page) == 1
+    assert headings(page) == [name]
     assert downloads(page) == ["Download PNG"]
 
 
@@ -207,7 +232,7 @@ def test_what_failed_can_be_tried_again(
 
     click(page, "Try again")
 
-    assert downloads(page) == ["Download ZIP", "Download PNG"] if others else ["Download PNG"]
+    assert downloads(page) == (["Download 1 of 2", "Download"] if others else ["Download PNG"])
 
 
 def test_result_is_drawn_without_any_network(page: AppTest, monkeypatch: pytest.MonkeyPatch):
@@ -220,23 +245,23 @@ def test_result_is_drawn_without_any_network(page: AppTest, monkeypatch: pytest.
 
     preview = batch(page).items[0].preview
     assert preview is not None
-    assert preview.after[0].label == "EDSR ×4"
+    assert (preview.after[0].label, preview.after[0].caption) == ("SuperRes", "EDSR ×4")
 
 
 def test_sample_is_one_click_away_and_another_picture_leads_back(page: AppTest):
     click(page, "Dog")
-    assert page.text[0].value == "dog.png"
+    assert headings(page) == ["dog.png"]
 
-    click(page, "Another picture")
+    click(page, "Start over")
 
     assert page.title[0].value == "Make a small picture big"
-    assert not page.get("bidi_component")
+    assert views(page) == 0
     assert batch(page).nbytes == 0
 
 
 def test_other_picture_under_the_same_name_replaces_the_result():
     app = upload(open_page(), ("same.png", picture(size=(40, 32))))
-    click(app, "Another picture")
+    click(app, "Start over")
 
     upload(app, ("same.png", picture(size=(24, 20))))
 
@@ -249,7 +274,7 @@ def test_sessions_never_see_each_others_picture():
     other = open_page()
 
     assert not other.text
-    assert not other.get("bidi_component")
+    assert views(other) == 0
     assert batch(other).items == ()
 
 
@@ -258,10 +283,12 @@ def test_bad_file_among_good_ones_gets_its_sentence_and_stops_nothing(page: AppT
 
     upload(page, *files)
 
-    assert [text.value for text in page.text][:4] == ["3 pictures", "a.png", "bad.png", "b.png"]
-    assert "2 done, 1 failed" in said(page)
-    assert len(page.error) == 1
-    assert downloads(page) == ["Download ZIP", *["Download PNG"] * 2]
+    assert headings(page) == ["3 pictures"]
+    names = [button.label for button in page.button if (button.key or "").startswith("show_")]
+    assert names == ["bad.png", "a.png", "b.png"]
+    assert "The file is not a picture" in tiles(page)[0]
+    assert tiles(page)[1].startswith("96 × 80 px · ")
+    assert downloads(page) == ["Download 2 of 3", *["Download"] * 2]
 
 
 def test_zip_comes_out_in_the_folders_it_came_in(page: AppTest):
@@ -282,10 +309,10 @@ def test_damaged_zip_is_a_sentence_and_other_files_are_taken(page: AppTest):
     upload(page, ("bad.zip", zipped({"a.png": b""})[:-30]), ("good.png", picture()))
 
     assert any(text.value.startswith("bad.zip: The ZIP file") for text in page.text)
-    assert len(page.get("bidi_component")) == 1
+    assert views(page) == 1
 
 
-def test_results_stay_while_more_are_added(page: AppTest):
+def test_picture_that_was_added_is_seen_when_it_is_done_and_results_stay(page: AppTest):
     upload(page, ("a.png", picture(size=(24, 20))))
     before = batch(page).items[0].result
 
@@ -293,7 +320,8 @@ def test_results_stay_while_more_are_added(page: AppTest):
 
     assert [item.name for item in batch(page).done] == ["a.png", "b.png"]
     assert batch(page).items[0].result is before
-    assert len(page.get("bidi_component")) == 1
+    assert batch(page).shown is batch(page).items[1]
+    assert views(page) == 1
 
 
 def test_pictures_that_are_done_with_do_not_pile_up_in_memory(page: AppTest):
@@ -301,7 +329,7 @@ def test_pictures_that_are_done_with_do_not_pile_up_in_memory(page: AppTest):
     for seed in range(3):
         upload(page, (f"{seed}.png", picture(size=(24, 20 + seed))))
         left += [weakref.ref(batch(page).items[0])]
-        click(page, "Another picture")
+        click(page, "Start over")
 
     gc.collect()
 
@@ -319,7 +347,7 @@ def test_any_result_can_be_shown_and_removed(page: AppTest):
     page.button(key=f"remove_{second.id}").click().run()
 
     assert batch(page).items == (first,)
-    assert page.text[0].value == "a.png"
+    assert headings(page) == ["a.png"]
     assert batch(page).shown is first
 
 
@@ -357,7 +385,8 @@ def test_jpeg_comes_with_its_size_and_says_beforehand_what_it_loses(page: AppTes
     result = batch(page).items[0].result
     assert result is not None
     assert result.data.startswith(b"\xff\xd8\xff")
-    assert f"JPEG, {len(result.data) / 1e3:.1f} kB" in said(page)[0]
+    assert "JPEG" in said(page)[0]
+    assert f"· {len(result.data) / 1e3:.1f} kB ·" in said(page)[0]
     assert downloads(page) == ["Download JPEG"]
 
 
@@ -383,7 +412,7 @@ def test_too_large_a_picture_is_refused_with_the_way_out_and_made_that_way(page:
     settle(page)
 
     assert not page.error
-    assert "→ **2400 × 40 px**" in said(page)[0]
+    assert "→ **2,400 × 40 px**" in said(page)[0]
 
 
 def test_memory_that_is_not_there_is_refused_before_the_run(monkeypatch: pytest.MonkeyPatch):
@@ -400,11 +429,46 @@ def test_long_work_is_announced_and_waits(page: AppTest, monkeypatch: pytest.Mon
     monkeypatch.setattr("service.batch.ASK_ABOVE", 0.0)
     upload(page, ("a.png", picture(size=(40, 32))))
     assert "This will take about 1 s on this server." in page.info[0].value
-    assert "40 × 32 px → 160 × 128 px, about 1 s and 0." in said(page)[0]
+    assert "40 × 32 px → 160 × 128 px · about 1 s, 0." in said(page)[0]
 
     click(page, "Start")
 
-    assert len(page.get("bidi_component")) == 1
+    assert views(page) == 1
+
+
+def test_normal_photo_is_made_smaller_than_asked_for_and_that_is_said(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("service.request.MAX_ENLARGED", 10_000)
+
+    upload(page, ("a.png", picture(size=(40, 32))))
+
+    assert "×2 · PNG · 40 × 32 px → **80 × 64 px**" in said(page)[0]
+    assert "×4 would be 0 megapixels: ×2 was used instead." in said(page)[1]
+    download = batch(page).items[0].download
+    assert download is not None
+    assert download.file_name == "a_x2.png"
+
+
+def test_skipped_files_are_named_until_that_is_closed(page: AppTest):
+    upload(page, ("trip.zip", zipped({"a.png": picture(), "no.txt": b""})))
+    assert [text.value for text in page.text] == ["no.txt was left out: it is no picture."]
+
+    page.button(key="upscale_close").click().run()
+
+    assert not page.text
+    assert views(page) == 1
+
+
+def test_zip_of_part_of_a_batch_is_offered_beside_what_is_at_work(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+):
+    upload(page, ("a.png", picture(size=(24, 20))))
+    monkeypatch.setattr("service.batch.ASK_ABOVE", 0.0)
+    upload(page, ("b.png", picture(size=(20, 24))))
+
+    assert downloads(page)[0] == "Download 1 of 2"
+    assert batch(page).items[0].result is not None
 
 
 def test_pages_say_that_nothing_is_stored(page: AppTest):

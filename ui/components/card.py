@@ -7,7 +7,7 @@ import streamlit as st
 
 from service.report import describe
 from sr_core import WeightsCard
-from ui.components import tables
+from ui.components import markup
 
 _HEX_DIGITS = 12  # of the 64 of a SHA-256: enough to tell files apart by eye
 
@@ -26,7 +26,7 @@ def draw(card: WeightsCard) -> None:
     with st.expander(f"{card.title}: {card.parameters:,} parameters, {card.licence or 'no licence given'}"):
         if card.architecture in KINDS:
             st.markdown(KINDS[card.architecture])
-        st.html(tables.facts(card.title, facts(card).items()))
+        st.html(markup.facts(card.title, facts(card).items()))
         commands = [training["command"] for training in card.trainings if "command" in training]
         if commands:
             st.caption(
@@ -93,7 +93,7 @@ def _scores(card: WeightsCard) -> str:
     ]
     said = " ".join(f"{p}: {describe(p)}" for p in dict.fromkeys(score["protocol"] for score in card.scores))
     before = "bicubic" if card.scale > 1 else "the picture as it is"
-    return tables.table(
+    return markup.table(
         f"Scores, from {before} to {card.title}.",
         ("Pictures", "Protocol", "PSNR, dB", "SSIM"),
         rows,

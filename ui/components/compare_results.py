@@ -11,9 +11,9 @@ from service.layers import Layer
 from sr_core import standard
 from ui.components.compare_view import compare_grid, compare_layers
 from ui.components.download import draw_download
+from ui.components.markup import table
 from ui.components.scores_table import decibels
 from ui.components.settings import REMEMBERED
-from ui.components.tables import table
 
 GRID, TWO = "All in a grid", "Two at a time"
 
@@ -36,8 +36,10 @@ def draw_results(comparison: Comparison) -> None:
     plain, networks = _captioned(material.bicubic), [_captioned(outcome) for outcome in outcomes]
     original = [] if material.original is None else [material.original]
     if shown == TWO:
-        after = [*networks, plain, *original]
-        compare_layers([plain, material.pixels, *networks, *original], after, key="compare_two", apart=True)
+        after = [*networks, *original, plain]
+        # Until there is something else, what is compared with bicubic is the small picture itself.
+        first = [plain, material.pixels] if len(after) > 1 else [material.pixels, plain]
+        compare_layers([*first, *networks, *original], after, key="compare_two", apart=True)
     else:
         compare_grid([*original, plain, *networks], key="compare_grid")
     _draw_numbers(comparison, [material.bicubic, *outcomes])

@@ -53,7 +53,7 @@ def choose_settings() -> Settings:
     # A network of scale 1 enlarges nothing, and all of this is about enlarging.
     offered = {scale: methods for scale, methods in networks_by_scale().items() if scale > 1}
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="compare_settings"):
-        scale = choose_scale("Scale", list(offered), key=FACTOR)
+        scale = choose_scale("Size", list(offered), key=FACTOR)
         titles = {method.title: method for method in offered[scale]}
         chosen = st.multiselect(
             "Networks",

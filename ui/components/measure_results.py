@@ -10,8 +10,8 @@ from service.methods import Method
 from service.sample import Sample, protocols
 from sr_core import ACCEPTABLE_PSNR, Scores
 from ui.components import inspector, scores_table
+from ui.components.markup import facts
 from ui.components.measure_settings import Settings
-from ui.components.tables import facts
 
 _PSNR_HELP = (
     "Peak signal-to-noise ratio: how close the pixels are to the original's, in decibels (dB). Higher is "
@@ -65,9 +65,9 @@ def how(measurements: Measurements, sample: Sample, scale: int) -> str:
     if facts is None:
         return ""
     width, height = facts.small
-    made = f"Shrunk to {width} × {height} px with antialiased bicubic"
+    made = f"Shrunk to {width:,} × {height:,} px with antialiased bicubic"
     if sample.small is not None:
-        made = f"The small picture of {width} × {height} px as uploaded"
+        made = f"The small picture of {width:,} × {height:,} px as uploaded"
     return " ".join([f"{made}, then enlarged ×{scale}.", *facts.notes])
 
 

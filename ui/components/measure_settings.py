@@ -40,13 +40,15 @@ class Settings:
         return (Method.baseline(self.scale), *self.networks)
 
 
-def choose_settings(changed: Callable[[], None]) -> Settings:
+def choose_settings(changed: Callable[[], None], other_task: Callable[[], None]) -> Settings:
     """Draw the settings and return them.
 
     Parameters
     ----------
     changed : callable
         Called before the page is drawn anew with another setting.
+    other_task : callable
+        Called instead where the person has something else, which the results so far are not of.
 
     Raises
     ------
@@ -61,11 +63,11 @@ def choose_settings(changed: Callable[[], None]) -> Settings:
             default=SHRINK,
             required=True,
             key=TASK,
-            on_change=changed,
+            on_change=other_task,
             help="Sharp pictures are shrunk first. A pair is a small picture and its original.",
             **REMEMBERED,
         )
-        scale = choose_scale("Scale", list(offered), key=SCALE, help=_SCALE_HELP, changed=changed)
+        scale = choose_scale("Size", list(offered), key=SCALE, help=_SCALE_HELP, changed=changed)
         titles = {method.title: method for method in offered[scale]}
         chosen = _choose_networks(scale, list(titles), changed)
     networks = tuple(method for title, method in titles.items() if title in chosen)

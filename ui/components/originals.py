@@ -6,7 +6,6 @@ from typing import Protocol
 import streamlit as st
 
 from service.sample import Sample
-from sr_core.files import READABLE_NAMES
 from ui.components import uploader
 from ui.components.uploader import Upload
 
@@ -22,14 +21,16 @@ class Add(Protocol):
         ...
 
 
-_LIMITS = f"Up to 16 megapixels each, for example 4000 × 4000 px. {READABLE_NAMES}."
+_LIMITS = "Up to 16 megapixels each."
 _SMALL, _ORIGINAL = "small picture", "original"
 _SAID = {_SMALL: "What is to be enlarged.", _ORIGINAL: "What it was made from."}
 
 
-def drop_originals(page: str, add: Add) -> None:
-    """Draw where sharp pictures are dropped, any number at once."""
-    uploader.drop(page, "Drop sharp pictures here, or press Upload", _alone(add), limits=_LIMITS)
+def drop_originals(page: str, add: Add, *, key: str = "choose") -> None:
+    """Draw where sharp pictures are chosen, any number at once; see `uploader.drop`."""
+    uploader.drop(page, "Choose sharp photos", _alone(add), key=key)
+    if key == "choose":
+        st.caption(f"Sharp pictures. {_LIMITS}")
 
 
 def offer_samples(page: str, add: Add) -> None:
@@ -45,7 +46,8 @@ def drop_pair(page: str, halves: Halves, add: Add) -> None:
             _take_half(halves, half, uploads, add)
 
         with column:
-            uploader.drop(f"{page}_{half}", f"Drop the {half} here", take, limits=said)
+            st.markdown(f"**The {half}.** {said}")
+            uploader.drop(f"{page}_{half}", f"Choose the {half}", take)
             if half in halves:
                 # As plain text: a file may be named like Markdown.
                 st.text(f"Here: {halves[half][0]}")

@@ -9,7 +9,7 @@ from service.measurements import Mean, Measurements, passes
 from service.methods import Method
 from service.sample import Sample
 from sr_core import ACCEPTABLE_PSNR, Protocol, Scores
-from ui.components.tables import table
+from ui.components.markup import table
 
 _HEADS = ("", "PSNR, dB", f"{ACCEPTABLE_PSNR:g} dB", "SSIM", "MSE", "MAE")
 

@@ -3,12 +3,12 @@
 Their values are kept in the address of the page.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Literal, TypedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, TypedDict, TypeVar
 
 import streamlit as st
 
-from service.request import MAX_ENLARGED, Request
+from service.request import MAX_ENLARGED, Look, Request
 from sr_core import OutputFormat
 from sr_core.files import WRITTEN, Format
 from sr_core.files.formats import FORMATS
@@ -17,8 +17,10 @@ from sr_core.upscaler import CleanUp
 
 # Each is the key of a widget and the name of a parameter of the page's address.
 SIZE, PX, FORMAT, QUALITY, LOSSLESS, BEST = "size", "px", "format", "quality", "lossless", "best"
-CLEAN_UP = "cleanup"
-STRIP, UNSIGNED = "strip", "unsigned"
+CLEAN_UP, LOOK, SMALLER = "cleanup", "look", "smaller"
+DETAILS, SIGNED = "details", "signed"
+
+Choice = TypeVar("Choice")
 
 _SIDES = {"Width": "width", "Height": "height", "Longest side": "longest"}
 _SCALES = {"×2": 2, "×3": 3, "×4": 4}
@@ -38,18 +40,27 @@ _CLEAN_UP_HELP = (
     "Removes JPEG blocks and grain, and a little fine detail with them. Auto looks at each picture: a clean "
     "one is left as it is."
 )
+_LOSSLESS_HELP = "Keeps every pixel, in a smaller file than PNG; it takes longer to write."
 _QUALITY_HELP = "100 looks best and takes the most space. Below 80 the loss begins to show."
 _BEST_HELP = (
     "The network looks at eight turned and mirrored copies and averages what it sees (self-ensemble). A "
     "little better, and it takes **eight times as long**."
 )
-_STRIP_HELP = (
-    "Leaves out what the camera wrote into the file: date, place, camera, author. The colour profile stays, "
+_DETAILS_HELP = (
+    "What the camera wrote into the file: date, place, camera, author. The colour profile stays in any case, "
     "because without it the colours would change."
 )
-_UNSIGNED_HELP = (
-    "Every result says in its metadata that it was enlarged, and by which network, so that nobody takes it "
-    "for the camera's own picture. This leaves it out."
+_SIGNED_HELP = (
+    "The file says in its metadata that it was enlarged, and by which network, so that nobody takes it for "
+    "the camera's own picture."
+)
+_SMALLER_HELP = (
+    f"Results have at most {MAX_ENLARGED / 1e6:g} megapixels. A smaller scale is used instead, and said."
+)
+_LOOKS: dict[str, Look] = {"Faithful": "faithful", "Sharper": "sharp"}
+_LOOK_HELP = (
+    "Faithful (EDSR) comes closest to the truth. Sharper (ESRGAN) **invents** texture that looks real and "
+    "need not be true; it goes by way of ×4, and cleans nothing up."
 )
 
 
@@ -104,16 +115,49 @@ def choose_scale(
 
 
 def choose_request() -> Request:
-    """Draw what can be asked for of pictures, and return what is."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="output_settings"):
-        target = _choose_size()
-        output = _choose_format()
-        clean_up = _choose_clean_up()
-        with st.popover("More", icon=":material/tune:", key="more_settings"):
-            best = st.toggle("Best quality, 8 times slower", key=BEST, help=_BEST_HELP, **REMEMBERED)
-            strip = st.toggle("Leave out the photo's metadata", key=STRIP, help=_STRIP_HELP, **REMEMBERED)
-            unsigned = st.toggle("Leave out how it was made", key=UNSIGNED, help=_UNSIGNED_HELP, **REMEMBERED)
-    return Request(target, best, clean_up, output, keep_metadata=not strip, signed=not unsigned)
+    """Draw a button with all that can be asked for of pictures, and return what is."""
+    with st.popover("Change", icon=":material/tune:", key="settings"):
+        file, picture = st.columns(2, gap="medium")
+        with file:
+            target = _choose_size()
+            smaller = _switch("Smaller where that is too large", key=SMALLER, help=_SMALLER_HELP)
+            output = _choose_format()
+        with picture:
+            look = _choose("Look", _LOOKS, key=LOOK, help=_LOOK_HELP)
+            clean_up = _choose("Clean up", _STRENGTHS, key=CLEAN_UP, help=_CLEAN_UP_HELP)
+            best = _switch("Best quality, 8 times slower", key=BEST, help=_BEST_HELP, value=False)
+            details = _switch(
+                "Keep the photo's details: date, camera, place", key=DETAILS, help=_DETAILS_HELP
+            )
+            signed = _switch("Say in the file that it was enlarged", key=SIGNED, help=_SIGNED_HELP)
+    return Request(target, best, clean_up, output, details, signed, look, smaller)
+
+
+def _switch(label: str, *, key: str, help: str, value: bool = True) -> bool:  # noqa: A002
+    return st.toggle(label, value=value, key=key, help=help, **REMEMBERED)
+
+
+def summary(request: Request) -> str:
+    """Return what is asked for in a few words, as Markdown."""
+    target, output = request.target, request.output
+    size = f"×{target.scale}" if target.scale else f"{target.longest or target.width or target.height:,} px"
+    kind = FORMATS[output.format].name
+    said = [
+        size,
+        f"{kind} lossless" if output.lossless else kind,
+        "sharper look" if request.look == "sharp" else "",
+        "best quality" if request.self_ensemble else "",
+    ]
+    return " · ".join(filter(None, said))
+
+
+def _choose(label: str, options: Mapping[str, Choice], *, key: str, help: str) -> Choice:  # noqa: A002
+    """Draw the choice of one of several, the first to begin with, and return what was chosen."""
+    first = next(iter(options))
+    title = st.segmented_control(
+        label, list(options), default=first, required=True, key=key, help=help, **REMEMBERED
+    )
+    return options.get(title or first, options[first])
 
 
 def _choose_size() -> Wanted:
@@ -142,38 +186,11 @@ def _choose_size() -> Wanted:
     return Wanted(**{_SIDES[size]: int(px)})
 
 
-def _choose_clean_up() -> CleanUp:
-    title = st.segmented_control(
-        "Clean up",
-        list(_STRENGTHS),
-        default="Auto",
-        required=True,
-        key=CLEAN_UP,
-        help=_CLEAN_UP_HELP,
-        **REMEMBERED,
-    )
-    return _STRENGTHS.get(title or "", "auto")
-
-
 def _choose_format() -> OutputFormat:
-    title = st.segmented_control(
-        "Save as",
-        list(_FORMATS),
-        default="PNG",
-        required=True,
-        key=FORMAT,
-        help=_FORMAT_HELP,
-        **REMEMBERED,
-    )
-    name = _FORMATS.get(title or "", "png")
+    name = _choose("Save as", _FORMATS, key=FORMAT, help=_FORMAT_HELP)
     if name == "png":
         return OutputFormat()
-    if name == "webp" and st.toggle(
-        "Lossless",
-        key=LOSSLESS,
-        help="Keeps every pixel, in a smaller file than PNG; it takes longer to write.",
-        **REMEMBERED,
-    ):
+    if name == "webp" and _switch("Lossless", key=LOSSLESS, help=_LOSSLESS_HELP, value=False):
         return _LOSSLESS
     quality = st.slider(
         "Quality",

@@ -1,23 +1,16 @@
 """Choose pictures: drop some, browse for some, or click a sample; and where a page is drawn."""
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
-from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from service.thumbnail import thumbnail
-from sr_core.files import READABLE_EXTENSIONS
-
 SAMPLES = Path(__file__).parents[1] / "samples"
-
-_THUMBNAIL = 96  # px of the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +44,34 @@ def _turns(page: str) -> int:
     return st.session_state.get(f"{page}_turns", 0)
 
 
-def drop(page: str, label: str, add: Add, *, limits: str, more: Sequence[str] = ()) -> None:
-    """Draw where pictures are dropped, any number at once.
+def drop(page: str, label: str, add: Add, *, key: str = "choose") -> None:
+    """Draw where pictures are chosen, any number at once.
+
+    Whatever is chosen is taken: what cannot be read gets its sentence from `sr_core.files`, where Streamlit
+    would only colour its name.
 
     Parameters
     ----------
     page : str
         Tells the choosers of different pages apart.
     label : str
-        What to drop.
+        What to choose, for a screen reader.
     add : callable
-        Called before the next run with what was dropped.
-    limits : str
-        What is accepted, in words.
-    more : sequence of str
-        Extensions that are accepted besides those of pictures.
+        Called before the next run with what was chosen.
+    key : str
+        How it looks, see page.css: a zone to "choose" the first picture, or a button to "add" more.
     """
     # A key of its own each time: an uploader of the same key would come back with the old files.
-    key = f"{page}_file_{st.session_state.get(f'{page}_uploads', 0)}"
-    st.file_uploader(
-        label,
-        type=[extension.removeprefix(".") for extension in (*READABLE_EXTENSIONS, *more)],
-        accept_multiple_files=True,
-        key=key,
-        on_change=_take_uploads,
-        args=(page, key, add),
-    )
-    st.caption(limits)
+    name = f"{page}_file_{st.session_state.get(f'{page}_uploads', 0)}"
+    with st.container(key=f"{key}_{page}", width="content" if key == "add" else "stretch"):
+        st.file_uploader(
+            label,
+            accept_multiple_files=True,
+            key=name,
+            on_change=_take_uploads,
+            args=(page, name, add),
+            label_visibility="collapsed",
+        )
 
 
 def first_of(uploads: Sequence[Upload]) -> tuple[Upload, str | None]:
@@ -89,34 +83,16 @@ def first_of(uploads: Sequence[Upload]) -> tuple[Upload, str | None]:
 
 
 def offer_samples(page: str, add: Add) -> None:
-    """Draw the sample pictures, each one click away."""
+    """Draw the sample pictures: each is a button."""
     st.caption("No picture at hand? Try one of these:")
     with st.container(horizontal=True, gap="small", key="samples"):
         for file in sorted(SAMPLES.glob("*.png")):
-            with st.container(width=_THUMBNAIL, gap="xsmall"):
-                st.image(_thumbnail(file), width=_THUMBNAIL, alt=f"Sample: {file.stem}")
-                st.button(
-                    file.stem.capitalize(),
-                    key=f"{page}_sample_{file.stem}",
-                    on_click=_take_sample,
-                    args=(file, add),
-                    width="stretch",
-                )
-
-
-def promise_privacy() -> None:
-    """Say what becomes of a picture: `service.session_reaper` and `service.process` keep the promise."""
-    st.caption(
-        ":material/lock: Your picture is never stored: it is worked on in memory, never written to disk or "
-        "logged, and forgotten when you leave."
-    )
-
-
-@functools.cache
-def _thumbnail(file: Path) -> str:
-    with Image.open(file) as image:
-        # Twice the size: screens show two pixels and more for one of the page.
-        return thumbnail(image, 2 * _THUMBNAIL)
+            st.button(
+                file.stem.capitalize(),
+                key=f"{page}_sample_{file.stem}",
+                on_click=_take_sample,
+                args=(file, add),
+            )
 
 
 def _take_sample(file: Path, add: Add) -> None:

@@ -10,7 +10,6 @@ from service.comparing import MAX_RESULT, Candidate, Subject
 from service.comparison import Comparison
 from service.runner import Runner
 from sr_core import catalogue
-from sr_core.files import READABLE_NAMES
 from ui import session
 from ui.components import compare_results
 from ui.components.compare_settings import Settings, choose_settings
@@ -20,15 +19,15 @@ from ui.components.uploader import (
     drop,
     first_of,
     offer_samples,
-    promise_privacy,
     stage,
     turn,
 )
+from ui.server import download_address
 
 PAGE = "compare"
 
 
-class Desk:
+class Visit:
     """What this page keeps of one person.
 
     Attributes
@@ -57,11 +56,11 @@ class Desk:
 def render() -> None:
     """Draw the page."""
     with session.friendly_errors():
-        desk = _desk()
+        visit = _visit()
         # What is said and asked before there is a picture is narrower than the results: see page.css.
-        with st.container(key="compare" if desk.upload else "intro"):
+        with st.container(key="compare" if visit.upload else "intro"):
             st.title("Which network is best?", anchor=False)
-            if desk.upload is None:
+            if visit.upload is None:
                 st.markdown(
                     "Every network sees a picture differently. Let several enlarge **the same picture**, and "
                     "zoom into all of them at once."
@@ -69,43 +68,35 @@ def render() -> None:
             settings = choose_settings()
             cost = st.empty()
             with stage(PAGE):
-                if desk.upload is None:
+                if visit.upload is None:
                     _introduce(settings)
                 else:
-                    if desk.skipped is not None:
-                        st.warning(desk.skipped, icon=":material/warning:")
-                    _compare(_comparison(desk, desk.upload, settings), settings, cost)
+                    if visit.skipped is not None:
+                        st.warning(visit.skipped, icon=":material/warning:")
+                    _compare(_comparison(visit, visit.upload, settings), settings, cost)
 
 
-def _desk() -> Desk:
-    return session.keep(f"{PAGE}_desk", Desk)
+def _visit() -> Visit:
+    return session.keep(f"{PAGE}_visit", Visit)
 
 
 def _introduce(settings: Settings) -> None:
     megapixels = MAX_RESULT / (1 if settings.shrink else settings.scale**2) / 1e6
-    unit = "megapixel" if megapixels == 1 else "megapixels"
-    side = int((megapixels * 1e6) ** 0.5)
-    what = "Drop a sharp picture here" if settings.shrink else "Drop a picture here"
-    drop(
-        PAGE,
-        f"{what}, or press Upload",
-        _take,
-        limits=f"One picture of up to {int(megapixels * 10) / 10:g} {unit}, for example {side} × {side} px. "
-        f"{READABLE_NAMES}.",
-    )
+    drop(PAGE, "Choose a photo", _take)
+    what = "A sharp picture" if settings.shrink else "A picture"
+    st.caption(f"{what} of up to {int(megapixels * 10) / 10:g} megapixels.")
     offer_samples(PAGE, _take)
-    promise_privacy()
 
 
-def _comparison(desk: Desk, upload: Upload, settings: Settings) -> Comparison:
+def _comparison(visit: Visit, upload: Upload, settings: Settings) -> Comparison:
     """Return the comparison of this picture under these settings."""
     subject = Subject(upload.name, upload.data, settings.scale, settings.shrink)
-    if desk.comparison is None or desk.comparison.subject != subject:
-        if desk.comparison is not None:
-            desk.comparison.forget()
-        desk.comparison = Comparison(desk.runner, subject)
-    desk.comparison.want(settings.candidates)
-    return desk.comparison
+    if visit.comparison is None or visit.comparison.subject != subject:
+        if visit.comparison is not None:
+            visit.comparison.forget()
+        visit.comparison = Comparison(visit.runner, subject)
+    visit.comparison.want(settings.candidates)
+    return visit.comparison
 
 
 def _compare(comparison: Comparison, settings: Settings, cost: DeltaGenerator) -> None:
@@ -127,7 +118,7 @@ def _compare(comparison: Comparison, settings: Settings, cost: DeltaGenerator) -
     if comparison.errors:
         _offer_again(comparison)
     compare_results.draw_results(comparison)
-    promise_privacy()
+    session.tell(_told(comparison))
     if runner.version != drawn or runner.active(comparison):
         current, done = comparison.current, len(comparison.outcomes)
         which = ""
@@ -135,6 +126,15 @@ def _compare(comparison: Comparison, settings: Settings, cost: DeltaGenerator) -
             which = f"{current.method.title} ({done + 1} of {done + len(comparison.missing)}): "
         with slot:
             follow(runner, comparison, drawn, which=which)
+
+
+def _told(comparison: Comparison) -> session.Told:
+    """Return what a screen reader says, and what would be lost with the page."""
+    done, failed = comparison.outcomes, comparison.errors
+    said = f"{len(done)} of {len(done) + len(comparison.missing)} networks are done."
+    said += "".join(f" {candidate.method.title} failed." for candidate, _ in failed)
+    kept = [download_address(outcome.download) for outcome in done]
+    return session.Told(comparison.error or said, tuple(kept))
 
 
 def _offer_again(comparison: Comparison) -> None:
@@ -149,11 +149,12 @@ def _draw_header(comparison: Comparison) -> None:
             st.text(subject.name)
             if material is not None:
                 width, height, scale = material.small.width, material.small.height, subject.scale
-                how = f"{width} × {height} px → **{width * scale} × {height * scale} px**"
+                small = f"{width:,} × {height:,} px"
+                how = f"{small} → **{width * scale:,} × {height * scale:,} px**"
                 if subject.shrink:
-                    how = f"Shrunk to {width} × {height} px with antialiased bicubic, then enlarged ×{scale}."
+                    how = f"Shrunk to {small} with antialiased bicubic, then enlarged ×{scale}."
                 st.caption(" ".join([how, *material.notes]))
-        st.button("Another picture", key=f"{PAGE}_another", icon=":material/replay:", on_click=_forget)
+        st.button("Start over", key=f"{PAGE}_another", icon=":material/restart_alt:", on_click=_forget)
 
 
 def _ask(comparison: Comparison) -> None:
@@ -199,10 +200,10 @@ def _expected(candidates: Sequence[Candidate], comparison: Comparison) -> float 
 
 def _take(uploads: Sequence[Upload]) -> None:
     _forget()
-    desk = _desk()
-    desk.upload, desk.skipped = first_of(uploads)
+    visit = _visit()
+    visit.upload, visit.skipped = first_of(uploads)
 
 
 def _forget() -> None:
-    _desk().forget()
+    _visit().forget()
     turn(PAGE)

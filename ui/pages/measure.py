@@ -11,7 +11,7 @@ from ui.components import measure_results, originals, scores_table
 from ui.components.download import draw_download
 from ui.components.measure_settings import Settings, choose_settings
 from ui.components.progress import follow
-from ui.components.uploader import promise_privacy, stage, turn
+from ui.components.uploader import stage, turn
 
 PAGE = "measure"
 
@@ -35,7 +35,7 @@ def render() -> None:
         with st.container(key="measure" if evaluation.measurements.samples else "intro"):
             st.title("How good is it?", anchor=False)
             explanation = st.empty()
-            settings = choose_settings(changed=_begin_again)
+            settings = choose_settings(changed=_begin_again, other_task=_forget)
             explanation.markdown(_PAIR if settings.pair else _SHRINK)
             with stage(PAGE):
                 if evaluation.measurements.samples:
@@ -53,14 +53,13 @@ def _introduce(settings: Settings) -> None:
     _choose(settings)
     if not settings.pair and settings.scale > 1:
         originals.offer_samples(PAGE, _add)
-    promise_privacy()
 
 
-def _choose(settings: Settings) -> None:
+def _choose(settings: Settings, *, key: str = "choose") -> None:
     if settings.pair:
         originals.drop_pair(PAGE, _evaluation().halves, _add)
     else:
-        originals.drop_originals(PAGE, _add)
+        originals.drop_originals(PAGE, _add, key=key)
 
 
 def _measure_and_show(evaluation: Evaluation, settings: Settings) -> None:
@@ -70,22 +69,17 @@ def _measure_and_show(evaluation: Evaluation, settings: Settings) -> None:
     version = runner.version
     _draw_header(evaluation, settings)
     work = st.container()
+    if settings.pair:
+        with st.expander("Add a pair", icon=":material/add_photo_alternate:", key=f"{PAGE}_add"):
+            _choose(settings)
     measure_results.complain(evaluation.measurements, settings.methods, try_again=_try_again)
     looked_at = measure_results.show(evaluation, settings)
-    nothing = looked_at is None
-    # Another key where it shall be open: an expander of the same key would stay as it was.
-    with st.expander(
-        "Add pictures",
-        icon=":material/add_photo_alternate:",
-        expanded=nothing,
-        key=f"{PAGE}_add_{'first' if nothing else 'more'}",
-    ):
-        _choose(settings)
     with runner.lock:
         # States may have changed while the page was drawn, also to the last; then it is drawn again.
         changed = runner.version != version
         missing = evaluation.want(settings.methods, looked_at)
         drawn = version if changed else runner.version
+    session.tell(_told(evaluation, settings))
     paused = runner.paused(evaluation)
     with work:
         if paused is not None and missing:
@@ -112,6 +106,16 @@ def _follow(evaluation: Evaluation, settings: Settings, drawn: int) -> None:
         follow(evaluation.runner, evaluation, drawn, which=which, done=done, total=total)
 
 
+def _told(evaluation: Evaluation, settings: Settings) -> session.Told:
+    """Return what a screen reader says."""
+    measurements = evaluation.measurements
+    total = len(measurements.samples) * len(settings.methods)
+    missing = sum(len(measurements.missing(one, settings.methods)) for one in measurements.samples.values())
+    said = f"{total - missing} of {total} measurements are done."
+    failed = len(measurements.complaints(settings.methods))
+    return session.Told(f"{said} {failed} failed." if failed else said)
+
+
 def _draw_header(evaluation: Evaluation, settings: Settings) -> None:
     measurements = evaluation.measurements
     samples = list(measurements.samples.values())
@@ -130,7 +134,9 @@ def _draw_header(evaluation: Evaluation, settings: Settings) -> None:
                     "Download CSV",
                     help="A row for each picture, method and protocol, with all digits.",
                 )
-            st.button("Start over", key=f"{PAGE}_another", icon=":material/replay:", on_click=_forget)
+            if not settings.pair:
+                _choose(settings, key="add")
+            st.button("Start over", key=f"{PAGE}_another", icon=":material/restart_alt:", on_click=_forget)
     _complain()
 
 

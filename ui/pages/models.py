@@ -12,8 +12,8 @@ from service.report import Figure, Report, Row
 from sr_core import WeightsCard, catalogue
 from ui import session
 from ui.components import card
+from ui.components.markup import table
 from ui.components.settings import choose_scale
-from ui.components.tables import table
 
 # Of a widget, and of a parameter of the page's address.
 SCALE = "of"
@@ -26,7 +26,7 @@ _CURVES = (
     "A grey line is where another run began with what the ones before had learnt."
 )
 _GRIDS = (
-    "One detail of each picture, restored in every way; the number below is the PSNR of the whole picture. "
+    "One detail of each picture, restored in every way; below it PSNR in dB and SSIM of the whole picture. "
     "No network was trained on these pictures."
 )
 
@@ -62,7 +62,7 @@ def render(folder: Path = report.FOLDER) -> None:
         read = report.read(folder)
         cards = [*catalogue().values(), *read.study]
         scales = sorted({one.scale for one in (*read.rows, *cards)}, reverse=True)
-        scale = choose_scale("Enlargement", scales, key=SCALE, help=_SCALE_HELP)
+        scale = choose_scale("Size", scales, key=SCALE, help=_SCALE_HELP)
         _show_scores(read, cards, scale)
         _show_figures("Training curves", read.curves(scale), _CURVES)
         _show_figures("What they make of a detail", read.grids(scale), _GRIDS)

@@ -5,22 +5,24 @@ from collections.abc import Sequence
 import streamlit as st
 
 from service.batch import Batch
+from service.item import Item, Status
 from sr_core.files import READABLE_NAMES
 from ui import session
-from ui.components.compare_view.view import compare_layers
-from ui.components.item_rows import draw_many, draw_one
+from ui.components import result
+from ui.components.download import draw_download
+from ui.components.gallery import describe, draw_gallery
+from ui.components.markup import heading
 from ui.components.progress import duration, follow
-from ui.components.settings import choose_request
-from ui.components.uploader import Upload, drop, offer_samples, promise_privacy, stage, turn
+from ui.components.proof import draw_proof
+from ui.components.settings import choose_request, summary
+from ui.components.uploader import Upload, drop, offer_samples, stage, turn
+from ui.server import download_address
 
 PAGE = "upscale"
 
 _SKIPPED = f"{PAGE}_skipped"
 
-_LIMITS = (
-    f"One picture or many, or a ZIP file of them: {READABLE_NAMES}. Up to 4 megapixels each for "
-    "×4, for example 2000 × 2000 px, and 16 megapixels for ×2."
-)
+_LIMITS = f"{READABLE_NAMES}, up to 16 megapixels and 100 MB each; one, many, or a ZIP."
 
 
 def render() -> None:
@@ -38,45 +40,135 @@ def _batch() -> Batch:
 
 
 def _introduce(batch: Batch) -> None:
-    """Say what this is, and ask for pictures."""
+    """Show what this does, and ask for pictures."""
     with st.container(key="intro"):
         st.title("Make a small picture big", anchor=False)
-        st.markdown(
-            "Get a photo **four times as wide and high**, with detail restored by EDSR, a neural network."
-        )
+        st.markdown("Four times as wide and high, with detail restored by a neural network.")
         _complain()
-        drop(PAGE, "Drop pictures here, or press Upload", _add, limits=_LIMITS, more=(".zip",))
-        batch.set_request(choose_request())
-        offer_samples(PAGE, _add)
-        promise_privacy()
+        proof, choice = st.columns([7, 5], gap="medium")
+        with proof:
+            draw_proof()
+        with choice:
+            drop(PAGE, "Choose photos", _add)
+            st.caption(_LIMITS)
+            with st.container(horizontal=True, gap="small", vertical_alignment="center", key="asked"):
+                line = st.container(width="content")
+                batch.set_request(choose_request())
+                line.markdown(summary(batch.request))
+            offer_samples(PAGE, _add)
 
 
 def _work(batch: Batch) -> None:
     """Draw the batch, and see to it that it goes on."""
-    batch.set_request(choose_request())
-    batch.draw()
-    batch.runner.wake()
-    # States may change while the page is drawn, also to the last; then it is drawn again.
-    drawn, items = batch.runner.version, batch.items
-    _complain()
-    slot = draw_one(batch, items[0], forget=_forget) if len(items) == 1 else draw_many(batch, forget=_forget)
-    _ask(batch)
-    _show(batch)
-    with st.expander("Add pictures", icon=":material/add_photo_alternate:", key=f"{PAGE}_add"):
-        drop(PAGE, "Drop more pictures here, or press Upload", _add, limits=_LIMITS, more=(".zip",))
-    promise_privacy()
+    with st.container(key="work"):
+        head, skipped, view, bar = (st.container(key=key) for key in ("head", "skipped", "view", "bar"))
+        with head, st.container(horizontal=True, vertical_alignment="center"):
+            title = st.container(gap=None)
+            with st.container(horizontal=True, width="content", gap="small"):
+                drop(PAGE, "Add photos", _add, key="add")
+                st.button(
+                    "Start over", key=f"{PAGE}_another", icon=":material/restart_alt:", on_click=_forget
+                )
+        with bar, st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            facts = st.container(gap=None)
+            batch.set_request(choose_request())
+            actions = st.container(horizontal=True, width="content", gap="small", key="actions")
+        batch.draw()
+        batch.runner.wake()
+        # States may change while the page is drawn, also to the last; then it is drawn again.
+        drawn, items = batch.runner.version, batch.items
+        item = _seen(batch)
+        with title:
+            one = len(items) == 1
+            st.html(heading(item.name) if one else heading(f"{len(items)} pictures", describe(batch)))
+        with skipped:
+            _complain()
+        with view:
+            result.draw_view(item)
+            busy = st.container(horizontal=True, vertical_alignment="center", key="busy")
+        with facts:
+            _tell(batch, item)
+        with actions:
+            _act(batch, item)
+        _ask(batch)
+        if len(items) > 1:
+            draw_gallery(batch)
+    session.tell(_told(batch, item))
     if batch.runner.version != drawn or batch.runner.active(batch):
-        with slot or st.container():
+        with busy:
+            slot = st.container()
+            if not item.drawing:
+                st.button(
+                    "Cancel" if len(items) == 1 else "Cancel all",
+                    key=f"{PAGE}_cancel",
+                    icon=":material/close:",
+                    on_click=batch.cancel,
+                    args=(batch.active,),
+                )
+        with slot:
             follow(batch.runner, batch, drawn)
+
+
+def _seen(batch: Batch) -> Item:
+    """Return the picture in sight: the one on show, or the one at work."""
+    working = (item for item in batch.items if item.status is Status.WORKING)
+    return batch.shown or next(working, batch.items[0])
+
+
+def _tell(batch: Batch, item: Item) -> None:
+    """Say what was made of a picture, or what will be."""
+    if len(batch.items) > 1:
+        st.text(item.name)
+    if item.status is Status.FAILED:
+        st.error(item.error, icon=":material/error:")
+    elif item.result is not None:
+        st.caption(result.outcome(item, item.result))
+    elif item.status is Status.CANCELLED:
+        st.caption("Cancelled. Nothing of it was kept.")
+    else:
+        st.caption(result.expectation(item))
+    for said in result.warnings(batch, item):
+        st.caption(f":material/warning: {said}")
+
+
+def _act(batch: Batch, item: Item) -> None:
+    result.draw_actions(batch, item)
+    if len(batch.items) > 1 and batch.done:
+        draw_download(
+            batch.archive,
+            "Download all"
+            if len(batch.done) == len(batch.items)
+            else f"Download {len(batch.done)} of {len(batch.items)}",
+            primary=not batch.active,
+            help="A ZIP file with the results, in the folders the pictures came in.",
+        )
+
+
+def _told(batch: Batch, item: Item) -> session.Told:
+    """Return what a screen reader says, and what would be lost with the page."""
+    states = {
+        Status.WORKING: "is being enlarged",
+        Status.DONE: "is done",
+        Status.FAILED: "failed",
+        Status.CANCELLED: "was cancelled",
+    }
+    one = f"{item.name} {states.get(item.status, 'waits')}. {item.error}".strip()
+    return session.Told(
+        one if len(batch.items) == 1 else f"{len(batch.items)} pictures: {describe(batch)}.",
+        tuple(download_address(kept.download) for kept in batch.done if kept.download is not None),
+        "" if batch.shown is None else str(batch.shown.id),
+    )
 
 
 def _complain() -> None:
     skipped = st.session_state.get(_SKIPPED)
     if skipped:
         # As plain text, a line each: files may be named like Markdown.
-        with st.container(border=True, key="left_out"):
-            st.markdown(":material/warning: **Some files were skipped.**")
-            st.text("\n".join(skipped))
+        with st.container(border=True, key="left_out"), st.container(horizontal=True):
+            with st.container(gap=None):
+                st.markdown(":material/warning: **Some files were skipped.**")
+                st.text("\n".join(skipped))
+            st.button("Close", key=f"{PAGE}_close", icon=":material/close:", on_click=_hush)
 
 
 def _ask(batch: Batch) -> None:
@@ -92,23 +184,10 @@ def _ask(batch: Batch) -> None:
     if outdated:
         which = "The result was" if len(outdated) == 1 else f"{len(outdated)} results were"
         with st.container(horizontal=True, vertical_alignment="center", key="outdated"):
-            st.info(f"{which} made with other settings than those above.", icon=":material/update:")
+            st.info(f"{which} made with other settings than those chosen now.", icon=":material/update:")
             st.button(
                 "Enlarge again", key=f"{PAGE}_renew", type="primary", on_click=batch.again, args=(outdated,)
             )
-
-
-def _show(batch: Batch) -> None:
-    """Draw the picture on show."""
-    item = batch.shown
-    if item is None or item.preview is None:
-        return
-    if len(batch.items) > 1:
-        st.text(item.name)
-    compare_layers(item.preview.before, item.preview.after, key="upscale_view")
-    st.caption(
-        "Drag the handle to compare. Bicubic is what ordinary programs do when they enlarge a picture."
-    )
 
 
 def _add(uploads: Sequence[Upload]) -> None:
@@ -116,7 +195,11 @@ def _add(uploads: Sequence[Upload]) -> None:
     turn(PAGE)
 
 
+def _hush() -> None:
+    st.session_state[_SKIPPED] = []
+
+
 def _forget() -> None:
     _batch().forget()
-    st.session_state[_SKIPPED] = []
+    _hush()
     turn(PAGE)

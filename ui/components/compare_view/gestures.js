@@ -1,7 +1,6 @@
 /** Mouse, touch, wheel and keyboard on a view. */
 
 const DRAG_THRESHOLD = 4; // px; below it a press is a click
-const SCROLL_PAUSE = 300; // ms; a page scroll that runs over the view must not turn into zooming
 
 function distance(first, second) {
   return Math.hypot(first.left - second.left, first.top - second.top);
@@ -21,7 +20,6 @@ class Gestures {
     this.viewport = stage.viewport;
     this.pointers = new Map();
     this.kind = null; // "undecided", "pan", "pinch", "none", or one of the view's own
-    this.lastScroll = -Infinity;
     const on = (target, type, handler, options = {}) =>
       target.addEventListener(type, handler.bind(this), { signal, ...options });
     on(this.viewport, "pointerdown", this.onPointerDown);
@@ -35,7 +33,6 @@ class Gestures {
     on(this.viewport, "keyup", this.onKeyUp);
     on(this.viewport, "blur", () => stage.hold(false));
     on(this.viewport, "wheel", this.onWheel, { passive: false });
-    on(window, "wheel", this.onPageWheel, { passive: true });
   }
 
   get ready() {
@@ -43,7 +40,7 @@ class Gestures {
   }
 
   onPointerDown(event) {
-    if (event.button !== 0 || !this.ready || !event.target.closest(".pane, .divider")) return;
+    if (event.button !== 0 || !this.ready || !event.target.closest(".pane, .divider") || event.target.closest("select")) return;
     this.viewport.setPointerCapture(event.pointerId);
     const point = pointOf(event);
     this.pointers.set(event.pointerId, point);
@@ -104,20 +101,17 @@ class Gestures {
     if (this.pointers.size > 0) event.preventDefault();
   }
 
+  /** A wheel scrolls the page, as anywhere, until the view has been pressed, or while Ctrl is. */
   onWheel(event) {
-    if (!this.ready) return;
+    if (!this.ready || event.deltaY === 0) return;
     const { zoom, fit } = this.stage.geometry();
-    const scrollsPage = event.timeStamp - this.lastScroll < SCROLL_PAUSE;
+    const used = this.stage.isFull || this.viewport.contains(this.viewport.getRootNode().activeElement);
     const zoomsOutOfFit = event.deltaY > 0 && zoom <= Math.min(fit, 1);
-    if (!event.ctrlKey && (scrollsPage || zoomsOutOfFit || event.deltaY === 0)) return;
+    if (!event.ctrlKey && (!used || zoomsOutOfFit)) return;
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 33 : 1;
     const speed = event.ctrlKey ? 0.01 : 0.002;
     this.stage.zoomTo(zoom * Math.exp(-clamp(event.deltaY * lines, -200, 200) * speed), pointOf(event));
-  }
-
-  onPageWheel(event) {
-    if (!event.defaultPrevented) this.lastScroll = event.timeStamp;
   }
 
   onKeyDown(event) {

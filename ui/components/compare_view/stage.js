@@ -38,6 +38,7 @@ class Stage {
     const { signal } = this.abort;
     this.find(".toolbar").addEventListener("click", (event) => this.onButton(event), { signal });
     window.addEventListener("resize", () => this.render(), { signal });
+    document.addEventListener("fullscreenchange", () => this.setFull(document.fullscreenElement !== null), { signal });
     arrivals.addEventListener("parts", () => this.renderSoon(), { signal });
     this.gestures = new Gestures(this, signal);
   }
@@ -172,6 +173,40 @@ class Stage {
     return { left: point.left - box.left - box.width / 2, top: point.top - box.top - box.height / 2 };
   }
 
+  /** A picture that is larger than the view opens where there is something to see, at its real pixels. */
+  open() {
+    const { frame, fit } = this.geometry();
+    if (!this.opening || frame.width === 0) return;
+    if (fit < 1) {
+      this.zoom = 1;
+      this.centre = this.opening;
+    }
+    this.opening = null;
+  }
+
+  // Full screen: the browser's own where it has one for more than films, otherwise over the whole page.
+
+  toggleFull() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (this.isFull) this.setFull(false);
+    else if (this.root.requestFullscreen) this.root.requestFullscreen().catch(() => this.setFull(true));
+    else this.setFull(true);
+  }
+
+  get isFull() {
+    return this.root.hasAttribute("data-full");
+  }
+
+  setFull(full) {
+    if (full === this.isFull) return;
+    const within = document.fullscreenElement !== null || !this.root.showPopover;
+    this.root.toggleAttribute("data-full", full);
+    this.root.popover = full && !within ? "manual" : null;
+    if (this.root.popover) this.root.showPopover();
+    this.find('[data-action="full"]').setAttribute("aria-pressed", String(full));
+    this.render();
+  }
+
   // Drawing
 
   renderSoon() {
@@ -181,6 +216,7 @@ class Stage {
 
   render() {
     if (!this.picture || this.panes.length === 0) return;
+    this.open();
     const view = this.geometry();
     const { frame, left, top, width, height } = view;
     this.centre = view.centre;
@@ -205,7 +241,7 @@ class Stage {
   renderToolbar({ zoom, fit }) {
     this.find("output").textContent = `${Math.round(zoom * 100)}%`;
     const action = (name) => this.find(`[data-action="${name}"]`);
-    action("fit").setAttribute("aria-pressed", String(this.zoom === null));
+    action("fit").setAttribute("aria-pressed", String(this.zoom === null && zoom !== 1));
     action("one").setAttribute("aria-pressed", String(zoom === 1));
     action("zoom-out").disabled = zoom <= Math.min(fit, 1);
     action("zoom-in").disabled = zoom >= MAX_ZOOM;
@@ -234,6 +270,7 @@ class Stage {
       one: () => this.zoomTo(1),
       "zoom-in": () => this.zoomStep(1),
       "zoom-out": () => this.zoomStep(-1),
+      full: () => this.toggleFull(),
     };
     actions[action]();
   }
@@ -245,6 +282,8 @@ class Stage {
       "-": () => this.zoomStep(-1),
       0: () => this.fit(),
       1: () => this.zoomTo(1),
+      f: () => this.toggleFull(),
+      ...(this.isFull && { Escape: () => this.toggleFull() }),
     };
     actions[key]?.();
     return key in actions;

@@ -9,12 +9,17 @@ class CompareView extends Stage {
     this.sides = { before: this.find(".pane.before"), after: this.find(".pane.after") };
     this.shown = {}; // the layer of each side
     this.chosen = {}; // the label of each side
+    this.picked = {}; // whether a person has chosen it
     this.choices = { before: [], after: [] };
     const { signal } = this.abort;
     for (const side of Object.keys(this.sides)) {
-      const select = this.find(`select[data-side="${side}"]`);
+      const select = this.selectOf(side);
       select.addEventListener("change", () => this.choose(side, select.value), { signal });
     }
+  }
+
+  selectOf(side) {
+    return this.find(`.pane.${side} select`);
   }
 
   get panes() {
@@ -29,26 +34,31 @@ class CompareView extends Stage {
 
   feed(message) {
     this.setLength("max-height", message.maxHeight);
+    const subject = message.subject !== this.subject;
+    this.subject = message.subject;
     if (!this.setPicture(message)) this.setState("loading"); // hides pictures that the new geometry would distort
+    else if (subject) this.resetZoom();
+    if (subject) this.opening = message.spot;
     for (const side of Object.keys(this.sides)) {
       this.choices[side] = message[side];
       const labels = this.choices[side].map((layer) => layer.label);
-      if (!labels.includes(this.chosen[side])) this.chosen[side] = labels[0];
+      if (!this.picked[side] || !labels.includes(this.chosen[side])) this.chosen[side] = labels[0];
       this.offer(side, labels);
     }
     this.show();
   }
 
   offer(side, labels) {
-    const select = this.find(`select[data-side="${side}"]`);
+    const select = this.selectOf(side);
     select.replaceChildren(...labels.map((label) => new Option(label, label)));
     select.value = this.chosen[side];
-    select.closest("label").hidden = labels.length < 2;
-    this.find(".choices").hidden = Object.values(this.choices).every((layers) => layers.length < 2);
+    select.hidden = labels.length < 2;
+    this.sides[side].querySelector("span.chip").hidden = labels.length >= 2;
   }
 
   choose(side, label) {
     this.chosen[side] = label;
+    this.picked[side] = true;
     this.show();
   }
 
@@ -84,8 +94,9 @@ class CompareView extends Stage {
   label() {
     const { before, after } = this.chosen;
     for (const [side, pane] of Object.entries(this.sides)) {
-      const chip = pane.querySelector(".chip");
-      chip.textContent = chip.title = this.chosen[side];
+      const chip = pane.querySelector("span.chip");
+      chip.textContent = this.chosen[side];
+      chip.title = this.selectOf(side).title = this.info(side).caption || this.chosen[side];
       this.shown[side]?.label(this.chosen[side]);
     }
     this.viewport.setAttribute("aria-label", `Comparison of ${before} and ${after}`);

@@ -1,0 +1,64 @@
+"""Make the pictures that the page shows before anybody has chosen one, in ui/assets.
+
+    python -m scripts.page_pictures
+
+What the slider compares is a real result: a sample of ui/samples, enlarged by the network that enlarges
+everybody's pictures, cut out where that differs most from plain enlargement.
+"""
+
+from pathlib import Path
+
+from PIL import Image
+
+from service.glance import most_different, thinned
+from service.request import FIRST_NETWORK
+from sr_core import Upscaler, bicubic, decode
+from ui.components.uploader import SAMPLES
+from ui.server import ASSETS
+
+SAMPLE = SAMPLES / "flowers.png"
+PROOF = (640, 480)  # px, width and height
+SOCIAL = (1200, 630)  # px, what social networks show of a link
+THUMBNAIL = 192  # px: twice those of the page
+QUALITY = 90
+
+
+def cut(image: Image.Image, top: int, left: int, size: tuple[int, int]) -> Image.Image:
+    """Return the window of that size with its middle at a spot, or as near to it as the border allows."""
+    width, height = size
+    left = min(max(left - width // 2, 0), image.width - width)
+    top = min(max(top - height // 2, 0), image.height - height)
+    return image.crop((left, top, left + width, top + height))
+
+
+def before_and_after() -> tuple[Image.Image, Image.Image, tuple[int, int]]:
+    """Return the sample enlarged plainly and by the network, and where they differ most."""
+    small = decode(SAMPLE.read_bytes())
+    after = Upscaler.from_weights(FIRST_NETWORK, clean_up="auto").upscale(small)
+    before = bicubic(small, size=(after.height, after.width))
+    return (
+        Image.fromarray(before.pixels),
+        Image.fromarray(after.pixels),
+        most_different(before, thinned(after)),
+    )
+
+
+def main(folder: Path = ASSETS) -> None:
+    """Write them."""
+    before, after, spot = before_and_after()
+    for name, image in (("original", before), ("superres", after)):
+        cut(image, *spot, PROOF).save(folder / f"{name}.webp", quality=QUALITY, method=6)
+    social = cut(before, *spot, (after.width, 605)).resize(SOCIAL)
+    half = cut(after, *spot, (after.width, 605)).resize(SOCIAL).crop((SOCIAL[0] // 2, 0, *SOCIAL))
+    social.paste(half, (SOCIAL[0] // 2, 0))
+    social.paste("white", (SOCIAL[0] // 2 - 2, 0, SOCIAL[0] // 2 + 2, SOCIAL[1]))
+    social.save(folder / "social.jpg", quality=QUALITY)
+    for sample in SAMPLES.glob("*.png"):
+        with Image.open(sample) as image:
+            image.resize((THUMBNAIL, THUMBNAIL)).save(
+                folder / f"{sample.stem}.webp", quality=QUALITY, method=6
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Name, menu and footer; and the program that watches over a page in the browser."""
+
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2 import component
+from streamlit.navigation.page import StreamlitPage
+
+from service.downloads import Download, shared_downloads
+from sr_core import Limits
+from sr_core.files import READABLE_EXTENSIONS
+from sr_core.version import __version__
+from ui import session
+from ui.server import VISITOR, download_address
+
+_FOLDER = Path(__file__).parent
+
+SOURCE = "SUPERRES_SOURCE"
+"""Environment variable with the address of the source code, for the footer."""
+
+
+def draw_menu(pages: Sequence[StreamlitPage]) -> None:
+    """Draw the name of the app and the links to its pages."""
+    with st.container(horizontal=True, vertical_alignment="center", key="menu"):
+        with st.container(width="content", key="brand"):
+            st.page_link(pages[0], label="SuperRes")
+        for page in pages:
+            st.page_link(page)
+
+
+def draw_footer() -> None:
+    """Say what this is, and what becomes of a picture.
+
+    `service.session_reaper` and `service.process` keep the promise.
+    """
+    source = os.environ.get(SOURCE, "")
+    with st.container(key="footer"):
+        st.caption(
+            ":material/lock: **Your picture is never stored.** It is worked on in memory, never written to "
+            "disk or logged, and forgotten when you leave."
+        )
+        st.caption(
+            f"SuperRes {__version__} · Open source under the MIT licence; trained on freely licensed photos"
+            + (f" · [Source code]({source})" if source else "")
+        )
+
+
+def attend() -> None:
+    """Have the browser watch over the page: see ``frame.js``."""
+    here = session.keep("here", lambda _: Download.of_bytes("here", "text/plain", b""))
+    shared_downloads().offer(here, st.context.cookies.get(VISITOR))
+    told = session.told()
+    data = {
+        "here": download_address(here),
+        "status": told.status,
+        "results": list(told.results),
+        "shown": told.shown,
+        "largest": Limits().max_bytes,
+        "kinds": ",".join(("image/*", *READABLE_EXTENSIONS, ".zip")),
+    }
+    _component()(key="frame", data=data)
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    html, js = ((_FOLDER / f"frame.{kind}").read_text("utf-8") for kind in ("html", "js"))
+    return component("superres_frame", html=html, js=js, isolate_styles=False)

@@ -1,0 +1,88 @@
+"""One picture of the page "Upscale": what is seen of it, what was made, and its download."""
+
+import html
+
+import streamlit as st
+
+from service.batch import Batch
+from service.item import Item, Status
+from service.upscaling import Result
+from sr_core.files.formats import FORMATS
+from ui.components.compare_view.view import compare_layers
+from ui.components.download import draw_download
+from ui.components.progress import duration
+
+ACTIVE = (Status.WAITING, Status.WORKING)
+
+
+def expectation(item: Item) -> str:
+    """Return what will be made of a picture, and what that takes."""
+    facts, estimate = item.facts, item.estimate
+    if facts is None or estimate is None:
+        return "Reading the picture ..."
+    return (
+        f"{facts.width:,} × {facts.height:,} px → {estimate.width:,} × {estimate.height:,} px · "
+        f"about {duration(estimate.seconds)}, {estimate.memory_mib / 1024:.1f} GiB of memory"
+    )
+
+
+def outcome(item: Item, result: Result) -> str:
+    """Return what was made of a picture, as Markdown."""
+    scale = result.plan.target.scale
+    small = "" if item.facts is None else f"{item.facts.width:,} × {item.facts.height:,} px → "
+    facts = [
+        f"×{scale}" if scale else "",
+        FORMATS[result.request.output.format].name,
+        f"{small}**{result.width:,} × {result.height:,} px**",
+        megabytes(len(result.data)),
+        f"{result.seconds:.1f} s",
+        str(result.cleaned),
+    ]
+    return " · ".join(filter(None, facts))
+
+
+def draw_view(item: Item) -> None:
+    """Draw a picture beside what was made of it, or alone while nothing is."""
+    if item.preview is not None:
+        compare_layers(
+            item.preview.before,
+            item.preview.after,
+            key="upscale_view",
+            subject=str(item.id),
+            spot=item.preview.spot,
+        )
+    elif item.poster is not None:
+        st.html(f'<img class="poster" src="{item.poster}" alt="{html.escape(item.name)}">')
+    elif item.status is not Status.FAILED:
+        st.html('<div class="poster"></div>')
+
+
+def draw_actions(batch: Batch, item: Item) -> None:
+    """Draw what can be done with a picture: have it, or try again."""
+    alone = len(batch.items) == 1
+    if item.download is not None and item.result is not None and alone:
+        kind = FORMATS[item.result.request.output.format].name
+        draw_download(item.download, f"Download {kind}", primary=True)
+    if alone:
+        draw_again(batch, item)
+
+
+def draw_again(batch: Batch, item: Item) -> None:
+    """Draw a button to begin anew, where that may help."""
+    label = {Status.CANCELLED: "Start again", Status.FAILED: "" if item.lasting else "Try again"}
+    if said := label.get(item.status):
+        st.button(said, key=f"again_{item.id}", on_click=batch.again, args=([item],))
+
+
+def warnings(batch: Batch, item: Item) -> list[str]:
+    """Return what is to be told of a picture: what the chosen format loses of it, and a smaller size."""
+    if item.facts is None or item.status is Status.FAILED:
+        return []
+    said = list(item.facts.losses[batch.request.output.format, batch.request.keep_metadata])
+    plan = item.plan if item.result is None else item.result.plan
+    return [plan.note, *said] if plan is not None and plan.note else said
+
+
+def megabytes(size: int) -> str:
+    """Write the size of a file."""
+    return f"{size / 1e6:.1f} MB" if size >= 50_000 else f"{size / 1e3:.1f} kB"

@@ -1,0 +1,123 @@
+"""Uploads on their way: only those that a page has asked for, and never more than there is room for.
+
+Streamlit takes any number of files under any name from whoever knows a session, and keeps them in memory
+before a page sees them.
+"""
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+
+from service.memory import MemoryBudget
+from service.runner import MAX_KEPT
+
+_ADDRESS = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
+
+Key = tuple[str, str]
+"""A session, and the id of a file."""
+
+
+class Uploads:
+    """What is uploaded, of all sessions. Used by the thread of the server alone, but for `nbytes`."""
+
+    def __init__(self) -> None:
+        self._manager: MemoryUploadedFileManager | None = None
+        self._expected: set[Key] = set()
+        self._arriving: dict[Key, int] = {}
+        self._kept: Callable[[str], int] = lambda session: 0
+        self._has_room: Callable[[float], bool] = lambda nbytes: True
+
+    def watch(
+        self, manager: MemoryUploadedFileManager, budget: MemoryBudget, kept: Callable[[str], int]
+    ) -> None:
+        """Note from now on which files pages expect, and have those that came counted.
+
+        Parameters
+        ----------
+        manager : MemoryUploadedFileManager
+            Streamlit's.
+        budget : MemoryBudget
+        kept : callable
+            Returns how many bytes the pages of a session keep already.
+        """
+        self._manager, self._kept, self._has_room = manager, kept, budget.has_room
+        budget.count(self.nbytes)
+        give = manager.get_upload_urls
+
+        def give_and_note(session_id: str, file_names: Any) -> Any:
+            given = give(session_id, file_names)
+            self._expected.update((session_id, one.file_id) for one in given)
+            return given
+
+        manager.get_upload_urls = give_and_note
+
+    def expects(self, key: Key) -> bool:
+        """Whether a page has asked for a file."""
+        return key in self._expected
+
+    def nbytes(self, session: str | None = None) -> int:
+        """Return the bytes of what has arrived and no page has taken, of one session or of all."""
+        stored = {} if self._manager is None else dict(self._manager.file_storage)
+        files = [(owner, len(one.data)) for owner, some in stored.items() for one in list(some.values())]
+        files += [(owner, size) for (owner, _), size in list(self._arriving.items())]
+        return sum(size for owner, size in files if session in (None, owner))
+
+    def arrive(self, key: Key, nbytes: int) -> None:
+        """Note that so many bytes of a file have come.
+
+        Raises
+        ------
+        HTTPException
+            There is no room for them.
+        """
+        self._arriving[key] = self._arriving.get(key, 0) + nbytes
+        session = key[0]
+        if self.nbytes(session) + self._kept(session) > MAX_KEPT or not self._has_room(0):
+            raise HTTPException(413, "There is no room for this file just now.")
+
+    def end(self, key: Key) -> None:
+        """Note that a file has come, or will not."""
+        self._arriving.pop(key, None)
+        self._expected.discard(key)
+
+
+class UploadGuard:
+    """ASGI middleware: counts files while they arrive, and refuses those that no page has asked for."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        found = (
+            _ADDRESS.search(scope["path"]) if scope["type"] == "http" and scope["method"] == "PUT" else None
+        )
+        if found is None:
+            await self._app(scope, receive, send)
+            return
+        uploads, key = shared_uploads(), (found[1], found[2])
+        if not uploads.expects(key):
+            await PlainTextResponse("No page has asked for this file.", 403)(scope, receive, send)
+            return
+
+        async def receive_counted() -> Message:
+            message = await receive()
+            uploads.arrive(key, len(message.get("body", b"")))
+            return message
+
+        try:
+            await self._app(scope, receive_counted, send)
+        finally:
+            uploads.end(key)
+
+
+@functools.cache
+def shared_uploads() -> Uploads:
+    """Return those of this process."""
+    return Uploads()
