@@ -143,7 +143,8 @@ def test_file_that_is_too_large_is_named_on_the_page(open_app: OpenApp, tmp_path
 
     upload(page, film)
 
-    expect(page.get_by_role("alert")).to_contain_text("film.png (101 MB)")
+    expect(page.get_by_text("film.png")).to_be_visible()
+    expect(page.get_by_text("File must be 100.0MB or smaller.")).to_be_visible()
 
 
 def test_results_lost_with_the_server_are_told_with_a_way_on(

@@ -49,7 +49,7 @@ def _introduce(batch: Batch) -> None:
         with proof:
             draw_proof()
         with choice:
-            drop(PAGE, "Choose photos", _add)
+            drop(PAGE, "Choose a photo", _add)
             st.caption(_LIMITS)
             with st.container(horizontal=True, gap="small", vertical_alignment="center", key="asked"):
                 line = st.container(width="content")

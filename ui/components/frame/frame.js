@@ -6,7 +6,6 @@
 const CHOOSER = "[data-testid=stFileUploaderDropzoneInput]";
 const SERVER_GRACE = 1500; // ms without a connection before it is told: most come back sooner
 const OFFLINE = "The connection to the server is lost. What you see stays here; trying again ...";
-const MEGABYTE = 1024 * 1024;
 const LOST = "The server was restarted or you were away for long: your pictures were not kept. Choose them again.";
 
 class Frame {
@@ -19,21 +18,23 @@ class Frame {
     on("dragover", this.onDragOver);
     on("dragleave", this.onDragLeave);
     on("drop", this.onDrop, true);
-    on("change", this.onChange, true);
     on("click", this.onClick);
     window.addEventListener("beforeunload", (event) => this.onLeave(event));
     this.app = document.querySelector(".stApp");
     new MutationObserver(() => this.onState()).observe(this.app, {
       attributeFilter: ["data-test-script-state", "data-test-connection-state"],
     });
+    // Streamlit takes out what is outdated some time after a run has ended.
+    new MutationObserver(() => {
+      cancelAnimationFrame(this.soon);
+      this.soon = requestAnimationFrame(() => this.settle());
+    }).observe(this.app, { childList: true, subtree: true });
   }
 
-  feed(root, { here, status, results, shown, largest, kinds }) {
-    this.largest = largest;
-    for (const chooser of document.querySelectorAll(CHOOSER)) chooser.accept = kinds;
+  feed(root, { here, status, results, shown, kinds }) {
+    this.kinds = kinds;
     const renewed = this.here !== undefined && this.here !== here; // another session: the one before is gone
     this.root = root;
-    this.mark();
     if (renewed && this.results.size > 0) this.notify(LOST, "Close", () => this.hush());
     this.here = here;
     this.results = new Set(results);
@@ -50,10 +51,22 @@ class Frame {
     menu.setAttribute("role", "navigation");
     menu.setAttribute("aria-label", "Pages");
     const links = [...menu.querySelectorAll("a")].filter((link) => !link.closest(".st-key-brand"));
-    const path = location.pathname.replace(/\/$/, "");
-    const current = links.find((link) => new URL(link.href).pathname === path) ?? links[0];
+    const last = (path) => path.split("/").pop();
+    const pageOf = (link) => last(link.getAttribute("href")); // of the first page, nothing
+    const current = links.find((link) => pageOf(link) && pageOf(link) === last(location.pathname)) ?? links[0];
     for (const link of menu.querySelectorAll("a")) link.removeAttribute("aria-current");
     current?.setAttribute("aria-current", "page");
+  }
+
+  /** What the style sheet writes on the buttons of choosers, for those who do not see it. */
+  name() {
+    for (const uploader of document.querySelectorAll("[data-testid=stFileUploader]")) {
+      const [label, button, chooser] = ["[data-testid=stWidgetLabel]", "button", CHOOSER].map((part) =>
+        uploader.querySelector(part),
+      );
+      if (label) button?.setAttribute("aria-label", label.textContent.trim());
+      if (chooser && this.kinds) chooser.accept = this.kinds;
+    }
   }
 
   scrollToView() {
@@ -67,8 +80,14 @@ class Frame {
   }
 
   onState() {
-    this.mark();
     this.watchConnection();
+    this.settle();
+  }
+
+  /** After something has changed on the page. */
+  settle() {
+    this.mark();
+    this.name();
     if (this.app.dataset.testScriptState !== "notRunning") return;
     // What had the focus is gone with the run: otherwise a keyboard would begin at the top of the page again.
     if (document.activeElement !== document.body || !this.focused || this.focused.isConnected) return;
@@ -95,7 +114,6 @@ class Frame {
 
   onDrop(event) {
     document.documentElement.toggleAttribute("data-dropping", false);
-    this.weigh(event.dataTransfer?.files);
     // Streamlit's own dropzone also takes folders.
     if (event.target.closest?.("[data-testid=stFileUploaderDropzone]")) return;
     if (this.give(event.dataTransfer?.files)) event.preventDefault();
@@ -103,19 +121,6 @@ class Frame {
 
   chooser() {
     return document.querySelector(CHOOSER);
-  }
-
-  onChange(event) {
-    if (event.target.matches?.(CHOOSER)) this.weigh(event.target.files);
-  }
-
-  /** Streamlit leaves out what is too large, and says so in a tooltip. */
-  weigh(files) {
-    const heavy = [...(files ?? [])].filter((file) => file.size > this.largest);
-    if (heavy.length === 0) return;
-    const names = heavy.map((file) => `${file.name} (${Math.round(file.size / MEGABYTE)} MB)`).join(", ");
-    const most = Math.round(this.largest / MEGABYTE);
-    this.notify(`Left out, because a file may have ${most} MB: ${names}.`, "Close", () => this.hush());
   }
 
   give(files) {

@@ -11,7 +11,6 @@ from streamlit.components.v2 import component
 from streamlit.navigation.page import StreamlitPage
 
 from service.downloads import Download, shared_downloads
-from sr_core import Limits
 from sr_core.files import READABLE_EXTENSIONS
 from sr_core.version import __version__
 from ui import session
@@ -59,7 +58,6 @@ def attend() -> None:
         "status": told.status,
         "results": list(told.results),
         "shown": told.shown,
-        "largest": Limits().max_bytes,
         "kinds": ",".join(("image/*", *READABLE_EXTENSIONS, ".zip")),
     }
     _component()(key="frame", data=data)
