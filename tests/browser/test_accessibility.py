@@ -101,7 +101,7 @@ def test_compare_page(axe: Axe, open_app: OpenApp):
     show(page, "Compare")
     check(axe, page)
     page.get_by_text("I have the original").click()
-    expect(page.get_by_text("Drop a sharp picture here")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("A sharp picture of up to")).to_be_visible(timeout=SECONDS)
 
     upload(page, PICTURES / "guitar.png")
     expect(page.get_by_role("link", name="Download EDSR", exact=True)).to_be_visible(timeout=SECONDS)

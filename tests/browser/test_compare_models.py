@@ -301,7 +301,7 @@ def test_pictures_of_the_documentation(open_app: Callable[..., Page]):
     page.get_by_role("link", name="Compare").click()
     expect(page.get_by_role("heading", name="Which network is best?")).to_be_visible(timeout=LONG)
     page.get_by_text("I have the original").click()
-    expect(page.get_by_text("Drop a sharp picture here")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("A sharp picture of up to")).to_be_visible(timeout=SECONDS)
     button(page, "Dog").click()
     expect(page.get_by_role("link", name=re.compile("Download EDSR"))).to_be_visible(timeout=LONG)
     expect(button(page, "Cancel")).to_have_count(0, timeout=LONG)

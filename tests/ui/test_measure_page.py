@@ -114,8 +114,7 @@ def test_only_picture_that_is_refused_gets_one_sentence_and_a_way_on(page: AppTe
     app = upload(page.run(), ("tiny.png", png(noise(9, 9))))
 
     assert [error.value for error in app.error] == [
-        "To be measured at ×4, an original must be at least 20 px wide and high; choose a larger one; "
-        "received 9 × 9 px."
+        "To be measured at ×4, an original must be at least 20 px wide and high; choose a larger one."
     ]
     button(app, "Start over").click().run()
     assert app.get("file_uploader")
@@ -144,7 +143,7 @@ def test_pair_that_does_not_fit_gets_one_sentence(page: AppTest):
 
     assert [error.value for error in app.error] == [
         "At ×4 the original must be 4 times as wide and high as the small picture; choose the scale or the "
-        "files that fit; received 30 × 20 px and an original of 50 × 40 px."
+        "files that fit."
     ]
 
 
@@ -191,7 +190,7 @@ def test_settings_come_from_the_address_and_nonsense_in_it_is_ignored(page: AppT
 
     app = page.run()
 
-    assert control(app, "Scale").value == "×2"
+    assert control(app, "Size").value == "×2"
     assert app.multiselect[0].value == ["SRCNN"]
     assert control(app, "What I have").value == "Sharp pictures"
     assert not app.exception
@@ -201,8 +200,8 @@ def test_results_stay_while_settings_change(page: AppTest, tiny_networks: list[s
     app = upload(page.run(), ("a.png", png(noise())))
 
     settle(app.multiselect[0].set_value(["EDSR", "SRCNN"]))
-    settle(control(app, "Scale").set_value("×2"))
-    settle(control(app, "Scale").set_value("×4"))
+    settle(control(app, "Size").set_value("×2"))
+    settle(control(app, "Size").set_value("×4"))
 
     assert app.multiselect[0].value == ["EDSR", "SRCNN"]
     assert all('<th scope="row">SRCNN</th>' in table for table in tables(app))
@@ -325,7 +324,6 @@ def test_picture_of_every_kind_is_measured(page: AppTest, mode: str):
 
 def test_sample_is_one_click_away(page: AppTest):
     app = page.run()
-    assert any("never written to disk or logged" in caption.value for caption in app.caption)
 
     settle(button(app, "Dog").click())
 

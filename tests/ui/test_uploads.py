@@ -81,7 +81,8 @@ def test_uploads_count_for_their_session_while_they_arrive(watched, monkeypatch:
     assert made.nbytes() == 2 * MIB, "what was refused, or taken elsewhere, is forgotten"
 
 
-def test_uploads_count_for_the_whole_server(watched):
+def test_uploads_count_for_the_whole_server(watched, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(uploads, "MAX_KEPT", 9000 * MIB)
     made, manager, budget = watched
     key = ("me", expected(manager, "me"))
     assert budget.has_room(6000 * MIB)

@@ -20,15 +20,17 @@ class Frame {
     on("drop", this.onDrop, true);
     on("click", this.onClick);
     window.addEventListener("beforeunload", (event) => this.onLeave(event));
-    this.app = document.querySelector(".stApp");
-    new MutationObserver(() => this.onState()).observe(this.app, {
-      attributeFilter: ["data-test-script-state", "data-test-connection-state"],
-    });
-    // Streamlit takes out what is outdated some time after a run has ended.
+    // Whatever Streamlit replaces, the body stays. What is outdated it takes out some time after a run has ended.
+    const attributeFilter = ["data-test-script-state", "data-test-connection-state"];
     new MutationObserver(() => {
       cancelAnimationFrame(this.soon);
       this.soon = requestAnimationFrame(() => this.settle());
-    }).observe(this.app, { childList: true, subtree: true });
+    }).observe(document.body, { childList: true, subtree: true, attributeFilter });
+    this.settle();
+  }
+
+  get app() {
+    return document.querySelector(".stApp").dataset;
   }
 
   feed(root, { here, status, results, shown, kinds }) {
@@ -79,16 +81,12 @@ class Frame {
     this.focused = event.target;
   }
 
-  onState() {
-    this.watchConnection();
-    this.settle();
-  }
-
   /** After something has changed on the page. */
   settle() {
     this.mark();
     this.name();
-    if (this.app.dataset.testScriptState !== "notRunning") return;
+    this.watchConnection();
+    if (this.app.testScriptState !== "notRunning") return;
     // What had the focus is gone with the run: otherwise a keyboard would begin at the top of the page again.
     if (document.activeElement !== document.body || !this.focused || this.focused.isConnected) return;
     const heading = document.querySelector(".stMain h1");
@@ -150,7 +148,8 @@ class Frame {
   // The server
 
   watchConnection() {
-    const connected = this.app.dataset.testConnectionState === "CONNECTED";
+    const connected = this.app.testConnectionState === "CONNECTED";
+    if (connected === this.connected) return;
     document.documentElement.toggleAttribute("data-offline", !connected);
     clearTimeout(this.grace);
     if (!connected) {
