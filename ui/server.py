@@ -19,16 +19,13 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response, Strea
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import runtime
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from service.context import shared_resources
 from service.downloads import Download, shared_downloads
 from service.failures import describe_failure
 from service.process import keep_uploads_in_memory, share_arenas
 from service.request import FIRST_NETWORK
-from ui import session
-from ui.uploads import UploadGuard, shared_uploads
+from ui.uploads import UploadGuard
 
 VISITOR = "superres_visitor"
 """The cookie that tells whose a download is; it names nobody, and ends with the browser."""
@@ -83,9 +80,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Load the network before the first visitor comes: while pages are drawn, its import would starve."""
     share_arenas()
     keep_uploads_in_memory()
-    manager = runtime.get_instance().uploaded_file_mgr
-    if isinstance(manager, MemoryUploadedFileManager):
-        shared_uploads().watch(manager, shared_resources().memory, session.kept_by)
     try:
         await run_in_threadpool(shared_resources().networks.get, FIRST_NETWORK)
     except Exception as error:

@@ -12,10 +12,13 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
+from service.context import shared_resources
 from service.memory import MemoryBudget
 from service.runner import MAX_KEPT
+from ui import session
 
 _ADDRESS = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
 
@@ -57,6 +60,11 @@ class Uploads:
 
         manager.get_upload_urls = give_and_note
 
+    @property
+    def watching(self) -> bool:
+        """Whether it does already."""
+        return self._manager is not None
+
     def expects(self, key: Key) -> bool:
         """Whether a page has asked for a file."""
         return key in self._expected
@@ -95,6 +103,7 @@ class UploadGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
+        _watch()
         found = (
             _ADDRESS.search(scope["path"]) if scope["type"] == "http" and scope["method"] == "PUT" else None
         )
@@ -115,6 +124,15 @@ class UploadGuard:
             await self._app(scope, receive_counted, send)
         finally:
             uploads.end(key)
+
+
+def _watch() -> None:
+    """Watch Streamlit's uploads from the first request on: before it, no page can have asked for a file."""
+    uploads = shared_uploads()
+    if not uploads.watching and runtime.exists():
+        manager = runtime.get_instance().uploaded_file_mgr
+        if isinstance(manager, MemoryUploadedFileManager):
+            uploads.watch(manager, shared_resources().memory, session.kept_by)
 
 
 @functools.cache

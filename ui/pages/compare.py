@@ -84,7 +84,8 @@ def _introduce(settings: Settings) -> None:
     megapixels = MAX_RESULT / (1 if settings.shrink else settings.scale**2) / 1e6
     drop(PAGE, "Choose a photo", _take)
     what = "A sharp picture" if settings.shrink else "A picture"
-    st.caption(f"{what} of up to {int(megapixels * 10) / 10:g} megapixels.")
+    unit = "megapixel" if megapixels == 1 else "megapixels"
+    st.caption(f"{what} of up to {int(megapixels * 10) / 10:g} {unit}.")
     offer_samples(PAGE, _take)
 
 
