@@ -5,15 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from sr_core import Upscaler, metrics, resize
 from sr_core.errors import DatasetError
 from sr_core.metrics import Protocol, Scores
 from sr_core.upscaler import CleanUp
 from training.data.conditions import CLEAN, Condition
 from training.data.datasets import Pair
-from training.measures import gmsd, sharpness
+from training.measures import gmsd, protocols, sharpness
 
 # Of the scores in cards: they are of the weights, not of what a machine gains speed with.
 PRECISION = "float32"
@@ -21,8 +19,6 @@ PRECISION = "float32"
 EXACT_PSNR = 100.0
 """dB that a picture counts in a mean where it is restored exactly: its PSNR is infinite."""
 
-# px of a corner that is scored to find out whether a picture is large enough: more than border and window.
-_CORNER = 64
 
 # What a row says beside the scores under its protocol.
 _WHOLE = ("sharpness_bicubic", "sharpness_network", "gmsd_bicubic", "gmsd_network")
@@ -118,30 +114,6 @@ class Evaluation:
             "share_above_30_network": round(above_network, 4),
             **{name: round(getattr(mean, name), 4) for name in _WHOLE},
         }
-
-
-def protocols(scale: int) -> tuple[Protocol, Protocol]:
-    """Return the protocols of a scale, the one that is quoted first.
-
-    Enlargement is measured as papers do, on luma and shaving `scale` px, and on RGB with the same shave. At
-    scale 1 the study's protocol comes first: RGB, the whole picture.
-    """
-    if scale == 1:
-        return metrics.STUDY, metrics.standard(1)
-    return metrics.standard(scale), Protocol("rgb", shave=scale)
-
-
-def check_scorable(hr: np.ndarray, scale: int) -> None:
-    """Check that a picture of this size can be scored under the protocols of a scale.
-
-    Raises
-    ------
-    MeasurementError
-        It is too small.
-    """
-    corner = np.asarray(hr[:_CORNER, :_CORNER])
-    for protocol in protocols(scale):
-        metrics.measure(corner, corner, protocol)
 
 
 def baseline(scale: int) -> str:

@@ -1,12 +1,10 @@
 """From a run to ``weights/NAME.h5`` with its card."""
 
 import argparse
-import csv
-import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from sr_core import Upscaler, networks, weights
@@ -15,8 +13,9 @@ from sr_core.weights import WeightsCard
 from training import storage
 from training.data import layouts
 from training.data.conditions import CLEAN
-from training.evaluate import PRECISION, Evaluation, evaluate, mean_psnr
+from training.evaluate import PRECISION, Evaluation, evaluate
 from training.fit import histories
+from training.fit.lineage import of_run
 from training.fit.run_folder import RunFolder
 from training.settings import given, setting
 
@@ -122,28 +121,6 @@ def export(run: Path, options: ExportOptions) -> WeightsCard:
     return card
 
 
-def portable(command: str) -> str:
-    """Return a command without the folders of the machine it was typed on.
-
-    Of the values of ``--data`` and ``--val`` the last name stays, as of every path that is absolute or leads
-    out of the working folder.
-    """
-    words, option = [], ""
-    for word in shlex.split(command):
-        if word.startswith("--"):
-            option, equals, value = word.partition("=")
-            words.append(option + equals + _last_name(value, option) if equals else word)
-        else:
-            words.append(_last_name(word, option))
-    return shlex.join(words)
-
-
-def _last_name(word: str, option: str) -> str:
-    path = PurePath(word)
-    foreign = path.is_absolute() or ".." in path.parts or option in ("--data", "--val")
-    return path.name if foreign and path.name else word
-
-
 def _check_split(about: dict[str, Any], options: ExportOptions) -> None:
     trained = about.get("split")
     if options.scored_on and about.get("layout") == options.layout and trained not in (None, options.split):
@@ -192,34 +169,3 @@ def _of(score: Mapping[str, Any]) -> tuple[Any, ...]:
 def input_of(score: Mapping[str, Any]) -> str:
     """Return the state in which LR was restored; cards from before there was a choice do not name it."""
     return score.get("input", str(CLEAN))
-
-
-def of_run(history: Path, description: dict[str, Any]) -> dict[str, Any]:
-    """Return what a run itself tells a card: how it was started, its recipe, length and best score."""
-    with history.open() as lines:
-        rows = list(csv.DictReader(lines))
-    about = description["about"]
-    if "command" in about:
-        about = {**about, "command": portable(about["command"])}
-    told = {
-        **about,
-        "recipe": description["recipe"],
-        "start_from": description["start_from"],
-        "steps": int(rows[-1]["steps"]),
-        "hours": round(float(rows[-1]["minutes"]) / 60, 2),
-    }
-    validated = [row for row in rows if row["val_psnr"]]
-    if not validated:  # a trunk need not be
-        return told
-    monitor = description["recipe"]["monitor"]
-    if monitor == "last":  # as `training.fit.gan` kept them
-        best = [row for row in validated if row["kept"] == "True"][-1]
-    else:  # as `training.fit.callbacks.Validation` chose them
-        by_psnr = monitor == "psnr"
-        best = max(validated, key=lambda row: float(row["val_psnr"]) if by_psnr else -float(row["val_mae"]))
-    return {
-        **told,
-        "best_steps": int(best["steps"]),
-        # Runs from before exact pictures counted a finite number may tell an infinite mean.
-        "best_validation_psnr": round(mean_psnr([float(best["val_psnr"])]), 3),
-    }

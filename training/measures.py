@@ -1,8 +1,10 @@
-"""What PSNR and SSIM do not see: how sharp a picture is, and how disturbing its errors are."""
+"""What is measured at each scale, and what PSNR and SSIM do not see: sharpness and disturbing errors."""
 
 import cv2
 import numpy as np
 
+from sr_core import metrics
+from sr_core.metrics import Protocol
 from sr_core.pixels import Pixels, luma
 
 # Of an even picture, whose gradient is 0, in grey levels a px.
@@ -64,3 +66,31 @@ def _half_gradient(picture: Pixels) -> np.ndarray:
     # Zeros around the picture, as in the authors' code.
     across, down = (cv2.filter2D(half, -1, k, borderType=cv2.BORDER_CONSTANT) for k in (_PREWITT, _PREWITT.T))
     return np.hypot(across, down)
+
+
+# px of a corner that is scored to find out whether a picture is large enough: more than border and window.
+_CORNER = 64
+
+
+def protocols(scale: int) -> tuple[Protocol, Protocol]:
+    """Return the protocols of a scale, the one that is quoted first.
+
+    Enlargement is measured as papers do, on luma and shaving `scale` px, and on RGB with the same shave. At
+    scale 1 the study's protocol comes first: RGB, the whole picture.
+    """
+    if scale == 1:
+        return metrics.STUDY, metrics.standard(1)
+    return metrics.standard(scale), Protocol("rgb", shave=scale)
+
+
+def check_scorable(hr: np.ndarray, scale: int) -> None:
+    """Check that a picture of this size can be scored under the protocols of a scale.
+
+    Raises
+    ------
+    MeasurementError
+        It is too small.
+    """
+    corner = np.asarray(hr[:_CORNER, :_CORNER])
+    for protocol in protocols(scale):
+        metrics.measure(corner, corner, protocol)

@@ -10,7 +10,7 @@ import pytest
 
 from sr_core import Picture, Upscaler, weights
 from training.cli import main
-from training.export import portable
+from training.fit.lineage import portable
 
 TINY = """--hyperparameters '{"blocks": 1, "channels": 4}'"""
 SHORT = f"{TINY} --steps-per-epoch 2 --validate-every 1 --patch 8 --batch 1 --precision float32"

@@ -28,7 +28,8 @@ def run(options: argparse.Namespace, command: str) -> None:
     from dataclasses import replace
 
     from sr_core import weights
-    from training.export import ExportOptions, described, portable, scored
+    from training.export import ExportOptions, described, scored
+    from training.fit.lineage import portable
     from training.interpolate import between
 
     card = between(

@@ -18,7 +18,7 @@ from training.data import datasets, reading
 from training.data.datasets import Pair
 from training.data.folders import matches, picture_files, refusal
 from training.data.scan import PairFiles, Scan, scan_div2k, scan_kaggle
-from training.evaluate import check_scorable
+from training.measures import check_scorable
 
 LAYOUTS = ("photos", "kaggle", "div2k")
 SPLITS = ("index", "shuffled")

@@ -16,10 +16,10 @@ from typing import Any
 
 from sr_core import weights
 from sr_core.errors import OptionError
-from training.export import of_run
 from training.fit import checkpoint
 from training.fit.callbacks import COLUMNS
 from training.fit.histories import write
+from training.fit.lineage import of_run
 from training.fit.recipe import Recipe, from_plain
 from training.fit.run_folder import RunFolder, RunState
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from sr_core import weights
 from sr_core.networks import edsr
-from training.export import of_run
+from training.fit.lineage import of_run
 from training.fit.run_folder import RunFolder
 
 

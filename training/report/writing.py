@@ -13,7 +13,8 @@ from sr_core.files import write_bytes
 from sr_core.upscaler import CleanUp
 from sr_core.weights import WeightsCard
 from training.data.degradations import DEGRADATIONS
-from training.evaluate import PRECISION, protocols
+from training.evaluate import PRECISION
+from training.measures import protocols
 from training.report import crops, curves, document, gains, grids, page, speed, tables
 from training.report.places import Places
 from training.report.tables import Row
