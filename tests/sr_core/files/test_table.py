@@ -144,7 +144,8 @@ def test_reading_keeps_what_the_table_promises_of_files_of_other_programs(name, 
     assert picture.bit_depth == 8
     error = np.abs(picture.pixels.astype(int) - expected[..., :3]).mean()
     assert error < 6 if name in ("jpeg", "avif", "heic") else error == 0
-    if image.mode == "RGBA" and reads_alpha(name):
+    # Pillow writes no mask of alpha into a BMP, without which nobody may take its fourth byte for that.
+    if image.mode == "RGBA" and reads_alpha(name) and name != "bmp":
         assert picture.alpha is not None
         assert np.abs(picture.alpha.astype(int) - expected[..., 3]).mean() < 2
     if reads("profile", "icc_profile") and not (grey and name in ("webp", "avif", "heic")):
