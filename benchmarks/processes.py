@@ -1,12 +1,24 @@
 """Runs a command as a process of its own, and tells what that took."""
 
-import os
+import json
 import signal
 import subprocess
 import sys
 import tempfile
-import time
+from pathlib import Path
 from typing import NamedTuple
+
+# What waits for the command is a process as small as can be: the peak that the system tells of a process begins
+# at that of the one that started it. Linux counts in KiB, macOS in bytes.
+_WATCH = """
+import json, os, sys, time
+began = time.perf_counter()
+process = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(process, 0)
+peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+with open(sys.argv[1], "w") as file:
+    json.dump([time.perf_counter() - began, peak, os.waitstatus_to_exitcode(status)], file)
+"""
 
 
 class KilledError(RuntimeError):
@@ -31,18 +43,14 @@ def measure(command: list[str]) -> Usage:
     RuntimeError
         It failed; with what it wrote to standard error.
     """
-    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as errors:
-        began = time.perf_counter()
-        process = subprocess.Popen(command, stdout=said, stderr=errors)
-        # Neither `wait` nor RUSAGE_CHILDREN: only this tells the peak of this one process.
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - began
-        said.seek(0)
-        errors.seek(0)
-        if process.returncode == -signal.SIGKILL:
-            raise KilledError(f"The command was killed: {' '.join(command)}")
-        if process.returncode:
-            raise RuntimeError(f"The command failed: {' '.join(command)}\n{errors.read().decode()}")
-        # Linux counts in KiB, macOS in bytes.
-        return Usage(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), said.read())
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "usage.json"
+        done = subprocess.run([sys.executable, "-I", "-S", "-c", _WATCH, told, *command], capture_output=True)
+        if done.returncode:
+            raise RuntimeError(f"The command cannot be run: {' '.join(command)}\n{done.stderr.decode()}")
+        seconds, peak, status = json.loads(told.read_text())
+    if status == -signal.SIGKILL:
+        raise KilledError(f"The command was killed: {' '.join(command)}")
+    if status:
+        raise RuntimeError(f"The command failed: {' '.join(command)}\n{done.stderr.decode()}")
+    return Usage(seconds, peak, done.stdout)

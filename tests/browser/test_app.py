@@ -194,7 +194,8 @@ def test_what_is_no_picture_gets_a_sentence_and_a_way_on(open_app: OpenApp):
 
     upload(page, {"name": "noted.png", "mimeType": "image/png", "buffer": b"Dear diary, today was fine."})
 
-    expect(page.get_by_text("The file is not a picture that can be read")).to_be_visible(timeout=SECONDS)
+    error = page.get_by_test_id("stAlertContentError")
+    expect(error).to_contain_text("The file is not a picture that can be read", timeout=SECONDS)
     expect(button(page, "Cancel")).to_have_count(0)
     screenshot(page, "error")
     another_picture(page)

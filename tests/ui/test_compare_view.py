@@ -83,7 +83,7 @@ def test_files_reach_the_browser_as_raw_bytes_behind_a_header(mode, alpha):
 
     # Of different content: one file is not sent twice.
     before, after = png(8, 6, mode=mode, colour=90), png(8, 6)
-    app = AppTest.from_function(page, kwargs={"before": before, "after": after}).run()
+    app = AppTest.from_function(page, kwargs={"before": before, "after": after}, default_timeout=300).run()
 
     assert not app.exception
     message = app.get("bidi_component")[0].proto.bytes
