@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-# What waits for the command is a process as small as can be: the peak that the system tells of a process begins
-# at that of the one that started it. Linux counts in KiB, macOS in bytes.
+# What waits for the command is a process as small as can be: the peak that the system tells of a process
+# begins at that of the one that started it. Linux counts in KiB, macOS in bytes.
 _WATCH = """
 import json, os, sys, time
 began = time.perf_counter()
