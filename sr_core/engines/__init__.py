@@ -28,7 +28,7 @@ BASE_MEMORY = {"tensorflow": 640 * 2**20, "openvino": 200 * 2**20}
 
 
 # Window sizes in LR px: many, so that one divides nearly any picture with little overlap, which saves 10 to
-# 30 % of the work. Each costs a compilation of 0.1 to 0.4 s when it comes up first.
+# 30 % of the work. Each costs a compilation of 0.1 to 0.5 s when it comes up first.
 _SMALLEST_TILE, _TILE_STEP = 144, 4
 
 
