@@ -85,7 +85,7 @@ def _openvino(card: WeightsCard, precision: Precision, shape: Sequence[int]) -> 
 
 
 def _onnxruntime(card: WeightsCard, precision: Precision, shape: Sequence[int]) -> Run:
-    import onnxruntime
+    import onnxruntime  # pyright: ignore[reportMissingImports]  # requirements-benchmark.txt
 
     model = _OnnxBuilder(weights.load_numbers(card)).model(card, shape)
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
@@ -146,7 +146,7 @@ class _OnnxBuilder(_EdsrBuilder):
 
     def model(self, card: WeightsCard, shape: Sequence[int]) -> bytes:
         """Return the network of a card as an ONNX file, from and to ``(n, h, w, 3)``."""
-        from onnx import TensorProto, helper
+        from onnx import TensorProto, helper  # pyright: ignore[reportMissingImports]
 
         lr = self._node("Transpose", ["lr"], perm=[0, 3, 1, 2])
         sr = self._node("Transpose", [_described(card, self, lr)], perm=[0, 2, 3, 1])
@@ -157,14 +157,14 @@ class _OnnxBuilder(_EdsrBuilder):
         return helper.make_model(graph, opset_imports=opset, ir_version=10).SerializeToString()
 
     def _node(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
-        from onnx import helper
+        from onnx import helper  # pyright: ignore[reportMissingImports]
 
         name = f"value{len(self._nodes)}"
         self._nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
         return name
 
     def _constant(self, array: np.ndarray) -> str:
-        from onnx import numpy_helper
+        from onnx import numpy_helper  # pyright: ignore[reportMissingImports]
 
         name = f"constant{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array, np.float32), name))
