@@ -133,7 +133,7 @@ class _EdsrBuilder(Builder):
     def _missing(self, *_: object, **__: object) -> Any:
         raise NotImplementedError("Only EDSR can be compared with ONNX Runtime and PyTorch.")
 
-    leaky_relu = concatenate = nearest = bicubic = undo_bilinear = crop_like = _missing
+    leaky_relu = concatenate = nearest = bicubic = _missing
 
 
 class _OnnxBuilder(_EdsrBuilder):

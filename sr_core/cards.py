@@ -82,7 +82,7 @@ class WeightsCard:
     @property
     def grid(self) -> int:
         """What tiles must begin at multiples of, in LR px; see `sr_core.tiling`."""
-        return networks.architecture(self.architecture).grid(**self.hyperparameters)
+        return networks.architecture(self.architecture).grid
 
     @property
     def trainings(self) -> list[Mapping[str, Any]]:

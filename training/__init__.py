@@ -2,3 +2,7 @@
 
 ``python -m training --help`` lists the commands.
 """
+
+from training.study import undo_bilinear
+
+undo_bilinear.register()

@@ -9,6 +9,7 @@ from typing import Any
 
 from sr_core.errors import OptionError
 from training.fit.recipe import GanRecipe, Recipe
+from training.study import undo_bilinear
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ _NETWORKS: Mapping[str, _OfNetwork] = {
         as_written={"hyperparameters": {"blocks": 3, "channels": 64, "growth": 32}},
     ),
     "autoencoder": _OfNetwork(15, study={"hyperparameters": {"channels": 32}}),
-    "edsr": _OfNetwork(10, study={"hyperparameters": {"enlarged_before": 2}}),
+    "edsr": _OfNetwork(10, study={"network": undo_bilinear.NAME}),
 }
 
 # 700 pictures of 256 x 256 px hold as many pixels as 700 batches of 16 patches of 64 x 64 px.
@@ -56,12 +57,12 @@ def study(network: str, scale: int) -> Recipe:
     """What the original study did: MAE, Adam at 1e-4 throughout, its epochs, early stopping on the loss.
 
     An epoch is as many pixels as the 700 training pictures have. The study's pictures were enlarged before,
-    so EDSR undoes that (``enlarged_before`` 2) and works at half their resolution, as at x2.
+    so EDSR undoes that and works at half their resolution, as at x2: `training.study.undo_bilinear`.
     """
     if scale != 1:
         raise OptionError(f"The study restored pictures of the same size: scale 1. Received: {scale}")
     settings = _NETWORKS[network]
-    return Recipe(
+    common = Recipe(
         network=network,
         scale=1,
         patch=64,
@@ -78,8 +79,8 @@ def study(network: str, scale: int) -> Recipe:
         patience=3,
         monitor="loss",
         score_training=25,
-        **settings.study,
     )
+    return replace(common, **settings.study)
 
 
 def as_written(network: str, scale: int) -> Recipe:
@@ -94,6 +95,7 @@ def as_written(network: str, scale: int) -> Recipe:
     steps_per_epoch = _STUDY_PICTURES // _STUDY_BATCH
     plain = replace(
         study(network, scale),
+        network=network,
         hyperparameters={},
         clip_norm=0.0,
         patch=256,

@@ -144,6 +144,10 @@ def create(
     """
     if precision not in ("auto", "float32", "bfloat16"):
         raise OptionError(f"The precision is one of auto, float32 and bfloat16; received {precision!r}.")
+    if networks.architecture(card.architecture).keras_only:
+        if kind == "openvino":
+            raise OptionError(f"This network runs under TensorFlow only; received the engine {kind!r}.")
+        kind = "tensorflow"
     if choose(kind, gpu=gpu) == "openvino":
         from sr_core.engines.openvino import OpenVinoEngine
 

@@ -21,23 +21,30 @@ if TYPE_CHECKING:
 SCALES = (1, 2, 3, 4)
 
 
-def _any_pixel(**_: object) -> int:
-    return 1
-
-
 @dataclass(frozen=True, slots=True)
 class Architecture:
     """One kind of network, and what people call it.
 
-    `layers` describes it to a `Builder`; `grid` tells what a window of a picture must begin at multiples of,
-    in LR px.
+    Attributes
+    ----------
+    title : str
+    layers : callable
+        Describes it to a `Builder`.
+    receptive_radius : callable
+        Tells how far, in LR px, an output pixel can see.
+    grid : int
+        Windows of a picture begin at multiples of so many LR px.
+    has_linear_tail : bool
+    keras_only : bool
+        It has layers that Keras' builder alone makes, so that it runs under TensorFlow only.
     """
 
     title: str
     layers: Callable[..., Any]
     receptive_radius: Callable[..., int]
-    grid: Callable[..., int] = _any_pixel
+    grid: int = 1
     has_linear_tail: bool = False
+    keras_only: bool = False
 
     def folded(self, network: "keras.Model", **options: bool) -> "keras.Model":
         """Return a network that computes the same with less work; see `sr_core.networks.folded_tail.folded`.
@@ -56,14 +63,29 @@ NETWORKS: Mapping[str, Architecture] = {
     "vdsr": Architecture("VDSR", vdsr.vdsr, vdsr.receptive_radius),
     "esrgan": Architecture("ESRGAN", esrgan.esrgan, esrgan.receptive_radius),
     "autoencoder": Architecture("Autoencoder", autoencoder.autoencoder, autoencoder.receptive_radius),
-    "edsr": Architecture("EDSR", edsr.edsr, edsr.receptive_radius, edsr.grid, has_linear_tail=True),
+    "edsr": Architecture("EDSR", edsr.edsr, edsr.receptive_radius, has_linear_tail=True),
 }
+
+_registered: dict[str, Architecture] = {}
+
+
+def register(name: str, architecture: Architecture) -> None:
+    """Add a network that is not one of `NETWORKS`, for this process; `build`, cards and `Upscaler` take it.
+
+    Raises
+    ------
+    OptionError
+        There is another one of that name.
+    """
+    if {**NETWORKS, **_registered}.setdefault(name, architecture) is not architecture:
+        raise OptionError(f"There is a network of that name already; received {name!r}.")
+    _registered[name] = architecture
 
 
 def architecture(name: str) -> Architecture:
     """Return the architecture called `name`, or raise `OptionError`."""
     try:
-        return NETWORKS[name]
+        return {**NETWORKS, **_registered}[name]
     except KeyError:
         known = ", ".join(NETWORKS)
         raise OptionError(
@@ -111,7 +133,7 @@ def describe(name: str, builder: Builder, lr: Any, /, *, scale: int, **hyperpara
     Parameters
     ----------
     name : str
-        A key of `NETWORKS`.
+        A key of `NETWORKS`, or what was registered.
     builder : Builder
     lr : tensor
         The input: what `builder` makes of an LR batch.

@@ -93,14 +93,6 @@ class Builder(ABC):
     def shift(self, x: Any, offset: Sequence[float], name: str) -> Any:
         """Add one number a channel, in float32."""
 
-    @abstractmethod
-    def undo_bilinear(self, x: Any, name: str) -> Any:
-        """Halve in float32 what was enlarged by two; see `sr_core.networks.layers.UndoBilinear`."""
-
-    @abstractmethod
-    def crop_like(self, x: Any, original: Any, scale: int, name: str) -> Any:
-        """Cut `x` to `scale` times the height and width of `original`."""
-
     def linear_tail(self, x: Any, channels: int, shuffles: Sequence[int]) -> Any:
         """Enlarge features to a picture as EDSR does: a convolution before each shuffle, and a last one.
 
@@ -204,10 +196,4 @@ class Outline(Builder):
         return self.nearest(x, scale, name)
 
     def shift(self, x, offset, name) -> _Size:
-        return x
-
-    def undo_bilinear(self, x, name) -> _Size:
-        return x._replace(resolution=x.resolution / 2)
-
-    def crop_like(self, x, original, scale, name) -> _Size:
         return x

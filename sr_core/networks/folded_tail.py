@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers, ops
 
 from sr_core.folding import RING, STRIP, Folded, Stage, fold
-from sr_core.networks.layers import CropLike, PixelShuffle, pixel_shuffle
+from sr_core.networks.layers import PixelShuffle, pixel_shuffle
 
 Tail = Sequence[tuple[layers.Conv2D, PixelShuffle | None]]
 """The convolutions of a linear tail, each with the shuffle behind it; the last has none."""
@@ -34,11 +34,7 @@ def folded(network: keras.Model, *, frozen: bool = True, exact_border: bool = Tr
         return network
     fold = FoldedTail(tail, frozen=frozen, exact_border=exact_border, name="folded_tail")
     x = fold(network.get_layer("body_add").output)
-    outputs = network.get_layer("add_mean")(x)
-    crops = [layer for layer in network.layers if isinstance(layer, CropLike)]
-    for crop in crops:
-        outputs = crop([outputs, network.input])
-    return keras.Model(network.input, outputs, name=f"{network.name}_folded")
+    return keras.Model(network.input, network.get_layer("add_mean")(x), name=f"{network.name}_folded")
 
 
 def linear_tail(network: keras.Model) -> Tail:

@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers, ops
 
 from sr_core.networks.builder import USUAL, Builder, PassThroughStart, Start
-from sr_core.networks.layers import BicubicUpscale, CropLike, PixelShuffle, UndoBilinear, shift
+from sr_core.networks.layers import BicubicUpscale, PixelShuffle, shift
 
 
 class KerasBuilder(Builder):
@@ -73,12 +73,6 @@ class KerasBuilder(Builder):
 
     def shift(self, x: Any, offset: Sequence[float], name: str) -> Any:
         return shift(list(offset), name=name)(x)
-
-    def undo_bilinear(self, x: Any, name: str) -> Any:
-        return UndoBilinear(name=name)(x)
-
-    def crop_like(self, x: Any, original: Any, scale: int, name: str) -> Any:
-        return CropLike(scale, name=name)([x, original])
 
     def _precision(self, exact: bool) -> str:
         return "float32" if exact else self._dtype

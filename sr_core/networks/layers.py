@@ -98,60 +98,6 @@ class BicubicUpscale(keras.layers.Layer):
         return {**super().get_config(), "scale": self.scale}
 
 
-@keras.saving.register_keras_serializable(package="superres")
-class UndoBilinear(keras.layers.Layer):
-    """Undo a bilinear enlargement by two, in float32.
-
-    ``(n, h, w, c)`` becomes ``(n, ceil(h/2), ceil(w/2), c)``. Such an enlargement has the pixels
-    ``(x[i-1] + 3 x[i]) / 4`` and ``(3 x[i] + x[i+1]) / 4`` for each pixel ``x[i]``. From two of them that lie
-    on the same side follows ``x[i]``. The mean of both sides is taken; outside of the picture its border goes
-    on, as it does when a picture is enlarged. What is left is what was lost by rounding.
-    """
-
-    def __init__(self, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
-
-    def call(self, inputs):
-        return self._along(self._along(inputs, axis=1), axis=2)
-
-    def _along(self, inputs, axis: int):
-        x: Any = ops.moveaxis(inputs, axis, 0)
-        x = ops.concatenate([x[:1], x, x[-1:], x[-1:]])
-        before, left, right, after = x[:-3:2], x[1:-2:2], x[2:-1:2], x[3::2]
-        return ops.moveaxis((3 * (left + right) - before - after) / 4, 0, axis)
-
-    def compute_output_shape(self, input_shape):
-        n, h, w, c = input_shape
-        return (n, h and (h + 1) // 2, w and (w + 1) // 2, c)
-
-
-@keras.saving.register_keras_serializable(package="superres")
-class CropLike(keras.layers.Layer):
-    """Cut ``[enlarged, original]`` to ``(n, h*s, w*s, c)``, where the original is ``(n, h, w, c)``.
-
-    Parameters
-    ----------
-    scale : int
-        Enlargement ``s`` between the two.
-    """
-
-    def __init__(self, scale: int, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
-        self.scale = scale
-
-    def call(self, inputs):
-        enlarged, original = inputs
-        _, height, width, _ = cast(tuple[int, int, int, int], ops.shape(original))
-        return enlarged[:, : height * self.scale, : width * self.scale]
-
-    def compute_output_shape(self, input_shape):
-        (n, _, _, c), (_, h, w, _) = input_shape
-        return (n, h and h * self.scale, w and w * self.scale, c)
-
-    def get_config(self):
-        return {**super().get_config(), "scale": self.scale}
-
-
 def shift(offset: list[float], *, name: str) -> keras.layers.Layer:
     """Return a layer that adds `offset`, one number a channel, in float32 whatever the policy around it."""
     # Keras documents one offset a channel but types a single number.

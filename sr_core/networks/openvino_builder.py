@@ -103,13 +103,6 @@ class OpenVinoBuilder(Builder):
     def shift(self, x: Any, offset: Sequence[float], name: str) -> Any:
         return ops.add(x, np.asarray(offset, np.float32).reshape(1, -1, 1, 1))
 
-    def undo_bilinear(self, x: Any, name: str) -> Any:
-        return _halve(_halve(x, _ROWS), _COLUMNS)
-
-    def crop_like(self, x: Any, original: Any, scale: int, name: str) -> Any:
-        _, _, height, width = original.shape
-        return _cut(_cut(x, _ROWS, 0, height * scale), _COLUMNS, 0, width * scale)
-
     def linear_tail(self, x: Any, channels: int, shuffles: Sequence[int]) -> Any:
         """Compute the inside with the folded tail, and the border with the layers as they are."""
 
@@ -169,18 +162,3 @@ def _enlarge(x: Any, scale: int, axis: int) -> Any:
     stacked = ops.concat([ops.unsqueeze(phase, [axis + 1]) for phase in phases], axis + 1)
     shape[axis] *= scale
     return ops.reshape(stacked, shape, False)
-
-
-def _halve(x: Any, axis: int) -> Any:
-    """Undo a bilinear enlargement along one axis; see `sr_core.networks.layers.UndoBilinear`."""
-    length = x.shape[axis]
-    last = _cut(x, axis, -1, None)
-    x = ops.concat([_cut(x, axis, 0, 1), x, last, last], axis)  # length + 3
-
-    def every_second(first: int) -> Any:
-        return ops.slice(x, [first], [first + length + length % 2], [2], [axis])
-
-    before, left, right, after = (every_second(first) for first in range(4))
-    inner = ops.multiply(ops.add(left, right), np.float32(3))
-    outer = ops.add(before, after)
-    return ops.multiply(ops.subtract(inner, outer), np.float32(0.25))

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import cv2
 import keras
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from PIL import Image
 from sr_core import networks
 from sr_core.errors import OptionError
 from sr_core.networks.builder import Outline
-from sr_core.networks.layers import BicubicUpscale, PixelShuffle, UndoBilinear
+from sr_core.networks.layers import BicubicUpscale, PixelShuffle
 
 # Hyper-parameters that make a network small enough to test; one that is not named here is tested as it is.
 TINY: dict[str, dict[str, Any]] = {
@@ -239,49 +238,6 @@ def test_srcnn_9_1_5_is_the_papers_smallest():
     conv = lambda side, inputs, outputs: side * side * inputs * outputs + outputs  # noqa: E731
     network = networks.build("srcnn", scale=4, kernels=(9, 1, 5))
     assert network.count_params() == conv(9, 3, 64) + conv(1, 64, 32) + conv(5, 32, 3)
-
-
-@given(height=st.integers(1, 9), width=st.integers(1, 9))
-@settings(max_examples=10)
-def test_bilinear_enlargement_is_undone_exactly(height, width):
-    small = noise(height, width, 3)
-    large = cv2.resize(small, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
-    undone = np.asarray(UndoBilinear()(large[np.newaxis]))
-    np.testing.assert_allclose(undone[0], small, rtol=0, atol=1e-6)
-
-
-@given(height=st.integers(1, 9), width=st.integers(1, 9))
-@settings(max_examples=10)
-def test_edsr_for_enlarged_pictures_keeps_every_size(height, width):
-    network = build("edsr", 1, enlarged_before=2)
-    assert run(network, noise(1, height, width, 3)).shape == (1, height, width, 3)
-
-
-def test_edsr_for_enlarged_pictures_is_that_of_twice_the_scale():
-    small = noise(1, 6, 7, 3)
-    large = cv2.resize(small[0], (14, 12), interpolation=cv2.INTER_LINEAR)[np.newaxis]
-    twice, same = build("edsr", 2), build("edsr", 1, enlarged_before=2)
-    same.set_weights(twice.get_weights())
-    np.testing.assert_allclose(run(same, large), run(twice, small), rtol=0, atol=1e-4)
-
-
-def test_edsr_for_enlarged_pictures_does_a_quarter_of_the_work():
-    plain, undoing = (networks.outline("edsr", scale=1, enlarged_before=factor) for factor in (1, 2))
-    assert undoing.multiply_adds < plain.multiply_adds / 3
-
-
-def test_edsr_sees_as_far_in_enlarged_pictures_as_it_promises():
-    network = build("edsr", 1, blocks=1, enlarged_before=2)
-    radius = networks.architecture("edsr").receptive_radius(scale=1, blocks=1, enlarged_before=2)
-    assert radius - 2 <= reach_of(randomize(network, gain=3), 1, radius) <= radius
-
-
-@pytest.mark.parametrize(
-    ("scale", "enlarged_before", "said"), [(4, 2, "at most 4; received 4 times 2"), (1, 3, "Received: 3")]
-)
-def test_enlargement_that_edsr_cannot_undo_is_refused(scale, enlarged_before, said):
-    with pytest.raises(OptionError, match=said):
-        networks.build("edsr", scale=scale, enlarged_before=enlarged_before)
 
 
 @every_network

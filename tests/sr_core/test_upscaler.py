@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sr_core import files, metrics, networks, resize, weights
+from sr_core import files, metrics, resize, weights
 from sr_core.errors import EngineError, OptionError, WeightsError
 from sr_core.estimate import Progress
 from sr_core.picture import Picture
 from sr_core.pixels import Pixels
 from sr_core.upscaler import Upscaler
-from sr_core.weights import WeightsCard
 from training.measures import sharpness
 
 DATA = Path(__file__).parents[2] / "data"
@@ -75,29 +73,6 @@ def test_below_the_receptive_radius_tiles_differ_from_the_whole(whole, tiny_x2):
     lr = Picture(noise(60, 60, np.uint16))
     seamed = Upscaler(tiny_x2, precision="float32", gpu=-1, tile=TILE, halo=0)
     assert apart(seamed.upscale(lr), whole.upscale(lr)) > 1e-2
-
-
-@pytest.fixture(scope="module")
-def undoing(tiny_x2, tmp_path_factory) -> WeightsCard:
-    """The network of `tiny_x2` behind the undoing of an enlargement by 2, whose pixels come in pairs."""
-    settings = {**tiny_x2.hyperparameters, "enlarged_before": 2}
-    network = networks.build("edsr", scale=1, **settings)
-    network.set_weights(weights.load_network(tiny_x2).get_weights())
-    radius = networks.architecture("edsr").receptive_radius(scale=1, **settings)
-    about = {"name": "undoing", "scale": 1, "hyperparameters": settings}
-    folder = tmp_path_factory.mktemp("undoing")
-    card = replace(tiny_x2, **about, receptive_radius=radius, halo=radius, folder=folder)
-    return weights.save_network(network, card)
-
-
-@pytest.mark.parametrize("self_ensemble", [False, True])
-@pytest.mark.parametrize(("height", "width"), [(80, 81), (83, 90), (101, 79)])
-def test_tiles_keep_the_pairs_of_pixels_that_an_enlargement_made(undoing, height, width, self_ensemble):
-    whole, tiled = (Upscaler(undoing, precision="float32", gpu=-1, tile=tile) for tile in (0, 46))
-    lr = Picture(noise(height, width, np.uint16))
-    assert len(tiled.plan(height, width)) > 4
-    one, other = (upscaler.upscale(lr, self_ensemble=self_ensemble) for upscaler in (tiled, whole))
-    assert apart(one, other) <= 1e-4
 
 
 def test_every_tile_of_a_picture_has_one_shape(tiled, runs):

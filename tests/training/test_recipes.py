@@ -36,7 +36,7 @@ def test_every_network_has_both_recipes(network):
     assert (study.loss, study.rate_at(0), study.rate_at(1), study.monitor) == ("mae", 1e-4, 1e-4, "loss")
     assert study.patience > 0
     assert study.steps / study.steps_per_epoch in (5, 10, 15)
-    build(network, scale=1, **study.hyperparameters)
+    build(study.network, scale=1, **study.hyperparameters)
 
 
 @pytest.mark.parametrize(

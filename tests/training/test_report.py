@@ -115,14 +115,14 @@ def test_adversarial_weights_stand_beside_the_paper_s_adversarial_network():
     assert writing.missing(cards, [])[0] == "SRCNN, VDSR, Autoencoder, EDSR at ×4"
 
 
-def test_claims_of_the_study_are_judged_by_its_own_protocol():
+def test_claims_of_the_study_are_compared_under_its_own_protocol():
     score = {**card().scores[0], "dataset": "kaggle", "protocol": "RGB, shave 0"}
     rows = tables.rows_of([card(scale=1, scores=(score,))], {})
 
     assert rows[0].method == "LR as it is"
     assert rows[1].claimed == "32-34 dB: not reached; SSIM 0.88: reached"
-    assert claims.CLAIMS["vdsr"].verdict(33) == "reached"
-    assert claims.CLAIMS["vdsr"].verdict(35) == "exceeded"
+    assert claims.CLAIMS["VDSR"].verdict(33) == "reached"
+    assert claims.CLAIMS["VDSR"].verdict(35) == "exceeded"
     assert not replace(rows[1], protocol="luma, shave 1").claimed
 
 

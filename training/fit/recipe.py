@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, get_args
 
+from sr_core import networks
 from sr_core.errors import OptionError
 from training.settings import changed, setting
 
@@ -55,7 +56,7 @@ class Phase:
 class RunSettings:
     """What runs of both kinds have, for PSNR and adversarial. Each setting says itself what it is."""
 
-    network: str  # a key of `sr_core.networks.NETWORKS`
+    network: str  # see `sr_core.networks.architecture`
     scale: int
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)  # for the network's builder
     patch: int = setting(32, "side of an LR patch in LR px")
@@ -143,8 +144,8 @@ class Recipe(RunSettings):
 
     @property
     def grid(self) -> int:
-        """What patches begin at multiples of: an enlargement is undone only where its pixels begin."""
-        return self.hyperparameters.get("enlarged_before", 1)
+        """What patches begin at multiples of, in LR px."""
+        return networks.architecture(self.network).grid
 
     @property
     def patches(self) -> list[int]:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
+from sr_core import networks
 from sr_core.weights import WeightsCard
 from training.data.conditions import CLEAN, Condition
 from training.export import input_of
@@ -35,7 +36,7 @@ class Row:
     name : str
         Of the weights; empty for a method without a network.
     architecture : str
-        A key of `sr_core.networks.NETWORKS`; empty for a method without a network.
+        See `sr_core.networks.architecture`; empty for a method without a network.
     adversarial : bool
         Trained, or interpolated towards weights trained, against a discriminator.
     clean_up : float or str
@@ -102,10 +103,10 @@ class Row:
     @property
     def claimed(self) -> str:
         """The original study's range for this network, and whether it was reached."""
-        claim = CLAIMS.get(self.architecture)
-        if claim is None or self.scale != 1 or not self.protocol.startswith("RGB"):
+        if not self.architecture or self.scale != 1 or not self.protocol.startswith("RGB"):
             return ""
-        return claim.judge(self.psnr, self.ssim)
+        claim = CLAIMS[networks.architecture(self.architecture).title]
+        return claim.compare(self.psnr, self.ssim)
 
 
 def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[Row]:

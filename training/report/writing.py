@@ -26,6 +26,8 @@ DETAIL = 56
 STUDY = "the study's pictures"
 AS_WRITTEN = "the study as it was written"
 
+_TITLES = [one.title for one in networks.NETWORKS.values()]
+
 
 def write(
     places: Places,
@@ -109,8 +111,8 @@ def missing(cards: Sequence[WeightsCard], study: Sequence[WeightsCard]) -> list[
     groups = {"at ×4": [card for card in cards if card.scale == 4], f"on {STUDY}": study}
     lacking = []
     for where, group in groups.items():
-        there = {card.architecture for card in group}
-        titles = [one.title for name, one in networks.NETWORKS.items() if name not in there]
+        there = {networks.architecture(card.architecture).title for card in group}
+        titles = [title for title in _TITLES if title not in there]
         if titles:
             lacking.append(f"{', '.join(titles)} {where}")
     if not any(tables.is_adversarial(card) for card in cards):
@@ -128,12 +130,11 @@ def _in(folder: Path) -> list[WeightsCard]:
 
 def _ordered(cards: Iterable[WeightsCard]) -> list[WeightsCard]:
     """Return the cards in the order of `NETWORKS`, what was trained for PSNR first."""
-    order = list(networks.NETWORKS)
     return sorted(
         cards,
         key=lambda card: (
             card.scale,
-            order.index(card.architecture),
+            _TITLES.index(networks.architecture(card.architecture).title),
             tables.is_adversarial(card),
             card.name,
         ),

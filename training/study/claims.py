@@ -25,19 +25,20 @@ class Claim:
             return "not reached"
         return "reached" if psnr <= self.most else "exceeded"
 
-    def judge(self, psnr: float, ssim: float) -> str:
+    def compare(self, psnr: float, ssim: float) -> str:
         """Return the claim, and whether what was measured reaches each half of it."""
         ssim_verdict = "reached" if ssim >= self.ssim else "not reached"
         return f"{self.least:g}-{self.most:g} dB: {self.verdict(psnr)}; SSIM {self.ssim:.2f}: {ssim_verdict}"
 
 
 CLAIMS: Mapping[str, Claim] = {
-    "srcnn": Claim(30, 32, 0.85),
-    "vdsr": Claim(32, 34, 0.88),
-    "esrgan": Claim(28, 30, 0.90),
-    "autoencoder": Claim(28, 31, 0.86),
-    "edsr": Claim(34, 36, 0.92),
+    "SRCNN": Claim(30, 32, 0.85),
+    "VDSR": Claim(32, 34, 0.88),
+    "ESRGAN": Claim(28, 30, 0.90),
+    "Autoencoder": Claim(28, 31, 0.86),
+    "EDSR": Claim(34, 36, 0.92),
 }
+"""By the titles of the networks."""
 
 # On the study's 25 test pictures: what a strong network reaches that is given more than the study's networks.
 STUDY_AIM = (

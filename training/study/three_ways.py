@@ -29,27 +29,26 @@ def markdown(
         "| network | as written | gap | tuned | gap | claimed |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for name, architecture in networks.NETWORKS.items():
-        cells = [architecture.title]
+    for title, claim in CLAIMS.items():
+        cells = [title]
         for cards, runs in ((as_written, runs_as_written), (tuned, runs_tuned)):
-            cells += [_score(name, cards), _gap(name, cards, runs)]
-        claim = CLAIMS[name]
+            of_network = [card for card in cards if networks.architecture(card.architecture).title == title]
+            cells += [_score(of_network), _gap(of_network, runs)]
         cells.append(f"{claim.least:g}-{claim.most:g} dB / {claim.ssim:.2f}")
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def _score(architecture: str, cards: Sequence[WeightsCard]) -> str:
+def _score(cards: Sequence[WeightsCard]) -> str:
     for card in cards:
         for score in card.scores:
-            plain = score["protocol"].startswith("RGB") and not score["self_ensemble"]
-            if card.architecture == architecture and plain:
+            if score["protocol"].startswith("RGB") and not score["self_ensemble"]:
                 return f"{score['network']['psnr']:.2f} dB / {score['network']['ssim']:.4f}"
     return "not run"
 
 
-def _gap(architecture: str, cards: Sequence[WeightsCard], runs: Sequence[curves.Run]) -> str:
-    titles = {card.title.split(" ×")[0] for card in cards if card.architecture == architecture}
+def _gap(cards: Sequence[WeightsCard], runs: Sequence[curves.Run]) -> str:
+    titles = {card.title.split(" ×")[0] for card in cards}
     for run in runs:
         if run.history.title in titles and run.chosen is not None:
             gap = curves.overfitting_gap(run.chosen)

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from sr_core import networks
 from training.fit.folded import foldable
+from training.study import undo_bilinear
 
 
 def step(model: keras.Model, lr: np.ndarray, hr: np.ndarray, ring: int) -> tuple[float, list[np.ndarray]]:
@@ -22,21 +23,23 @@ def step(model: keras.Model, lr: np.ndarray, hr: np.ndarray, ring: int) -> tuple
     return float(loss), [np.asarray(g) for g in gradients]
 
 
-@pytest.mark.parametrize(("scale", "before"), [(2, 1), (3, 1), (4, 1), (1, 2)])
-def test_loss_and_gradients_are_those_of_the_unfolded_network(scale, before):
-    network = networks.build("edsr", scale=scale, blocks=2, channels=8, enlarged_before=before)
+@pytest.mark.parametrize(
+    ("name", "scale", "ring"), [("edsr", 2, 2), ("edsr", 3, 3), ("edsr", 4, 4), (undo_bilinear.NAME, 1, 2)]
+)
+def test_loss_and_gradients_are_those_of_the_unfolded_network(name, scale, ring):
+    network = networks.build(name, scale=scale, blocks=2, channels=8)
     random = np.random.default_rng(0)
     for variable in network.weights:
         fan_in = np.prod(variable.shape[:-1]) if len(variable.shape) > 1 else 100
         variable.assign(random.normal(0, 0.8 / np.sqrt(fan_in), variable.shape))
     lr = random.random((2, 12, 10, 3), np.float32)
     hr = random.random((2, 12 * scale, 10 * scale, 3), np.float32)
-    folded = foldable(network, "edsr")
+    folded = foldable(network, name)
     assert folded is not network
     for model in (network, folded):
         model.compile(loss="mae")
 
-    loss, gradients = step(network, lr, hr, ring=scale * before)
+    loss, gradients = step(network, lr, hr, ring=ring)
     folded_loss, folded_gradients = step(folded, lr, hr, ring=0)
 
     assert folded_loss == pytest.approx(loss, rel=1e-4)
