@@ -55,6 +55,43 @@ def test_browser_holds_exactly_the_bytes_that_python_sent(open_view: OpenView):
         assert bytes(received) == hashlib.sha256(sent).digest()
 
 
+@pytest.mark.parametrize(("picture", "device_scale_factor"), [("wide", 1), ("wide", 1.25), ("large", 1)])
+def test_magnifier_shows_both_pictures_at_their_real_pixels(
+    open_view: OpenView, picture: str, device_scale_factor: float
+):
+    page = open_view(picture, device_scale_factor=device_scale_factor)
+    assert zoom(page) < 100
+    magnifier = page.get_by_test_id("compare-magnifier")
+    expect(magnifier).to_be_hidden()
+    left, top = middle(page.get_by_test_id("compare-viewport"))
+
+    page.mouse.move(left - 200, top)
+
+    expect(magnifier).to_be_visible()
+    if picture == "wide":
+        area = box(magnifier)
+        for side, offset, sent in zip(("before", "after"), (20, 160), pictures(picture), strict=True):
+            lens = magnifier.locator(f".lens.{side} > img")
+            expect(lens).to_be_attached()
+            # Multiples of 4 CSS px are whole device px.
+            begin = (area["x"] + offset) // 4 * 4, (area["y"] + 20) // 4 * 4
+            shown = screenshot(page, (*begin, 80, 60))
+            at = box(lens)
+            column, row = (round((begin[i] - at[axis]) * device_scale_factor) for i, axis in enumerate("xy"))
+            source = np.asarray(Image.open(BytesIO(sent)))
+            np.testing.assert_array_equal(
+                shown, source[row : row + shown.shape[0], column : column + shown.shape[1]]
+            )
+    else:  # not the overview, but tiles of the whole size
+        expect(magnifier.locator(".lens.after .sheet.crisp img").first).to_be_attached()
+    page.mouse.move(left, top)  # the handle of the slider is not to be hidden
+    expect(magnifier).to_be_hidden()
+    page.mouse.move(left - 200, top)
+    page.get_by_role("button", name="1:1").click()
+    page.mouse.move(left - 210, top)
+    expect(magnifier).to_be_hidden()
+
+
 @pytest.mark.parametrize("device_scale_factor", [1, 1.25, 2])
 @pytest.mark.parametrize(("side", "key"), [("before", "End"), ("after", "Home")])
 def test_one_to_one_puts_every_picture_pixel_on_one_screen_pixel(

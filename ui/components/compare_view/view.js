@@ -11,6 +11,7 @@ class CompareView extends Stage {
     this.chosen = {}; // the label of each side
     this.picked = {}; // whether a person has chosen it
     this.choices = { before: [], after: [] };
+    this.magnifier = new Magnifier(this);
     const { signal } = this.abort;
     for (const side of Object.keys(this.sides)) {
       const select = this.selectOf(side);
@@ -28,6 +29,11 @@ class CompareView extends Stage {
 
   get layers() {
     return Object.values(this.shown ?? {});
+  }
+
+  destroy() {
+    super.destroy();
+    this.magnifier.destroy();
   }
 
   // Pictures
@@ -109,6 +115,7 @@ class CompareView extends Stage {
   render() {
     super.render();
     if (this.insets) this.setSplit(this.split);
+    this.magnifier.place();
   }
 
   setSplit(share) {
@@ -156,6 +163,11 @@ class CompareView extends Stage {
   slide(point) {
     const box = this.sides.before.getBoundingClientRect();
     this.setSplit((point.left - box.left - this.insets.left) / this.insets.width);
+  }
+
+  /** Not where the handle of the slider would be hidden. */
+  hover(point) {
+    this.magnifier.follow(this.mode === "hold" || this.divider.matches(":hover") ? null : point);
   }
 
   handlesKey(event) {

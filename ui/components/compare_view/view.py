@@ -18,7 +18,16 @@ from sr_core import MeasurementError, OptionError, PictureTooLargeError
 
 _FOLDER = Path(__file__).parent
 # One program for all kinds, so that they share what has arrived; in this order, as nothing is imported.
-SCRIPTS = ("store.js", "layer.js", "gestures.js", "stage.js", "view.js", "grid.js", "mount.js")
+SCRIPTS = (
+    "store.js",
+    "layer.js",
+    "gestures.js",
+    "stage.js",
+    "magnifier.js",
+    "view.js",
+    "grid.js",
+    "mount.js",
+)
 _MARKUP = {"compare": "view.html", "grid": "grid.html", "cargo": "cargo.html"}
 _ZOOMS = "<!-- zooms -->"
 # Streamlit wraps the payload in a message of its own together with the component's source text.
