@@ -12,10 +12,13 @@ def advice(rows: Sequence[Row], cards: Sequence[WeightsCard]) -> list[str]:
     Parameters
     ----------
     rows : sequence of Row
-        Of one scale, set of pictures and protocol.
+        Of one scale, set of pictures and protocol. What to choose follows from clean pictures; those with
+        JPEG or noise say what the clean-up is worth.
     cards : sequence of WeightsCard
         Of the networks, which say how they were trained.
     """
+    damaged = [row for row in rows if row.input != "clean"]
+    rows = [row for row in rows if row.input == "clean" and not row.clean_up]
     plain = next((row for row in rows if not row.name), None)
     networks = [row for row in rows if row.name and not row.self_ensemble]
     if not networks:
@@ -28,7 +31,7 @@ def advice(rows: Sequence[Row], cards: Sequence[WeightsCard]) -> list[str]:
             f"With time to spare: self-ensemble, the mean over eight turned copies, gives {best.method} "
             f"another {ensemble.psnr - best.psnr:.2f} dB for eight times the work."
         )
-    said += _fast(networks, best) + _small(networks, best)
+    said += _cleaned(damaged, best) + _fast(networks, best) + _small(networks, best)
     said += [_invents(row, best) for row in networks if row.name in _adversarial(cards)]
     said += [
         f"**{row.method}** stays below {plain.method} here, so there is no reason to choose it for fidelity."
@@ -42,6 +45,25 @@ def _faithful(best: Row, plain: Row | None, *, alone: bool) -> str:
     gain = "" if plain is None else f", {best.psnr - plain.psnr:+.2f} dB compared with {plain.method}"
     why = "the only network measured so far" if alone else "it comes closest to the original"
     return f"For most pictures: **{best.method}**, {why} ({best.psnr:.2f} dB{gain})."
+
+
+def _cleaned(damaged: Sequence[Row], best: Row) -> list[str]:
+    """Return what the clean-up gains at the quality of JPEG and the noise where it gains most."""
+    of_best = [row for row in damaged if row.name == best.name and not row.self_ensemble]
+    without = {row.input: row.psnr for row in of_best if not row.clean_up}
+    gains = {
+        row.input: row.psnr - without[row.input] for row in of_best if row.clean_up and row.input in without
+    }
+    most = {}
+    for kind in ("JPEG", "noise"):
+        of_kind = {name: gain for name, gain in gains.items() if name.startswith(kind) and gain > 0}
+        if of_kind:
+            name = max(of_kind, key=lambda one: of_kind[one])
+            most[name] = of_kind[name]
+    if not most:
+        return []
+    said = " and ".join(f"{gain:.2f} dB at {name}" for name, gain in most.items())
+    return [f"For JPEG files and grainy photos: {best.method} **with clean-up**, worth up to {said}."]
 
 
 def _fast(networks: Sequence[Row], best: Row) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,10 @@ class Row:
         For people.
     name : str
         Of the weights; empty for a method without a network.
+    input : str
+        What was done to LR before: "clean", or "JPEG 40", "noise 8" and the like.
+    clean_up : float or str
+        Strength of the clean-up, or "auto".
     self_ensemble : bool
     psnr, ssim, mse, mae : float
         Means over the pictures: dB, 1, and units of 0..255.
@@ -59,6 +63,8 @@ class Row:
     protocol: str
     method: str
     name: str = ""
+    input: str = "clean"
+    clean_up: float | str = 0.0
     self_ensemble: bool = False
     psnr: float
     ssim: float
@@ -72,12 +78,49 @@ class Row:
     claimed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A picture of the report: what it shows, and the PNG file."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curves:
+    """How the error of one network fell, in grey levels of 255 by steps of training.
+
+    Attributes
+    ----------
+    title : str
+    said : sequence of str
+        What else there is to say of it.
+    kept : float or None
+        The step whose weights were taken.
+    begins : sequence of float
+        Steps at which another run began with what the ones before had learnt.
+    low, high : float
+        What of the error is worth seeing.
+    lines : mapping
+        Label to one line a run, of steps and errors.
+    """
 
     title: str
-    file: Path
+    said: Sequence[str]
+    kept: float | None
+    begins: Sequence[float]
+    low: float
+    high: float
+    lines: Mapping[str, Sequence[Sequence[tuple[float, float]]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A detail restored in one way, as a data URI, and what it scores."""
+
+    title: str
+    scores: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A picture with a frame around its detail, as a data URI, and what each network makes of that."""
+
+    whole: str
+    panels: Sequence[Panel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,30 +143,48 @@ class Report:
     study: tuple[WeightsCard, ...]
     folder: Path
 
-    def curves(self, scale: int) -> list[Figure]:
-        """Return the loss curves of one scale."""
-        return self._figures("curves", "Loss curves", scale)
+    def curves(self, scale: int) -> list[Curves]:
+        """Return the training curves of one scale; of scale 1 those of the study.
 
-    def grids(self, scale: int) -> list[Figure]:
-        """Return the sample grids of one scale."""
-        return self._figures("grid", "Samples", scale)
+        Raises
+        ------
+        ReportError
+            The file is damaged.
+        """
+        file = self.folder / "curves.json"
+        groups = _json(file, empty={})
+        names = [f"x{scale}"] if scale > 1 else [_STUDY, "as_written"]
+        try:
+            return [Curves(**chart) for name in names for chart in groups.get(name, ())]
+        except (AttributeError, TypeError) as error:
+            raise _damaged(file) from error
+
+    def samples(self, scale: int) -> list[Sample]:
+        """Return details of sample pictures, restored at one scale; of scale 1 those of the study.
+
+        Raises
+        ------
+        ReportError
+            The file is damaged.
+        """
+        file = self.folder / f"grid_{f'x{scale}' if scale > 1 else _STUDY}.json"
+        try:
+            return [
+                Sample(whole=picture["whole"], panels=[Panel(**panel) for panel in picture["panels"]])
+                for picture in _json(file, empty=[])
+            ]
+        except (KeyError, TypeError) as error:
+            raise _damaged(file) from error
 
     def missing(self, scale: int) -> list[str]:
         """Return, in words, what there is not of one scale."""
         there = {
             "the table of scores": any(row.scale == scale for row in self.rows),
             "the speed": bool(self.machine),
-            "the loss curves": bool(self.curves(scale)),
-            "the samples": bool(self.grids(scale)),
+            "the training curves": bool(self.curves(scale)),
+            "the samples": bool(self.samples(scale)),
         }
         return [what for what, is_there in there.items() if not is_there]
-
-    def _figures(self, kind: str, title: str, scale: int) -> list[Figure]:
-        names = {f"x{scale}": f"{title}, ×{scale}" if scale > 1 else f"{title}, same size"}
-        if scale == 1:
-            names[_STUDY] = f"{title}, the study's task"
-        files = {self.folder / f"{kind}_{name}.png": said for name, said in names.items()}
-        return [Figure(said, file) for file, said in files.items() if file.is_file()]
 
 
 def read(folder: Path = FOLDER) -> Report:

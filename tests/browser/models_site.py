@@ -1,5 +1,6 @@
 """The page "Models" with a report of its own, for ``test_models.py``."""
 
+import base64
 import json
 import tempfile
 from pathlib import Path
@@ -11,8 +12,29 @@ from sr_core import Picture, encode
 from ui.pages import models
 
 NETWORKS = ("bicubic", "SRCNN", "VDSR", "ESRGAN", "Autoencoder", "EDSR")
-# Wider than what Streamlit shrinks and writes anew as JPEG, if it is let.
-GRID = encode(Picture(np.random.default_rng(0).integers(0, 256, (90, 1600, 3), np.uint8)))
+DETAIL = (
+    f"data:image/png;base64,{base64.b64encode(encode(Picture(np.full((1, 1, 3), 200, np.uint8)))).decode()}"
+)
+HOSTILE = "<img src=x onerror=alert(1)>"
+SAMPLES = [
+    {
+        "whole": DETAIL,
+        "panels": [{"title": t, "scores": "30.00 dB, 0.80", "detail": DETAIL} for t in ("EDSR", HOSTILE)],
+    }
+]
+CURVES = {
+    "x4": [
+        {
+            "title": "EDSR",
+            "said": ["kept: step 200"],
+            "kept": 200,
+            "begins": [100],
+            "low": 4.0,
+            "high": 9.0,
+            "lines": {"training patches": [[[10, 8.0], [100, 6.0]], [[110, 6.0], [200, 5.0]]]},
+        }
+    ]
+}
 
 
 def rows() -> list[dict]:
@@ -39,7 +61,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "results.json").write_text(json.dumps(rows()))
-        (folder / "grid_x4.png").write_bytes(GRID)
+        (folder / "grid_x4.json").write_text(json.dumps(SAMPLES))
+        (folder / "curves.json").write_text(json.dumps(CURVES))
         models.render(folder)
 
 

@@ -1,6 +1,7 @@
 """The page "Models" shows what there is of the report, and says in one sentence what there is not."""
 
 import json
+import re
 import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,8 +17,6 @@ from sr_core import WeightsCard, catalogue
 from tests.conftest import ROOT
 from training.report import tables
 from ui.components import card
-
-SAMPLE = ROOT / "tests" / "data" / "guitar.png"
 
 
 def models_page(folder) -> None:  # its text is run alone, where no type is known
@@ -57,8 +56,8 @@ def folder(tmp_path: Path) -> Path:
     rows = tables.rows_of(cards, {one.name: 1.25 for one in cards})
     (tmp_path / "results.json").write_text(tables.as_json(rows), encoding="utf-8")
     (tmp_path / "speed.json").write_text(json.dumps({"machine": "2 cores, a <b>slow</b> one"}))
-    for name in ("curves_x4.png", "grid_x4.png"):
-        shutil.copy(SAMPLE, tmp_path / name)
+    for name in ("curves.json", "grid_x4.json"):
+        shutil.copy(report.FOLDER / name, tmp_path / name)
     return tmp_path
 
 
@@ -67,7 +66,7 @@ def test_without_a_report_there_are_the_cards_and_one_quiet_sentence(tmp_path: P
 
     assert not app.error
     assert app.caption[-1].value == (
-        "Not there yet for this choice: the table of scores, the speed, the loss curves, the samples."
+        "Not there yet for this choice: the table of scores, the speed, the training curves, the samples."
     )
     assert any(one.label.startswith("EDSR ×4: 1,517,571 parameters") for one in app.expander)
 
@@ -80,7 +79,9 @@ def test_report_of_the_training_is_shown(folder: Path):
     assert f"<td>{luma['network']['psnr']:.2f}</td>" in html(app)
     assert "Measured on brightness only" in html(app)
     assert "<td>1.25</td>" in html(app)
-    assert len(app.get("image")) == 2
+    kept = [caption.value for caption in app.caption if caption.value.startswith("kept:")]
+    assert kept == ["; ".join(curves.said) for curves in report.read(folder).curves(4)]
+    assert html(app).count('<div class="sample">') == 3
     assert any("2 cores" in caption.value for caption in app.caption)
     assert not any("Not there yet" in caption.value for caption in app.caption)
     assert any("**EDSR**" in text.value for text in app.markdown)
@@ -94,13 +95,29 @@ def test_rows_of_the_training_are_read_whole(folder: Path):
         assert asdict(one).items() <= (content | {"pictures": title}).items()
 
 
-@pytest.mark.parametrize("content", ["{", "{}", '[{"pictures": 1}]', "[7]"])
-def test_damaged_report_gets_one_sentence(tmp_path: Path, content: str):
-    (tmp_path / "results.json").write_text(content)
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        *(("results.json", content) for content in ("{", "{}", '[{"pictures": 1}]', "[7]")),
+        *(("curves.json", content) for content in ("{", "[]", '{"x4": [{}]}', '{"x4": [7]}', '{"x4": 7}')),
+        *(
+            ("grid_x4.json", content)
+            for content in ("{", "{}", "[7]", "[{}]", '[{"whole": "", "panels": [7]}]')
+        ),
+    ],
+)
+def test_damaged_report_gets_one_sentence(tmp_path: Path, name: str, content: str):
+    (tmp_path / name).write_text(content)
 
-    with pytest.raises(ReportError, match=r"results\.json"):
-        report.read(tmp_path)
+    with pytest.raises(ReportError, match=re.escape(name)):
+        _read_whole(tmp_path)
     assert len(show(tmp_path).error) == 1
+
+
+def _read_whole(folder: Path) -> None:
+    read = report.read(folder)
+    read.curves(4)
+    read.samples(4)
 
 
 def test_choice_in_the_address_is_taken_and_nonsense_ignored(folder: Path):
@@ -143,11 +160,18 @@ def test_advice_follows_from_the_numbers():
     poor = row("vdsr_x4", psnr=28.0)
     plain = row("", psnr=28.4)
 
-    said = advice([plain, best, fast, looks, poor], [trained("esrgan_x4", adversarial_weight=0.005)])
+    with_jpeg = replace(best, input="JPEG 40", psnr=27.0)
+    cleaned = [replace(with_jpeg, clean_up="auto", psnr=28.25), replace(best, clean_up="auto", psnr=20.0)]
+
+    said = advice(
+        [plain, best, fast, looks, poor, with_jpeg, *cleaned],
+        [trained("esrgan_x4", adversarial_weight=0.005)],
+    )
 
     assert said == [
         "For most pictures: **EDSR**, it comes closest to the original (31.50 dB, +3.10 dB compared with "
         "bicubic).",
+        "For JPEG files and grainy photos: EDSR **with clean-up**, worth up to 1.25 dB at JPEG 40.",
         "In a hurry: **SRCNN**, the fastest with 0.50 s a megapixel, 10.0 times as fast as EDSR, for 1.50 dB "
         "less.",
         "The smallest network: **SRCNN**, with 90 parameters.",

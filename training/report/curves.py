@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
@@ -203,23 +204,17 @@ def draw(runs: Sequence[Run], file: Path) -> None:
 
 def _panel(panel: Axes, run: Run) -> None:
     runs = *run.earlier, run
-    first, end = runs[0].before, run.before + run.history.rows[-1]["steps"]
-    late = []
-    for label, style in _LINES.items():
-        # Each run is a line of its own: its first value has not grown out of the last one of the run before.
-        drawn = [curve for part in runs if (curve := part.curve(label))[1]]
+    lines, low, high = _curves(runs)
+    for label, drawn in lines.items():
         for number, (steps, values) in enumerate(drawn):
             # To Matplotlib, an underscore is a line without a place in the legend.
-            panel.plot(steps, values, label="_" if number else label, **style)
-            late += [v for x, v in zip(steps, values, strict=True) if x >= first + _LATE * (end - first)]
+            panel.plot(steps, values, label="_" if number else label, **_LINES[label])
     panel.set_title("\n".join([run.history.title, *_said(run)]), fontsize=10)
     if run.chosen is not None:
         panel.axvline(run.before + run.chosen["steps"], color=_VALIDATION, lw=0.8, ls=":")
     for part in runs[1:]:
         panel.axvline(part.before, color=_SEEN, lw=0.6)
-    if late:
-        margin = 0.25 * (max(late) - min(late)) or 0.1
-        panel.set_ylim(min(late) - margin, max(late) + margin)
+    panel.set_ylim(low, high)
     panel.set_xlabel("steps, with those of earlier runs" if run.before else "steps", fontsize=8)
     panel.set_ylabel("MAE, grey levels of 255", fontsize=8)
     panel.tick_params(labelsize=8)
@@ -236,6 +231,62 @@ def _said(run: Run) -> list[str]:
     of_last = " of the last run" if run.before else ""
     kept = f"kept: step {row['steps']:,.0f}, epoch {row['epoch']:,.0f}{of_last}"
     return [kept] if gap is None else [kept, f"over-fitting gap {gap:+.2f} dB"]
+
+
+def as_json(groups: Mapping[str, Sequence[Run]]) -> str:
+    """Return the curves as JSON, for a page that draws them itself.
+
+    Parameters
+    ----------
+    groups : mapping
+        The name of a group to its runs.
+
+    Returns
+    -------
+    str
+        Name to a list of charts, each with ``title``, ``said`` (sentences), ``kept`` (the step whose weights
+        were taken, or null), ``begins`` (steps at which a run began with what was learnt before), ``low`` and
+        ``high`` (what the axis should show) and ``lines``: label to one list a run of ``[step, MAE]``.
+    """
+    return json.dumps({name: [_plain(run) for run in runs] for name, runs in groups.items()}, indent=0) + "\n"
+
+
+def _plain(run: Run) -> dict[str, Any]:
+    runs = *run.earlier, run
+    lines, low, high = _curves(runs)
+    return {
+        "title": run.history.title,
+        "said": _said(run),
+        "kept": None if run.chosen is None else run.before + run.chosen["steps"],
+        "begins": [part.before for part in runs[1:]],
+        "low": round(low, 3),
+        "high": round(high, 3),
+        "lines": {
+            label: [[[x, round(y, 3)] for x, y in zip(*curve, strict=True)] for curve in drawn]
+            for label, drawn in lines.items()
+            if drawn
+        },
+    }
+
+
+def _curves(runs: Sequence[Run]) -> tuple[dict[str, list[tuple[list[float], list[float]]]], float, float]:
+    """Return by its label a curve a run, and what of the error to show.
+
+    Each run is a line of its own: its first value has not grown out of the last one of the run before.
+    """
+    first, end = runs[0].before, runs[-1].before + runs[-1].history.rows[-1]["steps"]
+    lines = {label: [curve for part in runs if (curve := part.curve(label))[1]] for label in _LINES}
+    late = [
+        value
+        for drawn in lines.values()
+        for steps, values in drawn
+        for step, value in zip(steps, values, strict=True)
+        if step >= first + _LATE * (end - first)
+    ]
+    if not late:
+        return lines, 0.0, 1.0
+    margin = 0.25 * (max(late) - min(late)) or 0.1
+    return lines, min(late) - margin, max(late) + margin
 
 
 def markdown(runs: Sequence[Run]) -> str:

@@ -1,7 +1,10 @@
 """Sample grids: pictures, and a detail of each restored in several ways, side by side in exact pixels."""
 
+import base64
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +18,12 @@ from training.measures import sharpness
 Restore = Callable[[np.ndarray], np.ndarray]
 """``(h, w, 3)`` uint8 LR to ``(h*scale, w*scale, 3)`` uint8."""
 
-ZOOM = 3
+ZOOM = 2
 # Details side by side; more go into further lines.
 COLUMNS = 5
-_GAP, _LINE = 8, 16
+_GAP, _LINE, _LETTERS = 8, 22, 17
 _INK, _PAPER, _MARK = (30, 32, 36), (255, 255, 255), (255, 214, 10)
+_WHOLE = 512  # px high, on a page
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,21 @@ class Panel:
     """A detail of one way to restore a picture, and what stands below it."""
 
     detail: np.ndarray
-    lines: Sequence[str]
+    title: str
+    scores: str = ""
 
 
-def draw(
+@dataclass(frozen=True)
+class Details:
+    """One picture: where the detail lies, and what each way to restore it makes of that."""
+
+    original: np.ndarray
+    top: int
+    left: int
+    panels: Sequence[Panel]
+
+
+def restore(
     hr: Sequence[np.ndarray],
     methods: Mapping[str, Restore],
     *,
@@ -38,9 +53,8 @@ def draw(
     degrade: Restore,
     protocol: Protocol,
     detail: int,
-    file: Path,
-) -> None:
-    """Draw each picture whole, and beside it a detail of LR, bicubic, every method, and HR.
+) -> list[Details]:
+    """Return of each picture a detail of LR, bicubic, every method, and HR.
 
     Parameters
     ----------
@@ -54,11 +68,14 @@ def draw(
     protocol : Protocol
         Of the PSNR below each detail, which is that of the whole picture, as is the sharpness.
     detail : int
-        Side of the detail, in HR px; shown ``ZOOM`` times as large, pixels as squares.
-    file : Path
-        PNG to write, atomically.
+        Side of the detail, in HR px.
     """
-    blocks = [_block(original, methods, scale, degrade, protocol, detail) for original in hr]
+    return [_details(original, methods, scale, degrade, protocol, detail) for original in hr]
+
+
+def draw(pictures: Sequence[Details], file: Path) -> None:
+    """Draw each picture whole, and its details beside it, `ZOOM` times as large, into a PNG file."""
+    blocks = [_block(one) for one in pictures]
     sheet = Image.new(
         "RGB",
         (max(block.width for block in blocks), sum(block.height for block in blocks)),
@@ -72,61 +89,92 @@ def draw(
     write_bytes(file, encode(Picture(np.asarray(sheet))))
 
 
-def _block(
+def as_json(pictures: Sequence[Details]) -> str:
+    """Return the same as JSON, for a page that lays it out itself.
+
+    Returns
+    -------
+    str
+        A list of pictures, each with ``whole``, the picture with a frame around the detail, and ``panels``:
+        ``title``, ``scores`` and ``detail``. Pictures are WebP files in data URIs.
+    """
+    plain = [
+        {
+            "whole": _uri(_marked(one, height=_WHOLE)),
+            "panels": [
+                {"title": p.title, "scores": p.scores, "detail": _uri(Image.fromarray(p.detail))}
+                for p in one.panels
+            ],
+        }
+        for one in pictures
+    ]
+    return json.dumps(plain, indent=0) + "\n"
+
+
+def _uri(image: Image.Image) -> str:
+    content = BytesIO()
+    image.save(content, "WEBP", quality=90, method=6)
+    return f"data:image/webp;base64,{base64.b64encode(content.getvalue()).decode()}"
+
+
+def _details(
     original: np.ndarray,
     methods: Mapping[str, Restore],
     scale: int,
     degrade: Restore,
     protocol: Protocol,
     detail: int,
-) -> Image.Image:
-    """Return the part of the sheet about one picture."""
+) -> Details:
     lr = degrade(original)
     enlarged = resize.upscale(lr, scale)
     top, left = busiest(enlarged, detail)
     window = np.s_[top : top + detail, left : left + detail]
     without = "bicubic" if scale > 1 else "LR"
-    shown = {without: enlarged, **{title: restore(lr) for title, restore in methods.items()}}
+    shown = {without: enlarged, **{title: method(lr) for title, method in methods.items()}}
     panels = [
         Panel(
             picture[window],
-            [
-                title,
-                f"{metrics.psnr(original, picture, protocol):.2f} dB, {sharpness(original, picture):.2f}",
-            ],
+            title,
+            f"{metrics.psnr(original, picture, protocol):.2f} dB, {sharpness(original, picture):.2f}",
         )
         for title, picture in shown.items()
     ]
     if scale > 1:
         pixels = np.repeat(np.repeat(lr, scale, axis=0), scale, axis=1)
-        panels.insert(0, Panel(pixels[window], ["LR"]))
-    panels.append(Panel(original[window], ["HR", "sharpness 1"]))
+        panels.insert(0, Panel(pixels[window], "LR"))
+    panels.append(Panel(original[window], "HR", "sharpness 1"))
+    return Details(original, top, left, panels)
 
-    side, cell = detail * ZOOM, detail * ZOOM + 2 * _LINE + _GAP
+
+def _block(picture: Details) -> Image.Image:
+    """Return the part of the sheet about one picture."""
+    panels = picture.panels
+    side = panels[0].detail.shape[0] * ZOOM
+    cell = side + 2 * _LINE + _GAP
     lines = -(-len(panels) // COLUMNS)
-    height = lines * cell - 2 * _LINE - _GAP
-    whole = _marked(original, top, left, detail, height=height)
+    whole = _marked(picture, height=lines * cell - 2 * _LINE - _GAP)
     columns = min(COLUMNS, len(panels))
     sheet = Image.new("RGB", (whole.width + columns * (side + _GAP) + 2 * _GAP, _GAP + lines * cell), _PAPER)
     sheet.paste(whole, (_GAP, _GAP))
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(_LETTERS)
     for i, panel in enumerate(panels):
         row, column = divmod(i, COLUMNS)
         x, y = whole.width + 2 * _GAP + column * (side + _GAP), _GAP + row * cell
         enlarged_detail = Image.fromarray(panel.detail).resize((side, side), Image.Resampling.NEAREST)
         sheet.paste(enlarged_detail, (x, y))
-        for j, text in enumerate(panel.lines):
+        for j, text in enumerate((panel.title, panel.scores)):
             pen.text((x, y + side + 2 + j * _LINE), text, fill=_INK, font=font)
     return sheet
 
 
-def _marked(original: np.ndarray, top: int, left: int, detail: int, *, height: int) -> Image.Image:
+def _marked(picture: Details, *, height: int) -> Image.Image:
     """Return the whole original at `height` px, with a frame around the detail."""
+    original, detail = picture.original, picture.panels[0].detail.shape[0]
     factor = height / original.shape[0]
     width = round(original.shape[1] * factor)
     whole = Image.fromarray(original).resize((width, height), Image.Resampling.BICUBIC)
-    box = [round(factor * edge) for edge in (left, top, left + detail, top + detail)]
-    ImageDraw.Draw(whole).rectangle(box, outline=_MARK, width=2)
+    corners = picture.left, picture.top, picture.left + detail, picture.top + detail
+    ImageDraw.Draw(whole).rectangle([round(factor * edge) for edge in corners], outline=_MARK, width=2)
     return whole
 
 

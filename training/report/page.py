@@ -31,8 +31,6 @@ class Illustrations:
         Title to a PNG file and the protocol of the numbers in it.
     crops : mapping
         State of LR to its sheet of crops.
-    detail : int
-        Side of what the grids show, in HR px.
     three_ways : str
         Table of the study as written, tuned and claimed; empty where nothing ran as written.
     """
@@ -42,7 +40,6 @@ class Illustrations:
     gains: Mapping[gains.Group, Path]
     grids: Mapping[str, tuple[Path, str]]
     crops: Mapping[Condition, Path]
-    detail: int
     three_ways: str = ""
 
 

@@ -21,7 +21,7 @@ from training.report.tables import Row
 from training.study import three_ways
 
 # Side in HR px of the detail of a picture that a grid shows.
-DETAIL = 56
+DETAIL = 96
 # What the report calls the study's task.
 STUDY = "the study's pictures"
 AS_WRITTEN = "the study as it was written"
@@ -68,6 +68,8 @@ def write(
     charts = {title: places.results / f"curves_{_file_name(title)}.png" for title in runs}
     for title, file in charts.items():
         curves.draw(runs[title], file)
+    plain = curves.as_json({_file_name(title): found for title, found in runs.items()})
+    write_bytes(places.results / "curves.json", plain.encode())
     log("gains")
     measured = gains.groups(every)
     plots = {group: places.results / gains.name_of(group) for group in measured}
@@ -82,7 +84,6 @@ def write(
         charts=charts,
         gains=plots,
         grids=_draw_grids(places, cards, study_weights),
-        detail=DETAIL,
         crops=crops.there(places.results),
         three_ways=three_ways.markdown(as_written, study, runs.get(AS_WRITTEN, ()), runs.get(STUDY, ())),
     )
@@ -183,15 +184,16 @@ def _draw_grids(
         file = places.results / f"grid_{_file_name(title)}.png"
         protocol = protocols(scale)[0]
         if group and files:
-            grids.draw(
+            details = grids.restore(
                 [resize.crop_to_multiple(read(f).pixels, 4) for f in files],
                 {card.title.split(" ×")[0]: _restorer(card) for card in group},
                 scale=scale,
                 degrade=lambda hr, scale=scale, how=degradation: DEGRADATIONS[how](hr, scale),
                 protocol=protocol,
                 detail=DETAIL,
-                file=file,
             )
+            grids.draw(details, file)
+            write_bytes(file.with_suffix(".json"), grids.as_json(details).encode())
         if file.exists():
             drawn[title] = file, protocol.short()
     return drawn

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
-from PIL import Image
 
 from service import report
 from service.advice import advice
-from service.report import Figure, Report, Row
+from service.report import Report, Row
 from sr_core import WeightsCard, catalogue
 from ui import session
 from ui.components import card
+from ui.components.figures import draw_curves, draw_samples
 from ui.components.markup import table
 from ui.components.settings import choose_scale
 
@@ -21,13 +21,13 @@ _FIRST_PICTURES = "Set5"
 
 _SCALE_HELP = "Same size is the task of the original study: to repair a blurred picture without enlarging it."
 _CURVES = (
-    "The error falls as a network learns. Where the curve of pictures it has never seen lies far above that "
-    "of its own, it has begun to overfit. The dotted line is where the weights were taken. "
-    "A grey line is where another run began with what the ones before had learnt."
+    "The mean error, in grey levels of 255, falls as a network learns. Where the curve of pictures it has "
+    "never seen lies far above that of its own, it has begun to overfit. At the dotted line the weights were "
+    "taken; at a grey line another run began with what the ones before had learnt."
 )
-_GRIDS = (
-    "One detail of each picture, restored in every way; below it PSNR in dB and SSIM of the whole picture. "
-    "No network was trained on these pictures."
+_SAMPLES = (
+    "One detail of each picture, restored in every way. Below it stand the PSNR of the whole picture, in dB, "
+    "and its sharpness: that of the original is 1. No network was trained on these pictures."
 )
 
 _COLUMNS: Mapping[str, Callable[[Row], str]] = {
@@ -64,8 +64,14 @@ def render(folder: Path = report.FOLDER) -> None:
         scales = sorted({one.scale for one in (*read.rows, *cards)}, reverse=True)
         scale = choose_scale("Size", scales, key=SCALE, help=_SCALE_HELP)
         _show_scores(read, cards, scale)
-        _show_figures("Training curves", read.curves(scale), _CURVES)
-        _show_figures("What they make of a detail", read.grids(scale), _GRIDS)
+        if curves := read.curves(scale):
+            st.header("Training curves", anchor=False)
+            st.caption(_CURVES)
+            draw_curves(curves)
+        if samples := read.samples(scale):
+            st.header("What they make of a detail", anchor=False)
+            st.caption(_SAMPLES)
+            draw_samples(samples)
         st.header("Each network", anchor=False)
         for one in cards:
             if one.scale == scale:
@@ -79,13 +85,14 @@ def _show_scores(read: Report, cards: Sequence[WeightsCard], scale: int) -> None
     rows = [row for row in read.rows if row.scale == scale]
     if not rows:
         return
-    rows = _choose_table(rows, scale)
+    every = _choose_table(rows, scale)
+    rows = [row for row in every if row.input == "clean"]
     caption = f"{rows[0].pictures}, mean of {rows[0].count} pictures."
     said = report.describe(rows[0].protocol)
     words, numbers = st.columns(2, gap="large")
     with words:
         st.header("Which model should I choose?", anchor=False)
-        st.markdown("\n".join(f"- {line}" for line in advice(rows, cards)))
+        st.markdown("\n".join(f"- {line}" for line in advice(every, cards)))
     with numbers:
         st.html(_table(caption, [row for row in rows if not row.self_ensemble], _FEW, said))
         if read.machine and any(row.seconds_per_megapixel for row in rows):
@@ -129,22 +136,3 @@ def _table(caption: str, rows: Sequence[Row], columns: Sequence[str], said: str)
         for row in rows
     ]
     return table(caption, ("Network", *filled), cells, more=said)
-
-
-def _show_figures(title: str, figures: Sequence[Figure], said: str) -> None:
-    if not figures:
-        return
-    st.header(title, anchor=False)
-    for number, figure in enumerate(figures):
-        # A phone scrolls it sideways: shrunk, its letters could not be read.
-        with st.container(key=f"figure_{figure.file.stem}_{number}"):
-            _picture(figure.file, alt=f"{figure.title}. {said}")
-    st.caption(said)
-
-
-def _picture(file: Path, *, alt: str) -> None:
-    data = file.read_bytes()
-    with Image.open(file) as image:
-        width = image.width
-    # So, and only so, the very bytes of the file reach the browser.
-    st.image(data, width=width, output_format="PNG", alt=alt)
