@@ -15,7 +15,7 @@ from sr_core import (
     losses,
 )
 from sr_core.files import WRITTEN, Format
-from sr_core.sizing import Size, Wanted, fit
+from sr_core.sizing import Size, TargetSize, fit
 from sr_core.upscaler import CleanUp
 
 Look = Literal["faithful", "sharp"]
@@ -34,7 +34,7 @@ MAX_ENLARGED = 64_000_000
 LIMITS = Limits(max_pixels=MAX_ENLARGED // min(NETWORKS["faithful"]) ** 2)
 """Of an uploaded picture. Enlarged ×4, it may have a quarter of these pixels."""
 
-X4, PNG = Wanted(scale=4), OutputFormat()
+X4, PNG = TargetSize(scale=4), OutputFormat()
 """What is made unless something else is asked for."""
 
 
@@ -44,7 +44,7 @@ class Request:
 
     Attributes
     ----------
-    target : Wanted
+    target : TargetSize
         Its size.
     self_ensemble : bool
         Better, in eight times the time.
@@ -59,7 +59,7 @@ class Request:
         Whether a smaller scale is used where `target` asks for one that would be too large.
     """
 
-    target: Wanted = X4
+    target: TargetSize = X4
     self_ensemble: bool = False
     clean_up: CleanUp = "auto"
     output: OutputFormat = PNG
@@ -119,7 +119,7 @@ class Plan:
     ----------
     network : str
         Name of its weights.
-    target : Wanted
+    target : TargetSize
         The size that was asked for, or a smaller scale where that would be too large.
     size : Size
         In px.
@@ -128,7 +128,7 @@ class Plan:
     """
 
     network: str
-    target: Wanted
+    target: TargetSize
     size: Size
     note: str = ""
 
@@ -148,7 +148,7 @@ def plan(facts: Facts, request: Request) -> Plan:
     if request.smaller and wanted is not None and _pixels(facts, _reach(facts, request)) > MAX_ENLARGED:
         fitting = [scale for scale in networks if scale < wanted and _pixels(facts, scale) <= MAX_ENLARGED]
         if fitting:
-            target = Wanted(scale=max(fitting))
+            target = TargetSize(scale=max(fitting))
             megapixels = _pixels(facts, wanted) / 1e6
             note = f"×{wanted} would be {megapixels:,.0f} megapixels: ×{target.scale} was used instead."
     reach = _reach(facts, replace(request, target=target))

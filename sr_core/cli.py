@@ -14,7 +14,7 @@ from sr_core.estimate import Progress
 from sr_core.files import OutputFormat, Provenance
 from sr_core.jobs import Job
 from sr_core.picture import Picture
-from sr_core.sizing import Wanted
+from sr_core.sizing import TargetSize
 from sr_core.upscaler import CleanUp, Upscaler
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ Enlarge pictures with a super-resolution network.
 class Result:
     """What every picture of one run becomes."""
 
-    wanted: Wanted
+    target_size: TargetSize
     output: OutputFormat
     debug: bool
     self_ensemble: bool
@@ -55,12 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _enlarge(options: argparse.Namespace, console: "Console") -> int:
-    card, wanted = _card(options), Wanted(None, options.width, options.height, options.longest)
+    card, target_size = _card(options), TargetSize(None, options.width, options.height, options.longest)
     plan = jobs.plan(
         [*options.pictures, *options.input],
         target=options.output,
         extension=options.ext,
-        suffix=wanted.suffix(card.scale) if options.suffix is None else options.suffix,
+        suffix=target_size.suffix(card.scale) if options.suffix is None else options.suffix,
         recursive=options.recursive,
     )
     everything = plan.jobs
@@ -83,7 +83,7 @@ def _enlarge(options: argparse.Namespace, console: "Console") -> int:
         clean_up=options.clean_up,
     )
     result = Result(
-        wanted,
+        target_size,
         written,
         debug=options.debug,
         self_ensemble=options.self_ensemble,
@@ -213,7 +213,7 @@ def _run(todo: Sequence[Job], machine: Upscaler, result: Result, console: "Conso
             try:
                 jobs.check_name(job.target)
                 small = _read(job.source)
-                size = sizing.fit(small.height, small.width, result.wanted, reach=machine.scale)
+                size = sizing.fit(small.height, small.width, result.target_size, reach=machine.scale)
                 for sentence in _check(small, size, result):
                     _say(bars.console, f"{job.source}: {sentence}")
                 choice = machine.choose_clean_up(small)

@@ -1,4 +1,4 @@
-"""From what a person wants (×2, 800 px wide, 2000 px on the longest side) to a size in px."""
+"""The size that a result is to have: ×2, 800 px wide, 2000 px on the longest side; and what that is in px."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,8 +14,8 @@ class Size(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """How large a picture shall become; of nothing, as large as the network makes it.
+class TargetSize:
+    """How large a picture is to become; without any of these, as large as the network makes it.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Wanted:
     Raises
     ------
     OptionError
-        If a number is below 1, or two wishes contradict each other.
+        If a number is below 1, or two of them contradict each other.
     """
 
     scale: int | None = None
@@ -42,8 +42,8 @@ class Wanted:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise OptionError(f"A {_NAMES[name]} is a whole number above 0; received {value}.")
-        wishes = (self.scale, self.width or self.height, self.longest)
-        if sum(wish is not None for wish in wishes) > 1:
+        given = (self.scale, self.width or self.height, self.longest)
+        if sum(one is not None for one in given) > 1:
             raise OptionError(
                 "One of scale, longest side, or width and height says how large a picture becomes; "
                 "leave the others out."
@@ -60,14 +60,14 @@ class Wanted:
 _NAMES = {"scale": "scale", "width": "width in px", "height": "height in px", "longest": "longest side in px"}
 
 
-def fit(height: int, width: int, wanted: Wanted, *, reach: int) -> Size:
-    """Return the size that a picture shall get, its aspect ratio kept.
+def fit(height: int, width: int, target: TargetSize, *, reach: int) -> Size:
+    """Return the size of the result, its aspect ratio kept.
 
     Parameters
     ----------
     height, width : int
         Of the picture, in px.
-    wanted : Wanted
+    target : TargetSize
     reach : int
         How many times the network enlarges.
 
@@ -81,18 +81,18 @@ def fit(height: int, width: int, wanted: Wanted, *, reach: int) -> Size:
     OptionError
         If it is beyond the network's reach.
     """
-    if wanted.longest is not None:
-        wanted = Wanted(**{"height" if height > width else "width": wanted.longest})
-    if wanted.width is not None and wanted.height is not None:
+    if target.longest is not None:
+        target = TargetSize(**{"height" if height > width else "width": target.longest})
+    if target.width is not None and target.height is not None:
         # The tighter of the two counts; compared without division, so exactly.
-        by_width = wanted.width * height <= wanted.height * width
-        wanted = Wanted(width=wanted.width) if by_width else Wanted(height=wanted.height)
-    if wanted.width is not None:
-        size = Size(_rounded(height * wanted.width, width), wanted.width)
-    elif wanted.height is not None:
-        size = Size(wanted.height, _rounded(width * wanted.height, height))
+        by_width = target.width * height <= target.height * width
+        target = TargetSize(width=target.width) if by_width else TargetSize(height=target.height)
+    if target.width is not None:
+        size = Size(_rounded(height * target.width, width), target.width)
+    elif target.height is not None:
+        size = Size(target.height, _rounded(width * target.height, height))
     else:
-        size = Size(height * (wanted.scale or reach), width * (wanted.scale or reach))
+        size = Size(height * (target.scale or reach), width * (target.scale or reach))
     check_reach(height, width, size, reach=reach)
     return size
 

@@ -23,7 +23,7 @@ from service.network_pool import NetworkPool
 from service.request import Request
 from service.runner import FULL, Runner
 from sr_core import OutputFormat, PictureTooLargeError, Upscaler, decode, encode
-from sr_core.sizing import Wanted
+from sr_core.sizing import TargetSize
 
 SECONDS = 120
 JPEG = Request(output=OutputFormat("jpeg", quality=80))
@@ -121,7 +121,7 @@ def test_a_jpeg_is_cleaned_up_as_asked_for_and_that_is_told(resources: Resources
 
 
 def test_exact_size_comes_from_the_smallest_network_that_reaches(resources: Resources):
-    batch = filled(resources, picture(), request=Request(target=Wanted(width=40)))
+    batch = filled(resources, picture(), request=Request(target=TargetSize(width=40)))
 
     settle(batch)
 
@@ -199,7 +199,7 @@ def test_size_chosen_at_the_very_end_does_not_name_the_file(
 
     def check_slowly(*arguments: object) -> None:
         if batch.request == JPEG:
-            batch.set_request(Request(target=Wanted(scale=2)))
+            batch.set_request(Request(target=TargetSize(scale=2)))
 
     monkeypatch.setattr("service.upscaling.check_output", check_slowly)
     settle(batch)
@@ -250,7 +250,7 @@ def test_other_size_waits_for_a_word_and_keeps_the_result_meanwhile(resources: R
     settle(batch)
     before = result_of(batch.items[0])
 
-    batch.set_request(Request(target=Wanted(scale=2)))
+    batch.set_request(Request(target=TargetSize(scale=2)))
     assert batch.active == []
     assert batch.outdated == list(batch.items)
     batch.again(batch.outdated)
@@ -262,12 +262,12 @@ def test_other_size_waits_for_a_word_and_keeps_the_result_meanwhile(resources: R
 
 
 def test_refused_picture_is_made_once_the_order_can_be(resources: Resources):
-    batch = filled(resources, picture(), request=Request(target=Wanted(longest=97)))
+    batch = filled(resources, picture(), request=Request(target=TargetSize(longest=97)))
     settle(batch)
     assert batch.items[0].status is Status.FAILED
     assert "choose a smaller size" in batch.items[0].error
 
-    batch.set_request(Request(target=Wanted(longest=96)))
+    batch.set_request(Request(target=TargetSize(longest=96)))
     settle(batch)
 
     assert batch.items[0].status is Status.DONE
@@ -427,7 +427,7 @@ def test_finished_picture_never_enters_the_network_again_when_its_file_is_change
 
     with resources.brief.turn(print):  # the first file is not begun before the second is asked for
         batch.set_request(JPEG)
-        batch.set_request(Request(target=Wanted(scale=2)))
+        batch.set_request(Request(target=TargetSize(scale=2)))
     settle(batch)
 
     assert batch.items[0].status is Status.DONE

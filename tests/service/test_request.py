@@ -3,7 +3,7 @@ import pytest
 from service.methods import networks_by_scale
 from service.request import NETWORKS, Facts, Plan, Request, check_output, plan
 from sr_core import OptionError, OutputFormat, PictureTooLargeError
-from sr_core.sizing import Size, Wanted
+from sr_core.sizing import Size, TargetSize
 
 SMALL = Facts(height=100, width=200, bit_depth=8, exif_bytes=0, losses={})
 
@@ -12,56 +12,58 @@ def facts(height: int, width: int) -> Facts:
     return Facts(height, width, 8, 0, {})
 
 
-def planned(facts: Facts, target: Wanted, **more) -> Plan:
+def planned(facts: Facts, target: TargetSize, **more) -> Plan:
     return plan(facts, Request(target, **more))
 
 
 @pytest.mark.parametrize(
-    ("wanted", "network", "size"),
+    ("target", "network", "size"),
     [
-        (Wanted(scale=2), "edsr_x2", (200, 400)),
-        (Wanted(scale=4), "edsr_x4", (400, 800)),
-        (Wanted(width=400), "edsr_x2", (200, 400)),
-        (Wanted(width=401), "edsr_x3", (201, 401)),
-        (Wanted(width=601), "edsr_x4", (301, 601)),
-        (Wanted(longest=50), "edsr_x2", (25, 50)),
-        (Wanted(height=400), "edsr_x4", (400, 800)),
+        (TargetSize(scale=2), "edsr_x2", (200, 400)),
+        (TargetSize(scale=4), "edsr_x4", (400, 800)),
+        (TargetSize(width=400), "edsr_x2", (200, 400)),
+        (TargetSize(width=401), "edsr_x3", (201, 401)),
+        (TargetSize(width=601), "edsr_x4", (301, 601)),
+        (TargetSize(longest=50), "edsr_x2", (25, 50)),
+        (TargetSize(height=400), "edsr_x4", (400, 800)),
     ],
 )
-def test_smallest_network_that_reaches_is_taken(wanted: Wanted, network: str, size: tuple[int, int]):
-    assert planned(SMALL, wanted) == Plan(network, wanted, Size(*size))
+def test_smallest_network_that_reaches_is_taken(target: TargetSize, network: str, size: tuple[int, int]):
+    assert planned(SMALL, target) == Plan(network, target, Size(*size))
 
 
 def test_size_out_of_reach_is_refused():
     with pytest.raises(OptionError, match="at most 400 x 800 px"):
-        planned(SMALL, Wanted(width=801))
+        planned(SMALL, TargetSize(width=801))
 
 
 def test_too_many_pixels_are_refused_with_the_way_out():
-    assert planned(facts(2000, 2000), Wanted(scale=4)).size == (8000, 8000)
+    assert planned(facts(2000, 2000), TargetSize(scale=4)).size == (8000, 8000)
 
     with pytest.raises(PictureTooLargeError, match=r"102 megapixels, and at most 64 .*choose ×2, or make"):
-        planned(facts(2000, 3200), Wanted(scale=4), smaller=False)
+        planned(facts(2000, 3200), TargetSize(scale=4), smaller=False)
     with pytest.raises(PictureTooLargeError, match="made here; choose the faithful look"):
-        planned(facts(2000, 3200), Wanted(scale=4), look="sharp")
+        planned(facts(2000, 3200), TargetSize(scale=4), look="sharp")
     with pytest.raises(PictureTooLargeError, match="made here; make the picture smaller first"):
-        planned(facts(4000, 4001), Wanted(scale=2))
+        planned(facts(4000, 4001), TargetSize(scale=2))
 
 
 def test_scale_that_would_be_too_large_gives_way_to_a_smaller_one_and_says_so():
     photo = facts(3000, 4000)
 
-    chosen = planned(photo, Wanted(scale=4))
+    chosen = planned(photo, TargetSize(scale=4))
 
-    assert (chosen.network, chosen.target, chosen.size) == ("edsr_x2", Wanted(scale=2), (6000, 8000))
+    assert (chosen.network, chosen.target, chosen.size) == ("edsr_x2", TargetSize(scale=2), (6000, 8000))
     assert chosen.note == "×4 would be 192 megapixels: ×2 was used instead."
-    assert planned(facts(2000, 3000), Wanted(scale=4)).target == Wanted(scale=3)
+    assert planned(facts(2000, 3000), TargetSize(scale=4)).target == TargetSize(scale=3)
     with pytest.raises(PictureTooLargeError):
-        planned(photo, Wanted(width=12_001))
+        planned(photo, TargetSize(width=12_001))
 
 
-@pytest.mark.parametrize(("target", "size"), [(Wanted(scale=4), (400, 800)), (Wanted(scale=2), (200, 400))])
-def test_sharper_look_has_one_network_for_every_size(target: Wanted, size: tuple[int, int]):
+@pytest.mark.parametrize(
+    ("target", "size"), [(TargetSize(scale=4), (400, 800)), (TargetSize(scale=2), (200, 400))]
+)
+def test_sharper_look_has_one_network_for_every_size(target: TargetSize, size: tuple[int, int]):
     assert planned(SMALL, target, look="sharp") == Plan("esrgan_x4", target, Size(*size))
 
 
@@ -78,7 +80,7 @@ def test_requests_of_the_same_pixels_differ_only_in_the_file():
     assert not Request().same_picture(Request(self_ensemble=True))
     assert not Request().same_picture(Request(clean_up=0.5))
     assert not Request().same_picture(Request(look="sharp"))
-    assert not Request().same_picture(Request(target=Wanted(scale=2)))
+    assert not Request().same_picture(Request(target=TargetSize(scale=2)))
 
 
 def test_the_network_of_a_scale_is_the_first_that_other_pages_offer():

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from service.request import Request
 from sr_core import OutputFormat
-from sr_core.sizing import Wanted
+from sr_core.sizing import TargetSize
 
 
 def settings_page() -> None:
@@ -32,10 +32,10 @@ def test_nothing_chosen_is_four_times_as_png_with_all_metadata():
 @pytest.mark.parametrize(
     ("address", "expected"),
     [
-        ({"size": "×2"}, Request(target=Wanted(scale=2))),
-        ({"size": "×3"}, Request(target=Wanted(scale=3))),
-        ({"size": "Width", "px": "800"}, Request(target=Wanted(width=800))),
-        ({"size": "Longest side"}, Request(target=Wanted(longest=1920))),
+        ({"size": "×2"}, Request(target=TargetSize(scale=2))),
+        ({"size": "×3"}, Request(target=TargetSize(scale=3))),
+        ({"size": "Width", "px": "800"}, Request(target=TargetSize(width=800))),
+        ({"size": "Longest side"}, Request(target=TargetSize(longest=1920))),
         ({"format": "JPEG", "quality": "80"}, Request(output=OutputFormat("jpeg", quality=80))),
         ({"format": "WebP", "lossless": "true"}, Request(output=OutputFormat("webp", lossless=True))),
         ({"best": "true"}, Request(self_ensemble=True)),
@@ -65,4 +65,4 @@ def test_what_makes_no_sense_in_the_address_is_ignored(address: dict[str, str]):
 
 @pytest.mark.parametrize("px", ["0", "-4", "many", "1e99"])
 def test_size_that_makes_no_sense_in_the_address_is_ignored(px: str):
-    assert asked_for({"size": "Height", "px": px})[0] == Request(target=Wanted(height=1920))
+    assert asked_for({"size": "Height", "px": px})[0] == Request(target=TargetSize(height=1920))

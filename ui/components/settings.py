@@ -12,7 +12,7 @@ from service.request import MAX_ENLARGED, Look, Request
 from sr_core import OutputFormat
 from sr_core.files import WRITTEN, Format
 from sr_core.files.formats import FORMATS
-from sr_core.sizing import Wanted
+from sr_core.sizing import TargetSize
 from sr_core.upscaler import CleanUp
 
 # Each is the key of a widget and the name of a parameter of the page's address.
@@ -160,7 +160,7 @@ def _choose(label: str, options: Mapping[str, Choice], *, key: str, help: str) -
     return options.get(title or first, options[first])
 
 
-def _choose_size() -> Wanted:
+def _choose_size() -> TargetSize:
     size = st.segmented_control(
         "Size",
         [*_SCALES, *_SIDES],
@@ -172,7 +172,7 @@ def _choose_size() -> Wanted:
         **REMEMBERED,
     )
     if size not in _SIDES:
-        return Wanted(scale=_SCALES.get(size or "", 4))
+        return TargetSize(scale=_SCALES.get(size or "", 4))
     px = st.number_input(
         f"{size} in px",
         min_value=1,
@@ -183,7 +183,7 @@ def _choose_size() -> Wanted:
         width=150,
         **REMEMBERED,
     )
-    return Wanted(**{_SIDES[size]: int(px)})
+    return TargetSize(**{_SIDES[size]: int(px)})
 
 
 def _choose_format() -> OutputFormat:
