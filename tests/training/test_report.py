@@ -277,7 +277,7 @@ def test_whole_report_is_generated(tmp_path, shelf):
     assert "ended by" in text
     assert readme.read_text().startswith("top\n")
     assert "[results](results/README.md)" in readme.read_text()
-    for name in ("curves_x4.png", "grid_x4.png"):
+    for name in ("curves_x4.png", "grid_x4.webp"):
         assert name in text
         assert np.asarray(Image.open(results / name)).std() > 5
     assert len((results / "results.csv").read_text().splitlines()) == 1 + 4

@@ -248,7 +248,7 @@ def as_json(groups: Mapping[str, Sequence[Run]]) -> str:
         were taken, or null), ``begins`` (steps at which a run began with what was learnt before), ``low`` and
         ``high`` (what the axis should show) and ``lines``: label to one list a run of ``[step, MAE]``.
     """
-    return json.dumps({name: [_plain(run) for run in runs] for name, runs in groups.items()}, indent=0) + "\n"
+    return json.dumps({name: [_plain(run) for run in runs] for name, runs in groups.items()}) + "\n"
 
 
 def _plain(run: Run) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from sr_core import Picture, encode, metrics, resize
+from sr_core import OutputFormat, Picture, encode, metrics, resize
 from sr_core.files import write_bytes
 from sr_core.metrics import Protocol
 from training.measures import sharpness
@@ -24,6 +24,7 @@ COLUMNS = 5
 _GAP, _LINE, _LETTERS = 8, 22, 17
 _INK, _PAPER, _MARK = (30, 32, 36), (255, 255, 255), (255, 214, 10)
 _WHOLE = 512  # px high, on a page
+_QUALITY = 90
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def restore(
 
 
 def draw(pictures: Sequence[Details], file: Path) -> None:
-    """Draw each picture whole, and its details beside it, `ZOOM` times as large, into a PNG file."""
+    """Draw each picture whole, and its details beside it, `ZOOM` times as large, into a WebP file."""
     blocks = [_block(one) for one in pictures]
     sheet = Image.new(
         "RGB",
@@ -86,7 +87,7 @@ def draw(pictures: Sequence[Details], file: Path) -> None:
         sheet.paste(block, (0, top))
         top += block.height
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(file, encode(Picture(np.asarray(sheet))))
+    write_bytes(file, encode(Picture(np.asarray(sheet)), OutputFormat("webp", quality=_QUALITY)))
 
 
 def as_json(pictures: Sequence[Details]) -> str:
@@ -108,12 +109,12 @@ def as_json(pictures: Sequence[Details]) -> str:
         }
         for one in pictures
     ]
-    return json.dumps(plain, indent=0) + "\n"
+    return json.dumps(plain) + "\n"
 
 
 def _uri(image: Image.Image) -> str:
     content = BytesIO()
-    image.save(content, "WEBP", quality=90, method=6)
+    image.save(content, "WEBP", quality=_QUALITY, method=6)
     return f"data:image/webp;base64,{base64.b64encode(content.getvalue()).decode()}"
 
 

@@ -181,7 +181,7 @@ def _draw_grids(
         STUDY: (1, _ordered(weights.catalogue(study).values()) if study else [], "study"),
     }
     for title, (scale, group, degradation) in groups.items():
-        file = places.results / f"grid_{_file_name(title)}.png"
+        file = places.results / f"grid_{_file_name(title)}.webp"
         protocol = protocols(scale)[0]
         if group and files:
             details = grids.restore(

@@ -33,7 +33,7 @@ def draw_curves(charts: Sequence[Curves], *, columns: int = 3) -> None:
                 st.caption("; ".join(curves.said))
 
 
-def _chart(curves: Curves, colours: Mapping[str, str]) -> alt.LayerChart:
+def _chart(curves: Curves, colours: Mapping[str, str]) -> alt.LayerChart | alt.FacetChart:
     points = [
         {"step": step, "error": error, "of": label, "run": run}
         for label, lines in curves.lines.items()
