@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.context import Context
 from service.heat_map import HeatMap, heat_map
 from service.methods import Method
 from service.request import way_out
 from service.sample import Prepared, Sample, bicubic, protocols
-from service.task import Task
+from service.task import Context, Task
 from service.upscaling import needed_bytes
 from sr_core import Protocol, Scores, encode, measure
 

@@ -1,14 +1,12 @@
 """One budget of memory for the process: what runs, and what is kept for people."""
 
-import ctypes
 import os
-import platform
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from service.inference_queue import BusyError
+from service.networks import BusyError
 from sr_core import PictureTooLargeError, engines
 
 _MIB = 2**20
@@ -162,15 +160,6 @@ class MemoryBudget:
     def _taken(self) -> float:
         elsewhere = sum(source() for source in self._sources)
         return engines.base_memory() + sum(self._kept.values()) + sum(self._reserved.values()) + elsewhere
-
-
-def give_back() -> None:
-    """Return to the system what is free in this process, where that does not happen by itself.
-
-    glibc keeps what lies below anything that is in use, however much has been forgotten there.
-    """
-    if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _free(root: Path) -> int | None:

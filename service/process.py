@@ -9,7 +9,6 @@ import sys
 
 from starlette.formparsers import MultiPartParser
 
-from service.memory import give_back
 from sr_core import Limits
 
 _M_ARENA_MAX = -8  # of glibc's malloc.h
@@ -53,6 +52,15 @@ def free_memory() -> None:
     gc.collect()
     gc.freeze()
     give_back()
+
+
+def give_back() -> None:
+    """Return to the system what is free in this process, where that does not happen by itself.
+
+    glibc keeps what lies below anything that is in use, however much has been forgotten there.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _clear_nothing(free_memory: bool = True) -> None:

@@ -7,10 +7,9 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from service.context import Context, Resources
 from service.failures import describe_failure, is_lasting
-from service.inference_queue import BusyError
-from service.task import CancelledError, State, Task
+from service.networks import BusyError
+from service.task import CancelledError, Context, Resources, State, Task
 from sr_core import PictureTooLargeError
 
 MAX_KEPT = 600 * 2**20

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from service.context import Context
 from service.glance import most_different, small_copy, thinned
 from service.layers import LARGEST_WHOLE, Layer, file_layer, layer_of, nearest_layer
 from service.request import LIMITS, MAX_ENLARGED, Facts, Plan, Request, check_output, plan, way_out
-from service.task import CancelledError, Task
+from service.task import CancelledError, Context, Task
 from sr_core import Estimate, Picture, Provenance, SuperResError, Upscaler, bicubic, decode, encode, engines
 from sr_core.cleaning import Choice
 from sr_core.files import Limits

@@ -15,13 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from service import network_pool
+from service import networks as network_pool
 from service.batch import Batch
-from service.context import Resources
-from service.inference_queue import InferenceQueue
 from service.memory import MemoryBudget
-from service.network_pool import NetworkPool
+from service.networks import InferenceQueue, NetworkPool
 from service.runner import Runner
+from service.task import Resources
 from sr_core import Picture, Upscaler, cli, decode, engines, networks, weights
 from sr_core.weights import WeightsCard
 

@@ -8,27 +8,23 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.context import shared_resources
-from service.downloads import Download, shared_downloads
 from service.failures import describe_failure
 from service.process import keep_uploads_in_memory, share_arenas
 from service.request import FIRST_NETWORK
+from service.task import shared_resources
+from ui.components.download import VISITOR, base_path, downloads_route
 from ui.uploads import UploadGuard
-
-VISITOR = "superres_visitor"
-"""The cookie that tells whose a download is; it names nobody, and ends with the browser."""
 
 UI = Path(__file__).parent
 
@@ -40,7 +36,7 @@ DESCRIPTION = (
     "private, and without an account."
 )
 
-_DOWNLOADS, _ASSETS = "results", "assets"
+_ASSETS = "assets"
 
 # Number of sessions, memory, cache sizes: for whoever runs the app, and Streamlit shows them to everybody.
 _HIDDEN = "/_stcore/metrics"
@@ -57,22 +53,17 @@ def routes(pages: Mapping[str, str] | None = None) -> list[BaseRoute]:
     pages : mapping of str to str, optional
         The title of each page by its address, "" for the first page.
     """
-    base = _base()
+    base = base_path()
     return [
         *(Route(f"{base}/{name}", _page(title)) for name, title in (pages or {}).items()),
         Mount(f"{base}/{_ASSETS}", StaticFiles(directory=ASSETS)),
-        Route(f"{base}/{_DOWNLOADS}/{{token}}/{{name}}", _download),
+        downloads_route(),
     ]
 
 
 def asset_address(name: str) -> str:
     """Return where a file of `ASSETS` can be fetched."""
-    return f"{_base()}/{_ASSETS}/{name}"
-
-
-def download_address(download: Download) -> str:
-    """Return where a file can be fetched."""
-    return f"{_base()}/{_DOWNLOADS}/{download.token}/{quote(download.file_name, safe='')}"
+    return f"{base_path()}/{_ASSETS}/{name}"
 
 
 @asynccontextmanager
@@ -157,34 +148,13 @@ def page_head(title: str, address: str) -> str:
 
 def _page(title: str) -> Callable[[Request], HTMLResponse]:
     def answer(request: Request) -> HTMLResponse:
-        address = f"{request.url.scheme}://{request.url.netloc}{_base()}/"
+        address = f"{request.url.scheme}://{request.url.netloc}{base_path()}/"
         text = re.sub(
             "<title>.*?</title>", lambda _: page_head(title, address), _index(), count=1, flags=re.S
         )
         return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
 
     return answer
-
-
-async def _download(request: Request) -> Response:
-    """Answer with a file, or say that it is gone."""
-    found = shared_downloads().find(request.path_params["token"], request.cookies.get(VISITOR))
-    if found is None:
-        return PlainTextResponse("This file is no longer kept; make it again in the app.", 404)
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.file_name, safe='')}",
-        "Cache-Control": "no-store",
-        # Pictures are compressed already: the server shall not try again.
-        "Content-Encoding": "identity",
-    }
-    if found.size is not None:
-        headers["Content-Length"] = str(found.size)
-    return StreamingResponse(found.content(), media_type=found.mime, headers=headers)
-
-
-def _base() -> str:
-    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{path}" if path else ""
 
 
 def _index() -> str:

@@ -12,11 +12,11 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from service.context import shared_resources
 from service.failures import describe_failure
 from service.process import free_memory
 from service.runner import Runner
 from service.session_reaper import SessionReaper
+from service.task import shared_resources
 
 _CLOSING = 1.0  # s, far more than Streamlit needs to close a session
 

@@ -15,9 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-from service.context import shared_resources
 from service.memory import MemoryBudget
 from service.runner import MAX_KEPT
+from service.task import shared_resources
 from ui import session
 
 _ADDRESS = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")

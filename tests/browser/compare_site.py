@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from service import methods, network_pool, process
+from service import methods, networks, process
 from sr_core import Upscaler, WeightsCard
 from tests.ui.conftest import saved
 from ui import server
@@ -36,7 +36,7 @@ def main() -> None:
     st.html(Path(__file__).parents[2] / "ui" / "page.css")
     known = cards()
     methods.catalogue = compare.catalogue = lambda: known
-    network_pool._load = lambda name: Upscaler(known[name])
+    networks._load = lambda name: Upscaler(known[name])
     compare.render()
 
 

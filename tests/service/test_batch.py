@@ -15,13 +15,12 @@ from PIL import Image
 from service import batch as batches
 from service import runner as runners
 from service.batch import Batch
-from service.context import Resources
-from service.inference_queue import InferenceQueue
 from service.item import Item, Status
 from service.memory import MemoryBudget
-from service.network_pool import NetworkPool
+from service.networks import InferenceQueue, NetworkPool
 from service.request import Request
 from service.runner import FULL, Runner
+from service.task import Resources
 from sr_core import OutputFormat, PictureTooLargeError, Upscaler, decode, encode
 from sr_core.sizing import TargetSize
 

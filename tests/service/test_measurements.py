@@ -8,16 +8,15 @@ import numpy as np
 import pytest
 
 from service import runner as runners
-from service.context import Resources
 from service.evaluation import ORIGINAL, Evaluation, LookedAt
-from service.inference_queue import InferenceQueue
 from service.measurements import Measurements
 from service.measuring import Look
 from service.memory import MemoryBudget
 from service.methods import Method
-from service.network_pool import NetworkPool
+from service.networks import InferenceQueue, NetworkPool
 from service.runner import Runner
 from service.sample import Facts, Sample, prepare
+from service.task import Resources
 from sr_core import STUDY, MeasurementError, Picture, Scores, encode, standard
 from ui.components import scores_table
 from ui.components.markup import facts, table

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from service.memory import attainable_mib, give_back
+from service.memory import attainable_mib
+from service.process import give_back
 
 
 def machine(folder: Path, *, free_kb: int, own_pages: int, limit: str = "") -> Path:

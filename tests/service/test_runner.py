@@ -8,12 +8,10 @@ import pytest
 
 from service.comparing import Subject
 from service.comparison import Comparison
-from service.context import Context, Resources
-from service.inference_queue import InferenceQueue
 from service.memory import MemoryBudget
-from service.network_pool import NetworkPool
+from service.networks import InferenceQueue, NetworkPool
 from service.runner import Runner
-from service.task import State, Task
+from service.task import Context, Resources, State, Task
 
 SECONDS = 60
 

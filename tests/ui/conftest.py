@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.context import shared_resources
+from service.task import shared_resources
 from sr_core import Upscaler, networks, weights
 from sr_core.weights import WeightsCard
 
@@ -63,7 +63,7 @@ def tiny_networks(tiny_cards: dict[str, WeightsCard], monkeypatch: pytest.Monkey
         return upscaler
 
     monkeypatch.setattr("service.methods.catalogue", lambda: tiny_cards)
-    monkeypatch.setattr("service.network_pool._load", load)
+    monkeypatch.setattr("service.networks._load", load)
     shared_resources.cache_clear()
     yield ran
     shared_resources.cache_clear()

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from service.comparing import Outcome
 from service.comparison import Comparison
-from service.network_pool import NetworkPool
+from service.networks import NetworkPool
 from sr_core import Upscaler, WeightsCard, decode, measure, resize, standard
 from tests.conftest import ROOT
 from tests.ui.conftest import downloads
@@ -170,7 +170,7 @@ def test_too_large_a_picture_is_refused(page: AppTest):
 def test_network_that_fails_leaves_the_others_their_results(
     page: AppTest, monkeypatch: pytest.MonkeyPatch, bad: str, good: str
 ):
-    from service import network_pool as networks
+    from service import networks
 
     load = networks._load
 
@@ -179,7 +179,7 @@ def test_network_that_fails_leaves_the_others_their_results(
             raise RuntimeError("secret detail")
         return load(name)
 
-    monkeypatch.setattr("service.network_pool._load", broken)
+    monkeypatch.setattr("service.networks._load", broken)
 
     app = upload(page.run(), ("guitar.png", PHOTO.read_bytes()))
 

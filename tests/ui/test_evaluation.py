@@ -6,12 +6,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from service.context import shared_resources
 from service.evaluation import Evaluation, LookedAt
 from service.measuring import Restore
 from service.methods import Method
 from service.runner import Runner
 from service.sample import Sample
+from service.task import shared_resources
 from sr_core import Picture, encode
 
 BICUBIC, EDSR = METHODS = [Method.baseline(4), Method("tiny_edsr_x4", "EDSR", 4)]

@@ -12,9 +12,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from service.evaluation import ORIGINAL, Evaluation, LookedAt
-from service.inference_queue import InferenceQueue
 from service.methods import Method
-from service.network_pool import NetworkPool
+from service.networks import InferenceQueue, NetworkPool
 from sr_core import STUDY, Picture, WeightsError, decode, encode, measure, resize, standard
 from tests.conftest import ROOT
 from ui.components.measure_results import difference
@@ -272,7 +271,7 @@ def test_network_that_cannot_be_loaded_leaves_the_others_their_numbers(
     def missing(name: str) -> None:
         raise WeightsError("The weights are damaged.")
 
-    monkeypatch.setattr("service.network_pool._load", missing)
+    monkeypatch.setattr("service.networks._load", missing)
 
     app = upload(page.run(), ("a.png", png(noise())))
 
@@ -281,7 +280,7 @@ def test_network_that_cannot_be_loaded_leaves_the_others_their_numbers(
     assert app.metric[0].label == "PSNR of Bicubic"
 
 
-@pytest.mark.parametrize("broken", ["service.network_pool._load", "service.sample.decode"])
+@pytest.mark.parametrize("broken", ["service.networks._load", "service.sample.decode"])
 def test_what_failed_can_be_tried_again_and_results_stay(
     page: AppTest, monkeypatch: pytest.MonkeyPatch, broken: str
 ):

@@ -11,7 +11,8 @@ from starlette.routing import Router
 from starlette.types import Message
 
 from service.downloads import Download, shared_downloads
-from ui.server import VISITOR, download_address, routes, security_headers
+from ui.components.download import VISITOR, download_address
+from ui.server import routes, security_headers
 
 
 def headers_of(url: str) -> HTTPMessage:

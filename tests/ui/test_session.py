@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 
-from service.network_pool import NetworkPool
+from service.networks import NetworkPool
 from service.process import keep_uploads_in_memory, start_tensorflow
 from service.session_reaper import SessionReaper
 from sr_core import EngineError, OptionError, WeightsError
@@ -60,7 +60,7 @@ def test_network_that_could_not_be_loaded_is_tried_again(monkeypatch: pytest.Mon
         tries.append(name)
         raise WeightsError("The weights are damaged.")
 
-    monkeypatch.setattr("service.network_pool._load", fail)
+    monkeypatch.setattr("service.networks._load", fail)
     networks = NetworkPool()
 
     for _ in range(2):
@@ -80,7 +80,7 @@ def test_operator_fixes_the_precision_of_all_processes(monkeypatch: pytest.Monke
 
 def test_who_gives_up_waiting_for_a_network_leaves_it_loading(monkeypatch: pytest.MonkeyPatch):
     released = threading.Event()
-    monkeypatch.setattr("service.network_pool._load", lambda name: released.wait(60) and name)
+    monkeypatch.setattr("service.networks._load", lambda name: released.wait(60) and name)
     networks = NetworkPool()
 
     with pytest.raises(StopException):
@@ -95,7 +95,7 @@ def stop() -> None:
 
 
 def test_page_is_drawn_without_any_network(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("service.network_pool._load", lambda name: pytest.fail("a network was loaded"))
+    monkeypatch.setattr("service.networks._load", lambda name: pytest.fail("a network was loaded"))
 
     app = AppTest.from_file(str(ROOT / "app.py")).run()
 

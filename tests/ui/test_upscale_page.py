@@ -18,8 +18,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from service.batch import Batch
-from service.context import shared_resources
-from service.network_pool import NetworkPool
+from service.networks import NetworkPool
+from service.task import shared_resources
 from sr_core import Upscaler, decode, encode, engines
 from tests.conftest import ROOT
 from tests.ui.conftest import downloads

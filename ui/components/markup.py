@@ -1,13 +1,7 @@
-"""HTML from plain texts: headings, and tables with captions, header cells and figures that line up."""
+"""HTML from plain texts: tables with captions, header cells and figures that line up."""
 
 import html
 from collections.abc import Iterable, Sequence
-
-
-def heading(text: str, more: str = "") -> str:
-    """Return the heading of a page for ``st.html``, `more` of it in small; names are plain text."""
-    text, more = html.escape(text), f" <small>{html.escape(more)}</small>" if more else ""
-    return f'<h1 title="{text}">{text}{more}</h1>'
 
 
 def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, more: str = "") -> str:

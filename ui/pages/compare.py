@@ -13,6 +13,7 @@ from sr_core import catalogue
 from ui import session
 from ui.components import compare_results
 from ui.components.compare_settings import Settings, choose_settings
+from ui.components.download import download_address
 from ui.components.progress import duration, follow
 from ui.components.uploader import (
     Upload,
@@ -22,7 +23,6 @@ from ui.components.uploader import (
     stage,
     turn,
 )
-from ui.server import download_address
 
 PAGE = "compare"
 

@@ -1,5 +1,6 @@
 """Drop pictures, get them two, three or four times as large, or of an exact size."""
 
+import html
 from collections.abc import Sequence
 
 import streamlit as st
@@ -9,14 +10,12 @@ from service.item import Item, Status
 from sr_core.files import READABLE_NAMES
 from ui import session
 from ui.components import result
-from ui.components.download import draw_download
+from ui.components.download import download_address, draw_download
 from ui.components.gallery import describe, draw_gallery
-from ui.components.markup import heading
 from ui.components.progress import duration, follow
 from ui.components.proof import draw_proof
 from ui.components.settings import choose_request, summary
 from ui.components.uploader import Upload, drop, offer_samples, stage, turn
-from ui.server import download_address
 
 PAGE = "upscale"
 
@@ -80,7 +79,7 @@ def _work(batch: Batch) -> None:
         item = _seen(batch)
         with title:
             one = len(items) == 1
-            st.html(heading(item.name) if one else heading(f"{len(items)} pictures", describe(batch)))
+            st.html(_heading(item.name) if one else _heading(f"{len(items)} pictures", describe(batch)))
         with skipped:
             _complain()
         with view:
@@ -107,6 +106,12 @@ def _work(batch: Batch) -> None:
                 )
         with slot:
             follow(batch.runner, batch, drawn)
+
+
+def _heading(text: str, more: str = "") -> str:
+    """Return the heading of the page, `more` of it in small; names are plain text."""
+    text, more = html.escape(text), f" <small>{html.escape(more)}</small>" if more else ""
+    return f'<h1 title="{text}">{text}{more}</h1>'
 
 
 def _seen(batch: Batch) -> Item:

@@ -10,11 +10,11 @@ import streamlit as st
 from streamlit.components.v2 import component
 from streamlit.navigation.page import StreamlitPage
 
-from service.downloads import Download, shared_downloads
+from service.downloads import Download
 from sr_core.files import READABLE_EXTENSIONS
 from sr_core.version import __version__
 from ui import session
-from ui.server import VISITOR, download_address
+from ui.components.download import offer
 
 _FOLDER = Path(__file__).parent
 
@@ -51,10 +51,9 @@ def draw_footer() -> None:
 def attend() -> None:
     """Have the browser watch over the page: see ``frame.js``."""
     here = session.keep("here", lambda _: Download.of_bytes("here", "text/plain", b""))
-    shared_downloads().offer(here, st.context.cookies.get(VISITOR))
     told = session.told()
     data = {
-        "here": download_address(here),
+        "here": offer(here),
         "status": told.status,
         "results": list(told.results),
         "shown": told.shown,

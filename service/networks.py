@@ -1,16 +1,19 @@
-"""The networks of this process: each loaded once, in the background, when first asked for."""
+"""The networks that all people share: each loaded once, in the background, and one run at a time."""
 
 import os
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import Any
 
 from service.process import start_tensorflow
-from sr_core import Upscaler, engines
+from sr_core import SuperResError, Upscaler, engines
 
-# Seconds between two chances to cancel while nothing else happens.
-_LOOK_EVERY = 0.25
+# Seconds between two chances to cancel while a network loads; and how often those in the queue are told their
+# place, and noticed when they are gone.
+_LOADING_LOOK, _QUEUE_LOOK = 0.25, 0.5
 
 # Each takes memory, and any is loaded again in a second or two.
 _MOST_LOADED = 2
@@ -66,12 +69,74 @@ class NetworkPool:
         loading = self.load(name)
         while not loading.done():
             waiting()
-            wait([loading], timeout=_LOOK_EVERY)
+            wait([loading], timeout=_LOADING_LOOK)
         if loading.exception() is not None:
             with self._lock:
                 if self._loading.get(name) is loading:
                     del self._loading[name]
         return loading.result()
+
+
+class BusyError(SuperResError):
+    """Too many pictures are waiting already."""
+
+
+class InferenceQueue:
+    """Lets one thread through at a time, because a network uses every core and much memory.
+
+    Parameters
+    ----------
+    max_waiting : int
+        How many may wait behind the one that is inside.
+    """
+
+    def __init__(self, *, max_waiting: int):
+        self._max = max_waiting + 1
+        self._queue: deque[object] = deque()
+        self._moved = threading.Condition()
+
+    @property
+    def others_wait(self) -> bool:
+        """Whether anybody waits behind the one that is inside."""
+        with self._moved:
+            return len(self._queue) > 1
+
+    @contextmanager
+    def turn(self, waiting: Callable[[int], object]) -> Iterator[None]:
+        """Wait for one's turn, and hold it for the ``with`` block.
+
+        Parameters
+        ----------
+        waiting : callable
+            Called now and then with the number of those ahead. If it raises, the place is given up.
+
+        Raises
+        ------
+        BusyError
+            The queue is full.
+        """
+        ticket = object()
+        with self._moved:
+            if len(self._queue) >= self._max:
+                raise BusyError(
+                    f"{len(self._queue)} pictures are waiting already, and no more are taken; "
+                    "try again in a minute."
+                )
+            self._queue.append(ticket)
+        try:
+            while ahead := self._ahead(ticket):
+                waiting(ahead)
+                with self._moved:
+                    self._moved.wait(_QUEUE_LOOK)
+            yield
+        finally:
+            with self._moved:
+                self._queue.remove(ticket)
+                self._moved.notify_all()
+
+    def _ahead(self, ticket: object) -> int:
+        with self._moved:
+            return self._queue.index(ticket)
 
 
 def _load(name: str) -> Upscaler:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from service.inference_queue import BusyError, InferenceQueue
+from service.networks import BusyError, InferenceQueue
 
 SECONDS = 60
 
