@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from service.glance import most_different, thinned
 from service.request import FIRST_NETWORK
+from service.result import most_different, thinned
 from sr_core import Upscaler, bicubic, decode
 from ui.components.uploader import SAMPLES
 from ui.server import ASSETS

@@ -10,7 +10,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import PurePosixPath
 
@@ -89,6 +89,24 @@ _TIME = (1980, 1, 1, 0, 0, 0)  # the same results give the same archive
 def is_archive(data: bytes) -> bool:
     """Whether the first bytes are those of a ZIP file."""
     return data.startswith(_STARTS)
+
+
+def entries(name: str, data: bytes) -> Unpacked:
+    """Return the pictures of an uploaded file: itself, or what it holds if it is a ZIP file.
+
+    Raises
+    ------
+    ArchiveError
+        See `unpack`.
+    """
+    if not is_archive(data):
+        return Unpacked((Entry("", name, data),), ())
+    unpacked = unpack(data)
+    return (
+        unpacked
+        if unpacked.pictures
+        else replace(unpacked, skipped=(*unpacked.skipped, f"{name} holds no picture."))
+    )
 
 
 def unpack(data: bytes, *, limits: ArchiveLimits = DEFAULT_LIMITS) -> Unpacked:

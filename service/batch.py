@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from service.archive import Entry, apart, is_archive, pack, unpack
+from service.archive import apart, entries, pack
 from service.downloads import Download
 from service.item import Item, Status
 from service.request import Request
+from service.result import Result
 from service.runner import FULL, Runner
 from service.task import State, Task
-from service.upscaling import Draw, Inspect, Preview, Reencode, Result, Upscale
-from sr_core import Picture, PictureTooLargeError, SuperResError
-from sr_core.files.formats import FORMATS
+from service.upscaling import Draw, Inspect, Reencode, Upscale
+from sr_core import PictureTooLargeError, SuperResError
 
 MAX_ITEMS = 100
 """Pictures in a batch."""
@@ -108,16 +108,16 @@ class Batch:
         last = self.items[-1] if self.items else None
         for name, data in files:
             try:
-                entries = _entries(name, data, skipped)
+                unpacked = entries(name, data)
             except SuperResError as error:
                 skipped.append(f"{name}: {error}")
                 continue
-            for index, entry in enumerate(entries):
+            skipped += unpacked.skipped
+            for left, entry in zip(reversed(range(len(unpacked.pictures))), unpacked.pictures, strict=True):
                 try:
                     self.add(entry.folder, entry.name, entry.data)
-                except SuperResError as error:
+                except PictureTooLargeError as error:
                     skipped.append(str(error))
-                    left = len(entries) - index - 1
                     if left:
                         skipped.append(f"{left} more of {name} were left out too.")
                     break
@@ -142,7 +142,7 @@ class Batch:
             item = Item(self._next_id, folder, name, data)
             self._next_id += 1
             self.items = (*self.items, item)
-            self._submit(item, Inspect(data, self._latest))
+            self._inspect(item)
             return item
 
     def set_request(self, request: Request) -> None:
@@ -174,7 +174,7 @@ class Batch:
         with self.runner.lock:
             for item in items:
                 if item.status in (Status.DONE, Status.FAILED, Status.CANCELLED) and not self._reencode(item):
-                    self._submit(item, Inspect(item.data, self._latest))
+                    self._inspect(item)
         self.runner.resume(self)
 
     def cancel(self, items: Iterable[Item]) -> None:
@@ -184,14 +184,15 @@ class Batch:
                 if item.task is not None and item.task.active:
                     self.runner.cancel(item.task)
                 elif item.status is Status.READY:
-                    self._end(item)
+                    item.end()
             self.runner.changed()
 
     def remove(self, item: Item) -> None:
         """Forget a picture and its result."""
         with self.runner.lock:
             self.items = tuple(other for other in self.items if other is not item)
-            self._clear(item)
+            self._withdraw(item)
+            item.clear()
             if self.shown is item:
                 self.show(next(iter(self.done), None))
             self.runner.changed()
@@ -203,7 +204,8 @@ class Batch:
         with self.runner.lock:
             items, self.items, self.shown = self.items, (), None
             for item in items:
-                self._clear(item)
+                self._withdraw(item)
+                item.clear()
             self.runner.changed()
         self.runner.resume(self)
 
@@ -232,28 +234,25 @@ class Batch:
     # -------------------------------------------------------------------------------------- for the runner
 
     def finished(self, task: Task) -> None:
-        """Note what a task gave."""
+        """Note what a task gave, and go on with its picture and with those that waited for it."""
         item = next((item for item in self.items if item.task is task), None)
         if item is None:
             return
-        snapshot = task.snapshot
+        item.note(task)
+        if isinstance(task, Upscale | Draw) and task.snapshot.result and item is self.shown:
+            item.preview = task.snapshot.result
         task.update(result=None)  # the item keeps what is kept
-        if isinstance(task, Inspect):
-            item.facts, item.thumbnail = task.facts or item.facts, task.thumbnail or item.thumbnail
-            item.poster = task.poster or item.poster
-        if snapshot.state is State.CANCELLED:
-            self._end(item)
+        if task.snapshot.state is State.CANCELLED:
             return
-        if snapshot.state is State.FAILED:
-            item.error, item.lasting = snapshot.message, snapshot.lasting
-        elif isinstance(task, Inspect) and snapshot.result is not None:
-            item.plan, item.estimate = snapshot.result.plan, snapshot.result.estimate
-            self._hold(item, snapshot.result.picture)
-        elif isinstance(task, Reencode) and snapshot.result is not None:
-            self._take(item, *snapshot.result)
-        elif item is self.shown:
-            item.preview = snapshot.result
-        self._follow_up(item, task)
+        if item.picture is not None:
+            self._limit_decoded(item)
+        if isinstance(task, Inspect | Upscale | Reencode) and task.request != self.request:
+            self._reconsider(item)  # somebody has asked for something else meanwhile
+        inspecting = any(isinstance(other.task, Inspect) and other.task.active for other in self.items)
+        if not inspecting and sum(one.seconds for one in self.ready) <= ASK_ABOVE:
+            for one in self.ready:
+                self._enlarge(one)
+        self.draw()
 
     def drop_spare(self, needed: Callable[[], bool]) -> None:
         """Forget decoded pictures and lossless copies, but those of the picture on show."""
@@ -263,51 +262,42 @@ class Batch:
             if needed() and item is not self.shown and item.result is not None:
                 item.result = replace(item.result, master=None)
 
-    def _follow_up(self, item: Item, task: Task) -> None:
-        """Go on with a picture whose task has ended, and with those that waited for it."""
-        if not isinstance(task, Draw) and getattr(task, "request", None) != self.request:
-            self._reconsider(item)  # somebody has asked for something else meanwhile
-        inspecting = any(isinstance(other.task, Inspect) and other.task.active for other in self.items)
-        if not inspecting and sum(one.seconds for one in self.ready) <= ASK_ABOVE:
-            for one in self.ready:
-                self._enlarge(one)
-        self.draw()
-
     def _reconsider(self, item: Item) -> None:
         """Do with an item what a changed request asks for; what runs is reconsidered when it ends."""
-        if item.status is Status.WORKING or (
-            item.status is Status.WAITING and isinstance(item.task, Inspect)
-        ):
+        status, task = item.status, item.task
+        if status is Status.WORKING or (status is Status.WAITING and isinstance(task, Inspect)):
             return
-        if isinstance(item.task, Upscale | Reencode | Draw) and item.task.active:
-            anew = isinstance(item.task, Upscale)
+        if status is Status.WAITING:
             self._withdraw(item)
+            anew = isinstance(task, Upscale)
         else:
-            anew = item.result is None and not item.cancelled and item.facts is not None
-        anew = anew or item.status is Status.READY
+            failed = item.result is None and not item.cancelled and item.facts is not None
+            anew = failed or status is Status.READY
         if anew:
-            self._submit(item, Inspect(item.data, self._latest))
+            self._inspect(item)
         elif item.result is not None:
             item.error = ""
-            if all(self._can_save_again(other.result) for other in self.items):
+            results = [other.result for other in self.items if other.result is not None]
+            if all(result.can_become(self.request) for result in results):
                 self._reencode(item)
-
-    def _can_save_again(self, result: Result | None) -> bool:
-        if result is None:
-            return True
-        return result.request.same_picture(self.request) and bool(result.source_for(self.request))
 
     def _reencode(self, item: Item) -> bool:
         """Have only the file of a result made anew; return whether that is possible, or needless."""
         result = item.result
-        if result is None or item.facts is None or not result.request.same_picture(self.request):
+        if result is None or item.facts is None:
             return False
         if result.request == self.request and not item.error:
             return True
-        if result.source_for(self.request) is None:
+        if not result.can_become(self.request):
             return False
         self._submit(item, Reencode(result, item.facts, self.request, item.preview))
         return True
+
+    def _inspect(self, item: Item) -> None:
+        self._submit(item, Inspect(item.data, self._latest))
+
+    def _latest(self) -> Request:
+        return self.request
 
     def _enlarge(self, item: Item) -> None:
         if item.facts is None:
@@ -326,23 +316,9 @@ class Batch:
             if item not in self.items or item.task is not task:
                 return False
             self.shown = self.shown or item
-            self._take(item, result, None)
+            item.take(result, None)
             self.runner.changed()
             return self.shown is item
-
-    def _take(self, item: Item, result: Result, preview: Preview | None) -> None:
-        item.result, item.preview = result, preview
-        mime = FORMATS[result.request.output.format].mime
-        item.download = Download.of_bytes(item.file_name(result.request), mime, result.data)
-
-    def _clear(self, item: Item) -> None:
-        """Forget what an item holds: the buttons of the page last drawn still refer to it."""
-        self._withdraw(item)
-        item.data, item.thumbnail, item.poster, item.picture = b"", None, None, None
-        item.result = item.preview = item.download = None
-
-    def _latest(self) -> Request:
-        return self.request
 
     def _withdraw(self, item: Item) -> None:
         """Have the task of an item not done, or no further, and its end go unnoticed."""
@@ -354,25 +330,10 @@ class Batch:
         item.task, item.error, item.cancelled = task, "", False
         self.runner.submit(self, task)
 
-    def _hold(self, item: Item, picture: Picture) -> None:
+    def _limit_decoded(self, newest: Item) -> None:
         """Keep decoded pixels, those that came last if there is no room for all."""
-        item.picture = picture
         excess = sum(one.decoded_bytes for one in self.items) - _MAX_DECODED
         for other in self.items:
-            if excess > 0 and other is not item:
+            if excess > 0 and other is not newest:
                 excess -= other.decoded_bytes
                 other.picture = None
-
-    def _end(self, item: Item) -> None:
-        item.task, item.picture = None, None
-        item.cancelled = item.result is None
-
-
-def _entries(name: str, data: bytes, skipped: list[str]) -> tuple[Entry, ...]:
-    if not is_archive(data):
-        return (Entry("", name, data),)
-    unpacked = unpack(data)
-    skipped += unpacked.skipped
-    if not unpacked.pictures:
-        skipped.append(f"{name} holds no picture.")
-    return unpacked.pictures

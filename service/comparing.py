@@ -7,10 +7,10 @@ from pathlib import PurePosixPath
 from service import sample
 from service.downloads import Download
 from service.layers import Layer, layer_of, nearest_layer
+from service.memory import decoding_bytes, needed_bytes
 from service.methods import Method
 from service.request import way_out
 from service.task import Context, Task
-from service.upscaling import decoding_bytes, needed_bytes
 from sr_core import Limits, Picture, Scores, bicubic, decode, encode, measure, standard
 from sr_core.files.formats import FORMATS
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from service.downloads import Download
 from service.measurements import MAX_SAMPLES, Measurements
 from service.measuring import Look, Restore, Restored
+from service.memory import decoding_bytes
 from service.methods import Method
 from service.runner import Runner
 from service.sample import LIMITS, Prepared, Sample, prepare
 from service.task import Context, State, Task
-from service.upscaling import decoding_bytes
 from sr_core import PictureTooLargeError
 
 ORIGINAL = "Original"

@@ -6,8 +6,9 @@ from enum import Enum
 from service.archive import safe_path
 from service.downloads import Download
 from service.request import Facts, Plan, Request
+from service.result import Preview, Result
 from service.task import Snapshot, State, Task
-from service.upscaling import Inspect, Preview, Result
+from service.upscaling import Inspect, Reencode
 from sr_core import Estimate, Picture
 from sr_core.files.formats import FORMATS
 
@@ -116,6 +117,38 @@ class Item:
         if self.picture is None:
             return 0
         return self.picture.pixels.nbytes + (0 if self.picture.alpha is None else self.picture.alpha.nbytes)
+
+    def note(self, task: Task) -> None:
+        """Note what its task gave, and what it found out."""
+        snapshot = task.snapshot
+        if isinstance(task, Inspect):
+            self.facts, self.thumbnail = task.facts or self.facts, task.thumbnail or self.thumbnail
+            self.poster = task.poster or self.poster
+        if snapshot.state is State.CANCELLED:
+            self.end()
+        elif snapshot.state is State.FAILED:
+            self.error, self.lasting = snapshot.message, snapshot.lasting
+        elif isinstance(task, Inspect) and snapshot.result is not None:
+            self.plan, self.estimate = snapshot.result.plan, snapshot.result.estimate
+            self.picture = snapshot.result.picture
+        elif isinstance(task, Reencode) and snapshot.result is not None:
+            self.take(*snapshot.result)
+
+    def take(self, result: Result, preview: Preview | None) -> None:
+        """Keep a result, ready to be fetched."""
+        self.result, self.preview = result, preview
+        mime = FORMATS[result.request.output.format].mime
+        self.download = Download.of_bytes(self.file_name(result.request), mime, result.data)
+
+    def end(self) -> None:
+        """Have nothing done with it any more; a result stays."""
+        self.task, self.picture = None, None
+        self.cancelled = self.result is None
+
+    def clear(self) -> None:
+        """Forget what it holds: the buttons of the page last drawn still refer to it."""
+        self.data, self.thumbnail, self.poster, self.picture = b"", None, None, None
+        self.result = self.preview = self.download = None
 
     def file_name(self, request: Request) -> str:
         """What the result is called, such as ``photo_x4.png``; `request` is for before there is one."""

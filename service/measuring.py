@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.heat_map import HeatMap, heat_map
+from service.memory import needed_bytes
 from service.methods import Method
 from service.request import way_out
 from service.sample import Prepared, Sample, bicubic, protocols
 from service.task import Context, Task
-from service.upscaling import needed_bytes
 from sr_core import Protocol, Scores, encode, measure
 
 # Bytes for each pixel of an original: itself, what is restored, its error, and the files of both.

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from service.networks import BusyError
-from sr_core import PictureTooLargeError, engines
+from sr_core import Estimate, Limits, PictureTooLargeError, engines
+from sr_core.files.reading import open_header
 
 _MIB = 2**20
 _GIB = 2**30
@@ -15,6 +16,9 @@ _LOOK_EVERY = 0.25  # s
 
 DEFAULT_LIMIT_MIB = 3072.0
 """What the process takes at most, unless the system has less or an operator says more."""
+
+# Bytes that decoding takes for each pixel at its peak, measured with 16 bits and transparency.
+_DECODING = 30
 
 # What a container may take: cgroup version 2, and version 1.
 _CONTAINER_LIMITS = ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -45,6 +49,23 @@ def limit_mib() -> float:
     allowed = float(os.environ.get("SUPERRES_MEMORY_MIB") or DEFAULT_LIMIT_MIB)
     attainable = attainable_mib()
     return allowed if attainable is None else min(allowed, attainable)
+
+
+def needed_bytes(estimate: Estimate) -> float:
+    """Return the memory of an enlargement beyond what the process takes anyway."""
+    return max(0.0, estimate.memory_mib * 2**20 - engines.base_memory())
+
+
+def decoding_bytes(data: bytes, limits: Limits) -> int:
+    """Return about what decoding a picture file takes at its peak; beyond the limits it is refused anyway.
+
+    Raises
+    ------
+    SuperResError
+        See `sr_core.files.reading.open_header`.
+    """
+    header = open_header(data)
+    return _DECODING * min(header.height * header.width, limits.max_pixels)
 
 
 class MemoryBudget:

@@ -1,29 +1,25 @@
 """What the page "Upscale" submits: inspect a picture, enlarge it, save it again, make it ready to be seen."""
 
+import base64
+import io
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from service.glance import most_different, small_copy, thinned
-from service.layers import LARGEST_WHOLE, Layer, file_layer, layer_of, nearest_layer
-from service.request import LIMITS, MAX_ENLARGED, Facts, Plan, Request, check_output, plan, way_out
+from PIL import Image
+
+from service.memory import decoding_bytes, needed_bytes
+from service.request import LIMITS, Facts, Plan, Request, check_output, plan, way_out
+from service.result import RESULT_LIMITS, Preview, Result, drawn, layer_after, saved, thinned
 from service.task import CancelledError, Context, Task
-from sr_core import Estimate, Picture, Provenance, SuperResError, Upscaler, bicubic, decode, encode, engines
+from sr_core import Estimate, Picture, SuperResError, Upscaler, decode
 from sr_core.cleaning import Choice
-from sr_core.files import Limits
-from sr_core.files.reading import open_header
+from sr_core.pixels import eight_bit
 from sr_core.sizing import Size
 
-AFTER = "SuperRes"
-"""What a result is called beside the original."""
-
-RESULT_LIMITS = Limits(max_bytes=2**31, max_pixels=MAX_ENLARGED, max_side=MAX_ENLARGED)
-"""Of our own results, when they are read again."""
-
-# Bytes that decoding takes for each pixel at its peak, measured with 16 bits and transparency; and what a
-# result takes while it is decoded, encoded and cut into tiles.
-_DECODING, _REWRITING = 30, 14
+# Bytes that a result takes for each pixel while it is decoded, encoded and cut into tiles.
+_REWRITING = 14
 
 _DRAWING = "Preparing the comparison ..."
 
@@ -39,80 +35,6 @@ class Inspection:
     plan: Plan
     estimate: Estimate
     picture: Picture
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Result:
-    """A finished picture.
-
-    Attributes
-    ----------
-    request : Request
-        What it was made by.
-    plan : Plan
-        How.
-    data : bytes
-        The file.
-    height, width : int
-        In px.
-    seconds : float
-        That the network took.
-    title : str
-        Of the network.
-    cleaned : Choice
-        How much JPEG blocks and grain were taken out, and why.
-    provenance : Provenance
-        What to write into files.
-    master : bytes or None
-        The same as lossless PNG with all metadata, where `data` is not that; dropped while memory is short.
-    """
-
-    request: Request
-    plan: Plan
-    data: bytes
-    height: int
-    width: int
-    seconds: float
-    title: str
-    cleaned: Choice
-    provenance: Provenance
-    master: bytes | None = None
-
-    @property
-    def nbytes(self) -> int:
-        """Memory it takes."""
-        return len(self.data) + len(self.master or b"")
-
-    def source_for(self, request: Request) -> bytes | None:
-        """Return a lossless file from which another can be made without the network, if there is one."""
-        own = self.request
-        complete = own.output.format == "png" and (own.keep_metadata or not request.keep_metadata)
-        return self.data if complete else self.master
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Preview:
-    """What is drawn of one result.
-
-    Attributes
-    ----------
-    result : Result
-        Tells whether it is still the right one.
-    before, after : tuple of Layer
-    spot : tuple of int
-        Where they differ most: top and left in px.
-    """
-
-    result: Result
-    before: tuple[Layer, ...]
-    after: tuple[Layer, ...]
-    spot: tuple[int, int]
-
-    @property
-    def nbytes(self) -> int:
-        """Memory it takes; the file of the result itself counts there."""
-        layers = (*self.before, *self.after)
-        return sum(layer.nbytes for layer in layers if layer.base.data is not self.result.data)
 
 
 class Inspect(Task[Inspection]):
@@ -143,7 +65,7 @@ class Inspect(Task[Inspection]):
     def run(self, context: Context) -> Inspection:
         """Decode, and look at what is asked for by now."""
         self.request = self._latest()
-        with context.brief_turn(decoding_bytes(self._data)):
+        with context.brief_turn(decoding_bytes(self._data, LIMITS)):
             picture = decode(self._data, limits=LIMITS)
             self.facts = facts = Facts.of(picture)
             self.poster, self.thumbnail = (small_copy(picture, side) for side in (_POSTER, _THUMBNAIL))
@@ -238,7 +160,7 @@ class Upscale(Task[Preview | None]):
             self.drawing = True
             # Not `say`, which may end the task: the network would run again for a result that is there.
             self.update(message=_DRAWING)
-            after, thin = _after(result, large), thinned(large)
+            after, thin = layer_after(result, large), thinned(large)
             del large  # what else is drawn takes as much
             return drawn(result, small, after, thin)
 
@@ -275,7 +197,7 @@ class Reencode(Task[tuple[Result, Preview | None]]):
             again = saved(replace(result, request=self.request, master=source), large)
             preview = self._preview
             if preview is not None:
-                preview = replace(preview, result=again, after=(_after(again, large),))
+                preview = replace(preview, result=again, after=(layer_after(again, large),))
         return again, preview
 
 
@@ -294,7 +216,7 @@ class Draw(Task[Preview]):
         result = self._result
         with context.brief_turn(2 * _REWRITING * result.height * result.width):
             large = decode(result.data, limits=RESULT_LIMITS)
-            after, thin = _after(result, large), thinned(large)
+            after, thin = layer_after(result, large), thinned(large)
             del large
             return drawn(result, decode(self._data, limits=LIMITS), after, thin)
 
@@ -305,65 +227,15 @@ def _clean_up(upscaler: Upscaler, small: Picture, request: Request) -> Choice:
     return Choice(float(request.clean_up) if upscaler.can_clean_up else 0.0)
 
 
-def needed_bytes(estimate: Estimate) -> float:
-    """Return the memory of an enlargement beyond what the process takes anyway."""
-    return max(0.0, estimate.memory_mib * 2**20 - engines.base_memory())
+def small_copy(picture: Picture, side: int) -> str:
+    """Return a copy of at most ``side x side`` px as an address that holds it.
 
-
-def decoding_bytes(data: bytes, limits: Limits = LIMITS) -> int:
-    """Return about what decoding a picture file takes at its peak; beyond the limits it is refused anyway.
-
-    Raises
-    ------
-    SuperResError
-        See `sr_core.files.reading.open_header`.
+    Streamlit forgets a file as soon as the page is drawn without it: a slow browser may ask for it later.
     """
-    header = open_header(data)
-    return _DECODING * min(header.height * header.width, limits.max_pixels)
-
-
-def saved(result: Result, large: Picture) -> Result:
-    """Return a result with its file, and a lossless copy where that file cannot serve for others."""
-    request = result.request
-    provenance = result.provenance if request.signed else None
-    data = encode(large, request.output, keep_metadata=request.keep_metadata, provenance=provenance)
-    result = replace(result, data=data)
-    everything = replace(request, keep_metadata=True)
-    if replace(result, master=None).source_for(everything) is not None:
-        return replace(result, master=None)
-    return result if result.master is not None else replace(result, master=encode(large))
-
-
-def drawn(result: Result, small: Picture, after: Layer, thin: Picture) -> Preview:
-    """Return what is drawn of a result, beside what ordinary programs make of the same picture.
-
-    Parameters
-    ----------
-    result : Result
-    small : Picture
-    after : Layer
-        What the network made.
-    thin : Picture
-        The same, as `service.glance.thinned` leaves it.
-    """
-    plain = bicubic(small, size=(result.height, result.width))
-    before = (
-        layer_of(plain, "Original", caption="Enlarged by bicubic interpolation, as ordinary programs do."),
-        nearest_layer(
-            small,
-            "Original pixels",
-            height=result.height,
-            width=result.width,
-            caption="Each pixel of the original as a square.",
-        ),
-    )
-    return Preview(result, before, (after,), most_different(plain, thin))
-
-
-def _after(result: Result, large: Picture) -> Layer:
-    output = result.request.output
-    if output.format == "png" and result.height * result.width <= LARGEST_WHOLE:
-        return replace(file_layer(result.data, AFTER, "after"), caption=result.title)
-    if output.format != "png":
-        large = decode(result.data, limits=RESULT_LIMITS)  # as the format left it
-    return layer_of(large, AFTER, caption=result.title)
+    image = Image.fromarray(eight_bit(picture.pixels))
+    if picture.alpha is not None:
+        image.putalpha(Image.fromarray(eight_bit(picture.alpha)))
+    image.thumbnail((side, side))
+    buffer = io.BytesIO()
+    image.save(buffer, "webp", quality=85, method=2)
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -236,7 +236,7 @@ def test_one_result_at_a_time_is_saved_in_another_format(
         inside.pop()
         return data
 
-    monkeypatch.setattr("service.upscaling.encode", encode_slowly)
+    monkeypatch.setattr("service.result.encode", encode_slowly)
     for batch in batches:
         batch.set_request(JPEG)
     until(lambda: all(result_of(batch.items[0]).startswith(b"\xff\xd8") for batch in batches))

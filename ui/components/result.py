@@ -6,7 +6,7 @@ import streamlit as st
 
 from service.batch import Batch
 from service.item import Item, Status
-from service.upscaling import Result
+from service.result import Result
 from sr_core.files.formats import FORMATS
 from ui.components.compare_view.view import compare_layers
 from ui.components.download import draw_download

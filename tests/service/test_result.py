@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from service.glance import most_different, thinned
+from service.result import most_different, thinned
 from sr_core import Picture
 
 
