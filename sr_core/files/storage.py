@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from sr_core.errors import PictureError, PictureTooLargeError, UnreadablePictureError
+from sr_core.errors import OptionError, PictureError, PictureTooLargeError, UnreadablePictureError
 
 
 def check_size(size: int, max_bytes: int) -> None:
@@ -62,3 +62,20 @@ def write_bytes(path: Path, data: bytes) -> None:
             f"The file {path.name!r} cannot be written: {error.strerror}; check its folder, permissions and "
             f"free space."
         ) from error
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file as `write_bytes` does, and make the folder that it lies in.
+
+    Raises
+    ------
+    OptionError
+        If the folder cannot be made.
+    PictureError
+        If the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OptionError(f"The folder {path.parent} cannot be made: {error.strerror}.") from error
+    write_bytes(path, data)

@@ -6,8 +6,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sr_core.cli import clean_up
 from sr_core.errors import OptionError
+from sr_core.shared_options import clean_up
 from training.commands.options import add_layout
 from training.settings import json_object
 

@@ -1,0 +1,138 @@
+"""What both commands, for some pictures and for very many, can be asked for."""
+
+import argparse
+from typing import Any
+
+from sr_core import engines, jobs, weights
+from sr_core.errors import OptionError
+from sr_core.files import OutputFormat
+from sr_core.result import Result
+from sr_core.sizing import TargetSize
+from sr_core.upscaler import CleanUp, Upscaler
+from sr_core.weights import WeightsCard
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what becomes of each picture, and how."""
+    add = parser.add_argument
+    add(
+        "-s",
+        "--scale",
+        type=int,
+        help="enlargement (default: that of the weights; alone, it chooses edsr_xSCALE)",
+    )
+    add("--width", type=int, metavar="PX", help="exact width of the result; the height follows")
+    add("--height", type=int, metavar="PX", help="exact height; with --width, as large as fits into both")
+    add("--longest", type=int, metavar="PX", help="exact length of the longer side")
+    add("-n", "--model", help="name of the weights, or path of a .h5 with its card (default edsr_x4)")
+    add(
+        "-t",
+        "--tile",
+        type=int,
+        default=0,
+        help="side of a tile in LR px, overlap included; 0 chooses (default)",
+    )
+    add("--halo", type=int, help="overlap of a tile in LR px (default: what the weights need)")
+    add("-g", "--gpu-id", type=int, help="which GPU; -1 is the CPU (default: the first GPU if there is one)")
+    add(
+        "--engine",
+        choices=engines.KINDS,
+        default="auto",
+        help="what runs the network (default auto: OpenVINO where it is installed and no GPU is used)",
+    )
+    add("--fp32", action="store_true", help="compute in float32 also where bfloat16 is faster")
+    add(
+        "-f",
+        "--ext",
+        choices=("auto", "png", "jpg", "webp"),
+        default="auto",
+        help="format to write (default: auto)",
+    )
+    add("-q", "--quality", type=int, default=95, help="of JPEG and WebP, 1 to 100 (default 95)")
+    add("--lossless", action="store_true", help="exact WebP")
+    add(
+        "--strip",
+        action="store_true",
+        help="leave EXIF, XMP, IPTC and texts out: camera, author, date, place and all",
+    )
+    add("--no-provenance", action="store_true", help="do not write into the file how it was made")
+    add("--suffix", help="what is added to the file name (default _xSCALE, or _wPX, _hPX, _longestPX)")
+    add(
+        "-x",
+        "--self-ensemble",
+        action="store_true",
+        help="average eight flips and rotations: better, 8 x slower",
+    )
+    add(
+        "--clean-up",
+        type=clean_up,
+        default="auto",
+        metavar="auto|0..1",
+        help="take out JPEG blocks and grain: 0 not at all, 1 fully (default auto: what the picture needs)",
+    )
+    add("-r", "--recursive", action="store_true", help="search folders with their sub-folders")
+    add("--debug", action="store_true", help="show of every error where in the program it arose")
+
+
+def clean_up(text: str) -> CleanUp:
+    """Read the value of ``--clean-up``."""
+    if text == "auto":
+        return "auto"
+    try:
+        strength = float(text)
+    except ValueError:
+        strength = -1.0
+    if not 0 <= strength <= 1:
+        raise argparse.ArgumentTypeError(f"auto, or a number from 0 to 1, is expected; received {text!r}")
+    return strength
+
+
+def card(options: argparse.Namespace) -> WeightsCard:
+    """Return the card of the weights that are meant.
+
+    Raises
+    ------
+    WeightsError, OptionError
+    """
+    found = weights.find(options.model or f"edsr_x{options.scale or 4}")
+    if options.scale not in (None, found.scale):
+        raise OptionError(
+            f"These weights enlarge ×{found.scale}; leave --scale out or choose other weights; "
+            f"received {options.scale}."
+        )
+    return found
+
+
+def target_size(options: argparse.Namespace) -> TargetSize:
+    """Return the size that is asked for."""
+    return TargetSize(None, options.width, options.height, options.longest)
+
+
+def suffix(options: argparse.Namespace) -> str:
+    """Return what is added to the name of each picture."""
+    reach, size = card(options).scale, target_size(options)
+    return size.suffix(reach) if options.suffix is None else options.suffix
+
+
+def result(options: argparse.Namespace, output: jobs.Format) -> Result:
+    """Return what every picture becomes."""
+    return Result(
+        target_size(options),
+        OutputFormat(output, options.quality, options.lossless),
+        self_ensemble=options.self_ensemble,
+        keep_metadata=not options.strip,
+        keep_provenance=not options.no_provenance,
+    )
+
+
+def upscaler(options: argparse.Namespace, **instead: Any) -> Upscaler:
+    """Make the upscaler that is asked for; what is given beside the options counts instead of them."""
+    asked: dict[str, Any] = {
+        "engine": options.engine,
+        "precision": "float32" if options.fp32 else "auto",
+        "gpu": options.gpu_id,
+        "tile": options.tile,
+        "halo": options.halo,
+        "clean_up": options.clean_up,
+    }
+    return Upscaler(card(options), **{**asked, **instead})
