@@ -80,13 +80,32 @@ def plan(
         raise OptionError(f"These pictures need a folder as --output, not a file; received {target}.")
     else:
         jobs = _beside_or_in(target, list(found.values()), sources, suffix, extension)
-    originals = {os.path.realpath(job.source) for job in jobs}
-    for job in jobs:
-        if os.path.realpath(job.target) in originals:
-            raise OptionError(
-                f"The output would replace an original; choose a --suffix or --output; received {job.target}."
-            )
+    _keep_originals(jobs)
     return Plan(jobs, said, sum(len(inside.unreadable) for inside in looked.values()))
+
+
+def of_folder(
+    found: Sequence[tuple[Path, Path]], folder: Path, *, target: Path, extension: str, suffix: str
+) -> list[Job]:
+    """Return the jobs of pictures that lie in one folder, as `plan` does.
+
+    Parameters
+    ----------
+    found : sequence of (Path, Path)
+        Each picture, with its path relative to `folder`.
+    folder, target : Path
+        What was named, and the folder to write into.
+    extension, suffix : str
+        See `plan`.
+
+    Raises
+    ------
+    OptionError
+        As `plan` does.
+    """
+    jobs = _beside_or_in(target, found, [folder], suffix, extension)
+    _keep_originals(jobs)
+    return jobs
 
 
 def is_done(job: Job) -> bool:
@@ -113,6 +132,15 @@ def check_name(target: Path) -> None:
                 "The name of the result would be too long for its folder; choose a shorter one by --output "
                 f"or --suffix; received {len(os.fsencode(target.name))} bytes."
             ) from error
+
+
+def _keep_originals(jobs: Sequence[Job]) -> None:
+    originals = {os.path.realpath(job.source) for job in jobs}
+    for job in jobs:
+        if os.path.realpath(job.target) in originals:
+            raise OptionError(
+                f"The output would replace an original; choose a --suffix or --output; received {job.target}."
+            )
 
 
 def _streamed(sources: Sequence[Path], target: Path | None, extension: str) -> Job:

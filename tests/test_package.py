@@ -70,7 +70,7 @@ def test_the_wheel_asks_for_the_pins_of_the_requirements_and_for_no_others(wheel
     assert {line.partition(";")[0].strip() for line in direct} == {
         line.partition(";")[0] for line in asked if "extra" not in line
     }
-    assert set(about.get_all("Provides-Extra", [])) == {"openvino", "training"}
+    assert set(about.get_all("Provides-Extra", [])) == {"openvino", "ray", "training"}
 
 
 def test_the_wheel_holds_all_weights_and_neither_the_app_nor_the_tests(wheel: Path) -> None:

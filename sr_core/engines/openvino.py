@@ -1,6 +1,7 @@
 """Runs a network with OpenVINO on the CPU: one compiled graph per tile shape, and no TensorFlow or Keras."""
 
 import functools
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -114,8 +115,10 @@ def _core() -> ov.Core:
 
 
 def compile_for_cpu(model: ov.Model, precision: str) -> ov.CompiledModel:
-    """Compile a graph for one call at a time with all cores."""
-    hints = {"INFERENCE_PRECISION_HINT": _HINTS[precision], "PERFORMANCE_HINT": "LATENCY"}
+    """Compile a graph for one call at a time with all cores, or with as many as ``OMP_NUM_THREADS`` says."""
+    hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": _HINTS[precision], "PERFORMANCE_HINT": "LATENCY"}
+    if (threads := os.environ.get("OMP_NUM_THREADS", "")).isdecimal():
+        hints["INFERENCE_NUM_THREADS"] = int(threads)
     return _core().compile_model(model, "CPU", hints)
 
 

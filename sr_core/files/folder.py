@@ -52,14 +52,15 @@ def find(folder: Path, *, recursive: bool) -> Found:
         unreadable.append(f"The folder {error.filename} cannot be opened: {error.strerror}.")
 
     for parent, folders, names in os.walk(folder, onerror=refused):
-        folders[:] = [name for name in folders if recursive and not _is_hidden(name)]
-        for path in (Path(parent, name) for name in names if not _is_hidden(name)):
+        folders[:] = [name for name in folders if recursive and not is_hidden(name)]
+        for path in (Path(parent, name) for name in names if not is_hidden(name)):
             known = path.suffix.lower() in READABLE_EXTENSIONS
             (pictures if known and not _is_special(path) else others).append(path)
     return Found(_sorted(pictures), _sorted(others), tuple(sorted(unreadable)))
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
+    """Whether a name is one that systems keep for themselves."""
     return name.startswith(".") or name.lower() in _OF_SYSTEMS
 
 

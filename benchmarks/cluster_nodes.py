@@ -1,0 +1,166 @@
+"""A Ray cluster of several nodes on this machine, each of its own processes, and what they take (Linux)."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from sr_core.files import folder
+
+_OBJECT_STORE = 200_000_000  # bytes of each node: only names of files go through it
+
+
+class Nodes:
+    """Starts the nodes, each with so many cores, and ends them with the ``with`` block."""
+
+    def __init__(self, *cores: int):
+        self._temporary = tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True)
+        self.address = f"127.0.0.1:{_free_port()}"
+        self.nodes: list[psutil.Process] = []
+        for count in cores:
+            self.add(count)
+
+    def add(self, cores: int) -> None:
+        """Start one more node; the first is the head."""
+        ports = ("dashboard-agent-listen-port", "dashboard-agent-grpc-port", "runtime-env-agent-port")
+        command = [str(Path(sys.executable).with_name("ray")), "start", "--block", "--disable-usage-stats"]
+        # Of ports that are given, a node does not wait until its agents have found some, which a busy machine
+        # makes it do in vain.
+        command += [f"--{port}={_free_port()}" for port in ports]
+        command += [f"--num-cpus={cores}", f"--object-store-memory={_OBJECT_STORE}"]
+        if self.nodes:
+            command += [f"--address={self.address}"]
+        else:
+            command += ["--head", f"--port={self.address.rpartition(':')[2]}", "--include-dashboard=false"]
+            command += [f"--ray-client-server-port={_free_port()}", f"--temp-dir={self._temporary.name}"]
+        # Ray lets its workers step back behind all else that runs; what they are compared with does not.
+        environment = {**os.environ, "RAY_worker_niceness": "0"}
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        node = psutil.Process(process.pid)
+        self.nodes.append(node)
+        for _ in range(600):
+            if any("raylet" in child.name() for child in _below(node)) and self._answers():
+                return
+            time.sleep(0.2)
+        raise RuntimeError(f"The node did not start: {' '.join(command)}")
+
+    def _answers(self) -> bool:
+        host, _, port = self.address.rpartition(":")
+        with socket.socket() as probe:
+            return probe.connect_ex((host, int(port))) == 0
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that hold a network."""
+        every = [child for node in self.nodes for child in _below(node)]
+        return [process for process in every if "MapWorker" in _title(process)]
+
+    def lose(self, number: int) -> None:
+        """Kill a node as if its machine were gone: the process that all its others depend on, and these."""
+        every = _below(self.nodes[number])
+        for process in sorted(every, key=lambda process: "raylet" not in process.name()):
+            _kill(process)
+
+    def __enter__(self) -> "Nodes":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for node in self.nodes:
+            for process in [*_below(node), node]:
+                _kill(process)
+            node.wait()
+        self._temporary.cleanup()
+
+
+class Run:
+    """A command under way: what it and the nodes take, sampled until it ends."""
+
+    def __init__(self, command: list[str], output: Path, nodes: Nodes | None = None):
+        self.output, self._nodes = output, nodes
+        self._used: dict[int, float] = {}
+        self.samples: list[tuple[float, float, int, int]] = []
+        self._process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self._thread = threading.Thread(target=self._sample)
+        self._thread.start()
+
+    def count(self) -> int:
+        """How many results there are."""
+        return len(results(self.output))
+
+    def wait(self) -> str:
+        """Wait for the end; return what was said."""
+        said = self._process.communicate()[1].decode(errors="replace")
+        self._thread.join()
+        if self._process.returncode:
+            raise RuntimeError(f"The command failed: {said}")
+        return said
+
+    def _sample(self) -> None:
+        while self._process.poll() is None:
+            every: list[Any] = [self._process]
+            workers = self._nodes.workers() if self._nodes else [self._process]
+            for node in self._nodes.nodes if self._nodes else []:
+                every += _below(node)
+            for process in every:
+                try:
+                    times = process.cpu_times()
+                    self._used[process.pid] = times.user + times.system
+                except psutil.Error:
+                    continue
+            sizes = [size for size in map(_memory, workers) if size]
+            used = sum(self._used.values())
+            self.samples.append((time.time(), used, max(sizes, default=0), len(sizes)))
+            time.sleep(0.5)
+
+
+def results(output: Path) -> list[Path]:
+    """The pictures that were made."""
+    return list(folder.find(output, recursive=True).pictures) if output.is_dir() else []
+
+
+def _below(node: psutil.Process) -> list[psutil.Process]:
+    try:
+        return node.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _title(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def _memory(process: psutil.Process) -> int:
+    try:
+        return process.memory_info().rss
+    except psutil.Error:
+        return 0
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def repository_on_path() -> None:
+    """Let workers find the repository, wherever they are started."""
+    root = str(Path(__file__).resolve().parent.parent)
+    os.environ["PYTHONPATH"] = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -1,0 +1,152 @@
+"""Hands pictures to the workers of a Ray cluster, through Ray Data."""
+
+import argparse
+import json
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sr_core.bulk import worker
+from sr_core.errors import OptionError, SuperResError
+from sr_core.files.store import Store
+from sr_core.jobs import Job
+from sr_core.result import Result
+
+# Pictures that a worker gets at once, so that Ray's own work does not show; of few, all workers get some.
+_MOST_AT_ONCE = 16
+_PARTS = 8
+
+# How often the pictures of a worker that is lost are tried again, before each of them is tried alone.
+_RETRIES = 3
+
+
+class Outcome(NamedTuple):
+    """What there is to tell of a picture: under "losses" what it lost, under "error" why it was not made."""
+
+    job: Job
+    told: dict[str, Any]
+
+
+class Cluster:
+    """A connection to a cluster, or to one of this machine's own, that lasts as long as a ``with`` block.
+
+    Parameters
+    ----------
+    address : str
+        ``"local"`` starts Ray on this machine, ``"auto"`` finds the cluster that it belongs to; else
+        where one is.
+    workers : int or None
+        How many; None is one for each four cores of a node, and at least one for each node.
+
+    Raises
+    ------
+    OptionError
+        Ray is not installed, or no cluster answers.
+    """
+
+    def __init__(self, address: str, workers: int | None):
+        # Ray counts its users unless told otherwise, and writes about its inner life to standard error.
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+        try:
+            import ray  # pyright: ignore[reportMissingImports]
+            import ray.data  # pyright: ignore[reportMissingImports]
+        except ImportError as error:
+            raise OptionError(
+                "Ray, which shares the work out, is not installed; `pip install -r requirements-ray.txt` "
+                "does that."
+            ) from error
+        self._ray: Any = ray
+        settings: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
+        if address == "local":
+            settings["include_dashboard"] = False
+        try:
+            ray.init(address, **settings)
+        except Exception as error:
+            raise OptionError(
+                "No Ray cluster can be reached there; start one with `ray start --head`, or leave --address "
+                f"out to use this machine alone; received {address}."
+            ) from error
+        context: Any = ray.data.DataContext.get_current()
+        context.enable_progress_bars = False
+        # What could not be done is told in the end; here it shall not stop the others.
+        context.max_errored_blocks = -1
+        logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+        cores = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
+        cores = [count for count in cores if count] or [1]
+        self.workers = workers or sum(max(1, int(count) // 4) for count in cores)
+        share = min(sum(cores) / self.workers, *cores)
+        self.threads = max(1, int(share))
+        gpus = ray.cluster_resources().get("GPU", 0)
+        self._share = {"num_cpus": self.threads if share >= 1 else share}
+        self._gpu_share = {"num_gpus": min(1, gpus / self.workers)} if gpus else {}
+
+    def __enter__(self) -> "Cluster":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ray.shutdown()
+
+    def run(
+        self, todo: Sequence[Job], options: argparse.Namespace, result: Result, source: Store, target: Store
+    ) -> Iterator[Outcome]:
+        """Enlarge pictures, each once.
+
+        Yields
+        ------
+        Outcome
+            Of each picture, in any order.
+
+        Raises
+        ------
+        SuperResError
+            Nothing can be done with these options.
+        """
+        on_gpu = bool(self._gpu_share) and options.gpu_id != -1
+        share = {**self._share, **(self._gpu_share if on_gpu else {})}
+        decided = self._decide(share, options, None if on_gpu else options.gpu_id)
+        arguments = (options, result, source, target, decided, self.threads)
+        left = dict(enumerate(todo))
+        # A picture that ends its worker takes those with it that wait there; in the second round none does.
+        for most, waiting in ((_MOST_AT_ONCE, {}), (1, {"max_tasks_in_flight_per_actor": 1})):
+            if left:
+                pool = self._ray.data.ActorPoolStrategy(size=min(self.workers, len(left)), **waiting)
+                for row in self._mapped(self._rows(left, most), arguments, pool, share).iter_rows():
+                    yield Outcome(left.pop(row["number"]), json.loads(row["told"] or "{}"))
+        for job in left.values():
+            yield Outcome(
+                job, {"error": "Its worker ended each time that it was tried; is there enough memory?"}
+            )
+
+    def _decide(self, share: dict[str, Any], options: argparse.Namespace, gpu: int | None) -> dict[str, Any]:
+        task = self._ray.remote(**share)(worker.decide)
+        try:
+            return self._ray.get(task.remote(options, gpu, self.threads))
+        except self._ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, SuperResError):
+                raise error.cause from error
+            raise
+
+    def _mapped(self, rows: Any, arguments: tuple[Any, ...], pool: Any, share: dict[str, Any]) -> Any:
+        with warnings.catch_warnings():
+            # Ray means to take this way of asking away in 2.64 and has no other yet: without it, a picture
+            # that ends its worker would be tried for ever.
+            warnings.filterwarnings("ignore", "`ray_remote_args` is deprecated")
+            return rows.map(
+                worker.Worker,
+                fn_constructor_args=arguments,
+                compute=pool,
+                max_restarts=-1,
+                max_task_retries=_RETRIES,
+                **share,
+            )
+
+    def _rows(self, left: dict[int, Job], most: int) -> Any:
+        rows = [
+            {"number": number, "source": str(job.source), "target": str(job.target)}
+            for number, job in left.items()
+        ]
+        at_once = min(most, max(1, len(rows) // (self.workers * _PARTS)))
+        return self._ray.data.from_items(rows, override_num_blocks=-(-len(rows) // at_once))

@@ -1,0 +1,144 @@
+"""``python -m sr_core bulk``."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sr_core import jobs, shared_options
+from sr_core.bulk.cluster import Cluster, Outcome
+from sr_core.errors import OptionError, SuperResError
+from sr_core.files.store import Store
+from sr_core.jobs import Job
+from sr_core.result import Result
+from sr_core.telling import say, sentence
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+REPORT = "report.jsonl"
+
+DESCRIPTION = """\
+Enlarge very many pictures on this machine or the machines of a Ray cluster.
+
+  {command} photos/ photos-x4/ -r
+  {command} s3://bucket/photos s3://bucket/photos-x4 -r --address ray://head:10001
+
+What exists already is left as it is, so that the same command goes on where an earlier one was ended.
+Pictures that cannot be enlarged stop no others: each is a line in OUT/report.jsonl.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; return 0 when every picture was enlarged, 1 when any was not, 2 for bad options."""
+    from rich.console import Console
+
+    options = _parser().parse_intermixed_args(arguments)
+    console = Console(stderr=True)
+    try:
+        return _enlarge(options, console)
+    except Exception as error:
+        say(console, f"error: {sentence(error, debug=options.debug)}")
+        return 2 if isinstance(error, SuperResError) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    command = "superres bulk" if Path(sys.argv[0]).stem == "superres" else "python -m sr_core bulk"
+    parser = argparse.ArgumentParser(
+        prog=command,
+        description=DESCRIPTION.format(command=command),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("source", metavar="IN", help="folder of pictures, or its URL")
+    add("target", metavar="OUT", help="folder for the results, or its URL; all machines must see both")
+    add(
+        "--address",
+        default="local",
+        help="of a Ray cluster, ray://HOST:10001 or HOST:6379; auto is that which this machine belongs to "
+        "(default local: this machine alone)",
+    )
+    add(
+        "--workers",
+        type=int,
+        help="networks that run at the same time, which share the cores (default: one for each four cores)",
+    )
+    shared_options.add_to(parser)
+    return parser
+
+
+def _enlarge(options: argparse.Namespace, console: "Console") -> int:
+    if options.workers is not None and options.workers < 1:
+        raise OptionError(f"The number of workers is above 0; received {options.workers}.")
+    if options.model and Path(options.model).is_file():
+        options.model = str(Path(options.model).absolute())  # Workers have a folder of their own.
+    source, target = Store(options.source), Store(options.target)
+    if target.is_local and target.root.is_file():
+        raise OptionError(f"The results need a folder, not a file; received {options.target}.")
+    found = source.find(recursive=options.recursive)
+    for told in found.sentences(source.root):
+        say(console, told)
+    if not found.pictures:
+        raise OptionError(f"There is no picture in that folder; received {options.source}.")
+    everything = jobs.of_folder(
+        [(path, path.relative_to(source.root)) for path in found.pictures],
+        source.root,
+        target=target.root,
+        extension=options.ext,
+        suffix=shared_options.suffix(options),
+    )
+    result = shared_options.result(options, everything[0].format)
+    done = target.existing([job.target for job in everything])
+    todo = [job for job in everything if job.target not in done]
+    if done:
+        say(console, f"{len(done)} of {len(everything)} are done already")
+    lines = _run(todo, options, result, source, target, console) if todo else []
+    failed = sum("error" in line for line in lines)
+    if failed:
+        say(console, f"{failed} of {len(todo)} pictures could not be enlarged: see {target.root / REPORT}")
+    return 1 if failed or found.unreadable else 0
+
+
+def _run(
+    todo: Sequence[Job],
+    options: argparse.Namespace,
+    result: Result,
+    source: Store,
+    target: Store,
+    console: "Console",
+) -> list[dict[str, Any]]:
+    """Enlarge the pictures; return the lines of the report, which is written also where a person ends it."""
+    lines: list[dict[str, Any]] = []
+    with Cluster(options.address, options.workers) as cluster:
+        say(console, f"workers: {cluster.workers}, threads of each: {cluster.threads}")
+        try:
+            for job, told in _shown(cluster.run(todo, options, result, source, target), len(todo), console):
+                if told:
+                    lines.append({"source": str(job.source), "target": str(job.target), **told})
+        finally:
+            text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+            target.write(target.root / REPORT, text.encode())
+    return lines
+
+
+def _shown(outcomes: Iterable[Outcome], total: int, console: "Console") -> Iterator[Outcome]:
+    """Pass outcomes on, and show how many there are, how fast they come, and those that are errors."""
+    from rich import progress as rich
+
+    columns = (
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TextColumn("{task.fields[rate]}"),
+        rich.TimeRemainingColumn(),
+    )
+    with rich.Progress(*columns, console=console) as bars:
+        bar, began = bars.add_task("", total=total, rate="the workers start"), time.monotonic()
+        for count, outcome in enumerate(outcomes, start=1):
+            rate = count / (time.monotonic() - began)
+            bars.update(bar, completed=count, rate=f"{rate:.1f} pictures/s")
+            if "error" in outcome.told:
+                say(bars.console, f"{outcome.job.source}: {outcome.told['error']}")
+            yield outcome

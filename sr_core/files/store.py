@@ -1,0 +1,124 @@
+"""A folder of pictures: on a disk, or wherever fsspec reaches by a URL (``s3://bucket/folder``)."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sr_core.errors import OptionError, PictureError, UnreadablePictureError
+from sr_core.files import folder, storage
+from sr_core.files.formats import READABLE_EXTENSIONS
+
+
+class Store:
+    """Finds, reads and writes files below a folder. It can be sent to other machines.
+
+    Parameters
+    ----------
+    url : str
+        Path of a folder, or the URL of one.
+
+    Attributes
+    ----------
+    root : Path
+        Of the folder. All paths that are given and taken begin with it, on a disk and within a URL alike.
+
+    Raises
+    ------
+    OptionError
+        There is no such kind of URL, or what it needs is not installed.
+    """
+
+    def __init__(self, url: str):
+        self.url = url
+        self._system: Any = None
+        self.root = Path(url).absolute()
+        if "://" in url:
+            with self._explained(OptionError, "cannot be reached"):
+                from fsspec.core import url_to_fs  # pyright: ignore[reportMissingImports]
+                from fsspec.implementations.local import (  # pyright: ignore[reportMissingImports]
+                    LocalFileSystem,
+                )
+
+                system, root = url_to_fs(url)
+                self.root = Path(root)
+                self._system = None if isinstance(system, LocalFileSystem) else system
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a folder on a disk."""
+        return self._system is None
+
+    def find(self, *, recursive: bool) -> folder.Found:
+        """Look for pictures; see `sr_core.files.folder.find`.
+
+        Raises
+        ------
+        OptionError
+            The folder is not there, or cannot be listed.
+        """
+        if self._system is None:
+            if not self.root.is_dir():
+                raise OptionError(f"There is no folder of that name; received {self.url}.")
+            return folder.find(self.root, recursive=recursive)
+        with self._explained(OptionError, "cannot be listed"):
+            names = self._system.find(self.root.as_posix(), maxdepth=None if recursive else 1)
+        paths = [path for path in map(Path, sorted(names)) if not self._is_hidden(path)]
+        pictures = tuple(path for path in paths if path.suffix.lower() in READABLE_EXTENSIONS)
+        return folder.Found(pictures, tuple(set(paths) - set(pictures)), ())
+
+    def existing(self, paths: Sequence[Path]) -> set[Path]:
+        """Return those that exist; of a URL, the folder is listed once."""
+        if self._system is None:
+            return {path for path in paths if self.exists(path)}
+        with self._explained(OptionError, "cannot be listed"):
+            if not self._system.exists(self.root.as_posix()):
+                return set()
+            return set(paths).intersection(map(Path, self._system.find(self.root.as_posix())))
+
+    def exists(self, path: Path) -> bool:
+        """Whether there is such a file; never an error, also of a name that no file can have."""
+        try:
+            return path.exists() if self._system is None else self._system.exists(path.as_posix())
+        except OSError:
+            return False
+
+    def read(self, path: Path, *, max_bytes: int) -> bytes:
+        """Read a file whose size is checked first.
+
+        Raises
+        ------
+        PictureError
+        """
+        if self._system is None:
+            return storage.read_bytes(path, max_bytes=max_bytes)
+        with self._explained(UnreadablePictureError, f"holds no {path.name!r} that can be read"):
+            storage.check_size(self._system.info(path.as_posix())["size"] or 0, max_bytes)
+            return self._system.cat_file(path.as_posix())
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a file whole or not at all, as far as what is behind a URL can do that; object stores do.
+
+        Raises
+        ------
+        SuperResError
+        """
+        if self._system is None:
+            storage.write_new(path, data)
+            return
+        with self._explained(PictureError, f"does not take {path.name!r}"):
+            self._system.makedirs(path.parent.as_posix(), exist_ok=True)
+            self._system.pipe_file(path.as_posix(), data)
+
+    def _is_hidden(self, path: Path) -> bool:
+        return any(folder.is_hidden(part) for part in path.relative_to(self.root).parts)
+
+    @contextmanager
+    def _explained(self, kind: type[OptionError | PictureError], what: str) -> Iterator[None]:
+        """Turn what a file system raises, which may be anything, into one sentence."""
+        try:
+            yield
+        except (OptionError, PictureError):
+            raise
+        except Exception as error:
+            raise kind(f"The folder {self.url} {what}: {type(error).__name__}: {error}") from error
