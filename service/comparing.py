@@ -178,7 +178,7 @@ class Enlarge(Task[Outcome]):
             large = upscaler.upscale(small, clean_up=0.0, self_ensemble=best, progress=context.report)
             seconds = time.perf_counter() - began
             context.say("Finishing ...")
-            file = encode(large, provenance=upscaler.provenance)
+            file = encode(large, provenance=upscaler.provenance())
             return _outcome(self._subject, method.title, large, file, seconds, self._material.truth)
 
 

@@ -6,8 +6,7 @@ from service.comparing import Candidate, Enlarge, Material, Outcome, Read, Subje
 from service.runner import Runner
 from service.task import State, Task
 from sr_core import WeightsCard
-
-_ENSEMBLE_PASSES = 8
+from sr_core.self_ensemble import PASSES
 
 
 class Comparison:
@@ -169,8 +168,8 @@ class Comparison:
                 self.runner.submit(self, task)
 
     def _expected(self, candidate: Candidate, cards: Mapping[str, WeightsCard]) -> float | None:
-        passes = _ENSEMBLE_PASSES if candidate.self_ensemble else 1
-        for ensemble, share in ((False, passes), (True, passes / _ENSEMBLE_PASSES)):
+        passes = PASSES if candidate.self_ensemble else 1
+        for ensemble, share in ((False, passes), (True, passes / PASSES)):
             outcome = self._outcomes.get(Candidate(candidate.method, ensemble))
             if outcome is not None:
                 return outcome.seconds * share

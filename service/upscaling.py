@@ -151,7 +151,7 @@ class Upscale(Task[Preview | None]):
                     seconds,
                     upscaler.card.title + (" (best)" if request.self_ensemble else ""),
                     cleaned,
-                    upscaler.provenance_of(cleaned.strength),
+                    upscaler.provenance(cleaned.strength),
                 )
                 result = saved(shape, large)
             self._picture = None

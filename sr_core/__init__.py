@@ -34,7 +34,8 @@ from sr_core.files import (
 )
 from sr_core.metrics import ACCEPTABLE_PSNR, STUDY, Protocol, Scores, mae, measure, mse, psnr, ssim, standard
 from sr_core.picture import Picture
-from sr_core.upscaler import Upscaler, bicubic
+from sr_core.transparency import bicubic
+from sr_core.upscaler import Upscaler
 from sr_core.version import __version__ as __version__
 from sr_core.weights import WeightsCard, catalogue
 

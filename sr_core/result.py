@@ -56,6 +56,6 @@ class Result:
             self_ensemble=self.self_ensemble,
             progress=progress,
         )
-        provenance = machine.provenance_of(choice.strength) if self.keep_provenance else None
+        provenance = machine.provenance(choice.strength) if self.keep_provenance else None
         data = files.encode(large, self.output, keep_metadata=self.keep_metadata, provenance=provenance)
         return data, choice

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sr_core import resize
+from sr_core.picture import Picture
 from sr_core.pixels import Pixels, full_scale, to_integer, to_unit
 
 # LR px around a pixel that decide whether it lies in an even area: the reach of bicubic interpolation.
@@ -81,6 +82,31 @@ def settle(pixels: Pixels, alpha: Pixels, small_alpha: Pixels) -> None:
     np.copyto(alpha, _spread(lowest, alpha.shape), where=_spread(lowest == highest, alpha.shape))
     if highest.any():
         np.copyto(pixels, 0, where=_spread(highest == 0, alpha.shape)[..., np.newaxis])
+
+
+def bicubic(picture: Picture, *, size: tuple[int, int]) -> Picture:
+    """Enlarge a picture with bicubic interpolation: the baseline of every network.
+
+    Colours are bled under what is transparent, as `Upscaler.upscale` does, so that the two can be compared.
+
+    Parameters
+    ----------
+    picture : Picture
+        Grey, alpha, bit depth, colour profile and EXIF are kept.
+    size : (height, width)
+        Of the result in px.
+
+    Returns
+    -------
+    Picture
+        Of `size`.
+    """
+    pixels = resize.bicubic(bleed(picture.pixels, picture.alpha), *size)
+    alpha = None
+    if picture.alpha is not None:
+        alpha = resize.bicubic(picture.alpha, *size)
+        settle(pixels, alpha, picture.alpha)
+    return picture.with_pixels(pixels, alpha)
 
 
 def reduce(pixels: Pixels, alpha: Pixels | None, height: int, width: int) -> tuple[Pixels, Pixels | None]:

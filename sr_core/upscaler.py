@@ -6,11 +6,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from sr_core import cleaning, engines, resize, sizing, tiling, transparency, weights
+from sr_core import cleaning, engines, sizing, tiling, transparency, weights
 from sr_core.cleaning import Choice
 from sr_core.errors import EngineError, OptionError
 from sr_core.estimate import Clock, Estimate, Progress, memory
@@ -18,6 +18,7 @@ from sr_core.files import Provenance
 from sr_core.flat_areas import FlatAreas
 from sr_core.picture import Picture
 from sr_core.pixels import Pixels, to_integer, to_unit
+from sr_core.self_ensemble import PASSES, averaged
 from sr_core.weights import WeightsCard
 
 # Side in LR px of the picture that `Upscaler.warm_up` enlarges to learn the speed.
@@ -84,28 +85,12 @@ class Upscaler:
         self.plan(1, 1)  # tells at once if tile and halo do not fit
 
     @classmethod
-    def from_weights(
-        cls,
-        name: str | Path = "edsr_x4",
-        *,
-        engine: engines.Kind = "auto",
-        precision: engines.Precision = "auto",
-        gpu: int | None = None,
-        tile: int = 0,
-        halo: int | None = None,
-        clean_up: CleanUp = 0.0,
-    ) -> "Upscaler":
-        """Make an upscaler from weights by name, or by the path of a ``.h5`` with its card beside it."""
-        card = weights.find(name)
-        return cls(
-            card,
-            engine=engine,
-            precision=precision,
-            gpu=gpu,
-            tile=tile,
-            halo=halo,
-            clean_up=clean_up,
-        )
+    def from_weights(cls, name: str | Path = "edsr_x4", **options: Any) -> "Upscaler":
+        """Make an upscaler from weights by name, or by the path of a ``.h5`` with its card beside it.
+
+        `options` are those of `Upscaler`.
+        """
+        return cls(weights.find(name), **options)
 
     def choose_clean_up(self, picture: Picture) -> Choice:
         """Return how much `upscale` cleans up this picture, and why."""
@@ -128,12 +113,7 @@ class Upscaler:
         sizes = (self._tile,) if self._tile else self.engine.tile_sizes
         return tiling.plan(height, width, sizes=sizes, halo=self.halo, grid=self._grid)
 
-    @property
-    def provenance(self) -> Provenance:
-        """What to write into the files of pictures that were enlarged without `clean_up`."""
-        return self.provenance_of(0.0)
-
-    def provenance_of(self, clean_up: float) -> Provenance:
+    def provenance(self, clean_up: float = 0.0) -> Provenance:
         """Return what to write into the file of a picture that was enlarged so; see `sr_core.encode`."""
         return Provenance(self.card.name, self.scale, clean_up=clean_up)
 
@@ -181,7 +161,7 @@ class Upscaler:
             process=self.engine.base_memory,
             running=shapes * self.engine.memory(plan.tile_height, plan.tile_width),
         )
-        seconds = self._seconds_per_pixel * plan.computed * rounds * _passes(self_ensemble)
+        seconds = self._seconds_per_pixel * plan.computed * rounds * (PASSES if self_ensemble else 1)
         return Estimate(*size, seconds=seconds, memory_mib=used / 2**20, tiles=tiles)
 
     def estimate_for(
@@ -228,9 +208,7 @@ class Upscaler:
         clean_up : float, optional
             In [0, 1]; by default what `choose_clean_up` says.
         self_ensemble : bool
-            Average over the eight flips and rotations (Lim et al. 2017's "+"): a little better, eight times
-            the work. The cells of an enlargement that is undone are turned whole: they begin at the picture's
-            top left, and go on past its sides where these are odd.
+            A little better, in eight times the time: see `sr_core.self_ensemble`.
         progress : callable, optional
             Called with a `Progress` before the first batch of tiles and after each. An exception raised
             from it cancels and reaches the caller.
@@ -264,18 +242,11 @@ class Upscaler:
         if small_alpha is not None and alpha is not None:
             transparency.settle(pixels, alpha, small_alpha)
         # The best so far, because a first call also traces, and a tiny picture is nearly all overhead.
-        speed = clock.seconds / (rounds * plan.computed * _passes(self_ensemble))
+        speed = clock.seconds / (rounds * plan.computed * (PASSES if self_ensemble else 1))
         self._seconds_per_pixel = min(self._seconds_per_pixel, speed)
         if pixels.shape[:2] != size:
             pixels, alpha = transparency.reduce(pixels, alpha, *size)
         return picture.with_pixels(pixels, alpha)
-
-    def bicubic(self, picture: Picture, *, size: tuple[int, int] | None = None) -> Picture:
-        """Enlarge a picture to the same size with bicubic interpolation: the baseline.
-
-        See the function of the same name, which needs no network.
-        """
-        return bicubic(picture, size=self._size(picture.height, picture.width, size))
 
     def _size(self, height: int, width: int, size: tuple[int, int] | None) -> tuple[int, int]:
         if size is None:
@@ -306,7 +277,7 @@ class Upscaler:
     ) -> None:
         """Fill `result` with `small` enlarged: an RGB picture, or a plane as the grey picture it is."""
         s, areas = self.scale, FlatAreas.of(small)
-        run = partial(self._in_all_directions, engine) if self_ensemble else engine.run
+        run = partial(averaged, engine.run, grid=self._grid) if self_ensemble else engine.run
         for tiles in _batches(plan, engine.batch(plan.tile_height, plan.tile_width)):
             windows = [
                 small[t.rows.start :, t.columns.start :][: plan.tile_height, : plan.tile_width] for t in tiles
@@ -324,49 +295,6 @@ class Upscaler:
                 areas.keep(pixels, before[inside], owned)
                 result[tile.rows.owned(s), tile.columns.owned(s)] = to_integer(pixels, result.dtype)
             clock.advance(len(tiles))
-
-    def _in_all_directions(self, engine: engines.Engine, tiles: np.ndarray) -> np.ndarray:
-        _, height, width, _ = tiles.shape
-        # To whole cells, with the pixels that the network itself would add: turning keeps them together.
-        tiles = np.pad(tiles, ((0, 0), (0, -height % self._grid), (0, -width % self._grid), (0, 0)), "edge")
-        total: np.ndarray | float = 0.0
-        for turns in range(4):
-            for mirrored in (False, True):
-                turned = np.rot90(tiles, turns, axes=(1, 2))
-                turned = turned[:, :, ::-1] if mirrored else turned
-                sr = engine.run(np.ascontiguousarray(turned))
-                sr = sr[:, :, ::-1] if mirrored else sr
-                total = total + np.rot90(sr, -turns, axes=(1, 2))
-        return np.asarray(total)[:, : height * self.scale, : width * self.scale] / 8
-
-
-def bicubic(picture: Picture, *, size: tuple[int, int]) -> Picture:
-    """Enlarge a picture with bicubic interpolation: the baseline of every network.
-
-    Colours are bled under what is transparent, as `Upscaler.upscale` does, so that the two can be compared.
-
-    Parameters
-    ----------
-    picture : Picture
-        Grey, alpha, bit depth, colour profile and EXIF are kept.
-    size : (height, width)
-        Of the result in px.
-
-    Returns
-    -------
-    Picture
-        Of `size`.
-    """
-    pixels = resize.bicubic(transparency.bleed(picture.pixels, picture.alpha), *size)
-    alpha = None
-    if picture.alpha is not None:
-        alpha = resize.bicubic(picture.alpha, *size)
-        transparency.settle(pixels, alpha, picture.alpha)
-    return picture.with_pixels(pixels, alpha)
-
-
-def _passes(self_ensemble: bool) -> int:
-    return 8 if self_ensemble else 1
 
 
 def _batches(plan: tiling.Plan, size: int) -> Iterator[list[tiling.Tile]]:

@@ -101,7 +101,7 @@ def test_photo_goes_in_and_exactly_the_networks_picture_comes_out(open_app: Open
 
     assert name == "guitar_x4.png"
     upscaler = Upscaler.from_weights("edsr_x4", precision="float32")
-    expected = encode(upscaler.upscale(decode(PHOTO.read_bytes())), provenance=upscaler.provenance)
+    expected = encode(upscaler.upscale(decode(PHOTO.read_bytes())), provenance=upscaler.provenance())
     same = data == expected
     assert same, "other bytes; pytest would need minutes to say which"
     expect(page.get_by_text("×4 · PNG · 128 × 96 px → 512 × 384 px")).to_be_visible()

@@ -59,7 +59,7 @@ def enlarged() -> Callable[[bytes], bytes]:
         small = decode(data)
         strength = upscaler.choose_clean_up(small).strength
         large = upscaler.upscale(small, clean_up=strength)
-        return encode(large, provenance=upscaler.provenance_of(strength))
+        return encode(large, provenance=upscaler.provenance(strength))
 
     return enlarge
 

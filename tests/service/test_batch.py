@@ -96,7 +96,7 @@ def test_results_are_the_librarys_own_bytes(resources: Resources):
     settle(batch)
 
     upscaler = Upscaler.from_weights("edsr_x4")
-    expected = encode(upscaler.upscale(decode(picture())), provenance=upscaler.provenance)
+    expected = encode(upscaler.upscale(decode(picture())), provenance=upscaler.provenance())
     assert result_of(batch.items[0]) == expected
     assert batch.items[0].file_name(batch.request) == "0_x4.png"
 
@@ -156,7 +156,7 @@ def test_other_format_is_saved_without_the_network(resources: Resources, monkeyp
         settle(batch)
 
         assert batch.outdated == []
-        provenance = resources.networks.get("edsr_x4").provenance
+        provenance = resources.networks.get("edsr_x4").provenance()
         for item, large in zip(batch.items, exact, strict=True):
             assert result_of(item) == encode(large, request.output, provenance=provenance)
 

@@ -138,8 +138,8 @@ def test_the_upscaler_uses_the_strength_of_its_picture(pair):
 
 def test_the_strength_stands_in_the_file(pair):
     upscaler = Upscaler(pair, precision="float32", gpu=-1)
-    assert "clean-up 0.5" in str(upscaler.provenance_of(0.5))
-    assert "clean-up" not in str(upscaler.provenance)
+    assert "clean-up 0.5" in str(upscaler.provenance(0.5))
+    assert "clean-up" not in str(upscaler.provenance())
 
 
 def test_only_a_network_with_a_counterpart_cleans_up(pair, tiny_x2, tmp_path, save_tiny):

@@ -67,7 +67,7 @@ def same_picture(one: str, other: str, upscaler: Upscaler) -> bool:
 def enlarged(path: str | Path, upscaler: Upscaler, **options) -> bytes:
     """The PNG file that a picture becomes."""
     large = upscaler.upscale(files.read(path))
-    return files.encode(large, **{"provenance": upscaler.provenance, **options})
+    return files.encode(large, **{"provenance": upscaler.provenance(), **options})
 
 
 # --- the whole command -------------------------------------------------------------------------------------

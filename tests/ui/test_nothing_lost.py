@@ -75,7 +75,7 @@ def test_exif_is_left_out_on_request_and_the_profile_stays():
 
 @pytest.mark.parametrize("title", ["PNG", "JPEG", "WebP"])
 def test_file_says_how_it_was_made_unless_that_is_left_out(title: str):
-    said = Upscaler.from_weights("edsr_x4").provenance
+    said = Upscaler.from_weights("edsr_x4").provenance()
     assert said is not None
 
     with_it = enlarged(saved(gradient()), format=title)

@@ -301,7 +301,7 @@ def test_zip_comes_out_in_the_folders_it_came_in(page: AppTest):
     with zipfile.ZipFile(BytesIO(b"".join(batch(page).archive.content()))) as archive:
         assert archive.namelist() == ["trip/a_x4.png", "trip/a_x4 (2).png", "up_x4.png"]
         upscaler = Upscaler.from_weights("edsr_x4")
-        expected = encode(upscaler.upscale(decode(photo)), provenance=upscaler.provenance)
+        expected = encode(upscaler.upscale(decode(photo)), provenance=upscaler.provenance())
         assert archive.read("trip/a_x4.png") == archive.read("up_x4.png") == expected
 
 

@@ -129,3 +129,11 @@ def test_tiles_keep_the_pairs_of_pixels_that_an_enlargement_made(card, height, w
         upscaler.upscale(Picture(levels), self_ensemble=self_ensemble) for upscaler in (tiled, whole)
     )
     assert np.abs(one.pixels.astype(np.int64) - other.pixels).max() <= 65535e-4
+
+
+def test_self_ensemble_turns_pairs_of_pixels_whole(card):
+    upscaler = Upscaler(card, precision="float32", gpu=-1)
+    odd = np.random.default_rng(0).integers(0, 65536, (11, 7, 3), np.uint16)
+    even = np.pad(odd, ((0, 1), (0, 1), (0, 0)), "edge")
+    expected, restored = (upscaler.upscale(Picture(one), self_ensemble=True).pixels for one in (even, odd))
+    assert np.abs(restored.astype(np.int64) - expected[:11, :7]).max() <= 65535e-4
