@@ -215,7 +215,7 @@ def _numbers(
     outline = networks.outline(architecture, scale=scale, **hyperparameters)
     try:
         return weights_file.read(data, outline.kernels)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+    except weights_file.DAMAGED as error:
         raise WeightsError(
             f"The weights {origin.name} do not fit the network {architecture} ×{scale} with "
             f"{dict(hyperparameters)}, or the file is damaged; check the settings it was trained with."

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 
+DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, OverflowError)
+"""What h5py raises for a damaged file, or one that lacks what is looked for."""
+
 
 class Convolution(NamedTuple):
     """A kernel, ``(h, w, in, out)``, and a bias, ``(out,)``, in float32."""
@@ -36,7 +39,7 @@ def read(data: bytes, kernels: Mapping[str, Shape]) -> dict[str, Convolution]:
 
     Raises
     ------
-    ValueError, OSError, KeyError, TypeError, AttributeError, RuntimeError
+    DAMAGED
         The file is damaged, or is that of another network.
     """
     import h5py

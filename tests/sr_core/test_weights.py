@@ -244,6 +244,14 @@ def test_a_file_cut_short_is_refused_with_and_without_a_card(folder, share):
         weights.load_foreign(file, architecture="edsr", scale=4, **TINY)
 
 
+def test_a_file_whose_addresses_lie_beyond_any_file_is_refused(folder):
+    file = folder / "tiny_x4.h5"
+    data = file.read_bytes()
+    file.write_bytes(data[:48] + b"\x7f" + 7 * b"\xff" + data[56:])
+    with pytest.raises(WeightsError, match=r"tiny_x4\.h5 do not fit.*or the file is damaged"):
+        weights.load_foreign(file, architecture="edsr", scale=4, **TINY)
+
+
 def test_a_missing_file_is_told(folder):
     (folder / "tiny_x4.h5").unlink()
     with pytest.raises(WeightsError, match=r"cannot be read; check that the file is there; .*tiny_x4\.h5"):

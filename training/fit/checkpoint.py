@@ -12,6 +12,7 @@ import numpy as np
 
 from sr_core.errors import WeightsError
 from sr_core.files import write_bytes
+from sr_core.weights_file import DAMAGED
 
 Parts = Mapping[str, Sequence[keras.Variable]]
 """Variables by the name of what they belong to, in an order that never changes."""
@@ -53,7 +54,7 @@ def load(file: Path, parts: Parts) -> dict[str, Any]:
                     raise ValueError(f"{part} has {len(group)} variables where {len(variables)} are expected")
                 for i, variable in enumerate(variables):
                     variable.assign(cast(h5py.Dataset, group[str(i)])[()])
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    except DAMAGED as error:
         raise _unusable(error) from error
     return state
 
@@ -69,7 +70,7 @@ def read_state(file: Path) -> dict[str, Any]:
     try:
         with h5py.File(file) as h5:
             return _read_state(h5)
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    except DAMAGED as error:
         raise _unusable(error) from error
 
 
@@ -84,7 +85,7 @@ def copy(source: Path, file: Path, change: Callable[[dict[str, Any]], Mapping[st
             state = _read_state(h5)
             del h5[_STATE]
             _write_state(h5, change(state))
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    except DAMAGED as error:
         raise _unusable(error) from error
     write_bytes(file, content.getvalue())
     return state

@@ -16,6 +16,7 @@ import numpy as np
 from keras import layers
 
 from sr_core.errors import WeightsError
+from sr_core.weights_file import DAMAGED
 
 DOWNLOAD = "imagenet"
 _FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
@@ -127,7 +128,7 @@ def read_vgg19(file: Path) -> Numbers:
         with h5py.File(file) as h5:
             h5.visititems(visit)  # which follows no link to another file
         return {name: (found[name][4], found[name][1]) for name in shapes}
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+    except DAMAGED as error:
         raise WeightsError(
             f"VGG19's weights cannot be read; give --vgg Keras' file {_FILE}, or choose "
             f"--perceptual discriminator. {error}. Received: {file}"

@@ -332,9 +332,15 @@ def test_checkpoint_that_is_damaged_or_another_s_is_told(tmp_path):
 
     with pytest.raises(WeightsError, match="net has 1 variables where 2 are expected"):
         checkpoint.load(tmp_path / "c.h5", {"net": [variable(1.0), variable(2.0)]})
-    (tmp_path / "c.h5").write_bytes((tmp_path / "c.h5").read_bytes()[:500])
+    sound = (tmp_path / "c.h5").read_bytes()
+    kind = sound.rindex(b"SNOD") + 24  # of the first entry of the group "net"
+    for damaged in (sound[:500], sound[:kind] + b"7" + sound[kind + 1 :]):
+        (tmp_path / "c.h5").write_bytes(damaged)
+        with pytest.raises(WeightsError, match="cannot be resumed"):
+            checkpoint.load(tmp_path / "c.h5", {"net": [variable(1.0)]})
+    (tmp_path / "c.h5").write_bytes(sound[:48] + 8 * b"\x7f" + sound[56:])  # an address beyond any file
     with pytest.raises(WeightsError, match="cannot be resumed"):
-        checkpoint.load(tmp_path / "c.h5", {"net": [variable(1.0)]})
+        checkpoint.copy(tmp_path / "c.h5", tmp_path / "d.h5", dict)
 
 
 def test_interpolation_is_linear_and_exact_at_its_ends():
