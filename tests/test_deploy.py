@@ -2,11 +2,9 @@
 
 import http.client
 import re
-import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,12 +13,11 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.conftest import free_port
+from benchmarks import servers
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
 KUBERNETES = "1.37"  # the schemas that kubernetes-validate brings
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 REPLICAS = ("app1", "app2")
 
 
@@ -99,28 +96,15 @@ class Replica(ThreadingHTTPServer):
 
 
 @pytest.fixture
-def balanced(tmp_path: Path) -> Iterator[tuple[int, dict[str, Replica]]]:
-    """The port of deploy/nginx.conf in front of two replicas, and these."""
-    if NGINX is None:
+def balanced(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[int, dict[str, Replica]]]:
+    """The port of deploy/nginx.conf in front of two replicas, and these; a parameter says who is drawn."""
+    if servers.NGINX is None:
         pytest.skip("nginx is not installed")
-    replicas, port = {name: Replica(name) for name in REPLICAS}, free_port()
-    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8").replace("8080", f"127.0.0.1:{port}")
-    for name, replica in replicas.items():
-        text = text.replace(f"{name}:8501", f"127.0.0.1:{replica.server_port}")
-    (tmp_path / "nginx.conf").write_text(text)
-    settings = f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/log;"
-    command = [NGINX, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-g", settings]
-    nginx = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 60
-    while time.monotonic() < end and nginx.poll() is None:
-        try:
-            ask(port)
-            break
-        except OSError:
-            time.sleep(0.05)
-    yield port, replicas
-    nginx.terminate()
-    nginx.wait(timeout=60)
+    replicas = {name: Replica(name) for name in REPLICAS}
+    ports = {name: replica.server_port for name, replica in replicas.items()}
+    balancer = servers.Balancer(tmp_path, ports, drawn=getattr(request, "param", ""))
+    yield balancer.port, replicas
+    balancer.stop()
     for replica in replicas.values():
         replica.stop()
 
@@ -139,20 +123,30 @@ def ask(port: int, cookie: str = "", *, method: str = "GET", size: int = 0) -> t
 
 def test_a_visitor_stays_with_one_replica_until_that_is_gone(balanced) -> None:
     port, replicas = balanced
-    cookies = [ask(port)[2] for _ in range(12)]
-    homes = {cookie: ask(port, cookie)[1] for cookie in cookies}
+    first = [ask(port) for _ in range(24)]
+    homes = {cookie: home for _, home, cookie in first}
 
-    again = [{cookie: ask(port, cookie)[1] for cookie in cookies} for _ in range(3)]
+    again = [{cookie: ask(port, cookie) for cookie in homes} for _ in range(5)]
 
-    assert len(homes) == 12
-    assert set(homes.values()) == set(REPLICAS)
-    assert again == [homes] * 3
-    assert ask(port, cookies[0])[2] == ""  # no other cookie for who has one
+    assert homes == {f"superres_replica={name}": name for name in REPLICAS}
+    assert again == [{cookie: (200, home, "") for cookie, home in homes.items()}] * 5
+    assert ask(port, "superres_replica=invented")[2] in homes
 
     replicas["app1"].stop()
-    after = {cookie: ask(port, cookie)[:2] for cookie in cookies}
+    moved = ask(port, "superres_replica=app1")
 
-    assert set(after.values()) == {(200, "app2")}
+    # They stay there also when the first comes back, which knows them no longer.
+    assert moved == (200, "app2", "superres_replica=app2")
+    assert ask(port, "superres_replica=app1", method="POST", size=1000)[:2] == (200, "app2")
+    assert {ask(port)[:2] for _ in range(12)} == {(200, "app2")}
+
+
+@pytest.mark.parametrize("balanced", ["*   app2;"], indirect=True)
+def test_a_replica_that_shall_go_keeps_its_visitors_and_gets_no_others(balanced) -> None:
+    port, _ = balanced
+
+    assert {ask(port)[1] for _ in range(24)} == {"app2"}
+    assert ask(port, "superres_replica=app1") == (200, "app1", "")
 
 
 def test_uploads_of_the_allowed_size_pass_and_larger_ones_do_not(balanced) -> None:

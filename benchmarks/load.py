@@ -1,0 +1,270 @@
+"""Twenty people at the app at once, some of them impatient, and some who wish it ill.
+
+They upload small pictures and batches, cancel, close the tab and reload, for ten minutes; two of them bring
+16 megapixels. Somebody sends a byte a second, and somebody 150 MB. Everybody must get the library's bytes
+of their own pictures, and the server must stay within the memory that docs/deploy.md promises, and give it
+back.
+
+  python -m benchmarks.load                 # a quarter of an hour; writes into docs/results/reliability.md
+  python -m benchmarks.load --minutes 2 --people 6 --large 0
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from playwright.async_api import Browser, Error
+
+from benchmarks import reliability, visitors
+from benchmarks.servers import Server, running
+from benchmarks.visitors import Visitor
+from sr_core import engines
+from sr_core.engines.processor import cpu_has_bfloat16
+
+PROMISED = 3072 * 2**20 / 1e6  # MB, as docs/deploy.md has it
+GROWTH = 1.10  # of the level after the warm-up
+AFTER = 120.0  # s after the last has left
+_SMALL, _MEDIUM, _LARGE = (96, 120), (560, 640), (4000, 4000)  # px of a picture
+_LARGE_SCALE = 2  # what the page chooses for 16 megapixels
+
+
+Deed = Callable[[Visitor, Sequence[str]], Awaitable[None]]
+
+
+class Load:
+    """What happens, and what came of it."""
+
+    def __init__(
+        self,
+        server: Server,
+        browser: Browser,
+        pictures: Mapping[str, bytes],
+        results: Mapping[str, bytes],
+    ):
+        self.server, self.browser, self.pictures, self.results = server, browser, pictures, results
+        self.done: Counter[str] = Counter()
+        self.waits: list[float] = []
+        self.faults: list[str] = []
+        self.levels: list[float] = []
+        self.warm = self.seconds = 0.0
+
+    async def person(self, number: int, until: float) -> None:
+        """Come, do one thing, and leave, again and again."""
+        random = np.random.default_rng([1, number])
+        names = [name for name in self.pictures if name.startswith("small")]
+        deeds = [self._one, self._batch, self._cancelled, self._closed, self._reloaded]
+        while time.monotonic() < until:
+            mine = [str(name) for name in random.choice(names, 3, replace=False)]
+            deed = deeds[random.choice(len(deeds), p=(0.4, 0.15, 0.15, 0.15, 0.15))]
+            await self._visit(deed, mine)
+            await asyncio.sleep(random.uniform(0, 4))
+
+    async def bring(self, name: str, after: float) -> None:
+        """Bring one large picture."""
+        await asyncio.sleep(after)
+        await self._visit(self._one, [name])
+
+    async def _visit(self, deed: Deed, names: Sequence[str]) -> None:
+        what = getattr(deed, "__name__", "").strip("_")
+        try:
+            async with Visitor(self.browser, self.server.url) as visitor:
+                await deed(visitor, names)
+                if await visitor.page.get_by_test_id("stException").count():
+                    visitor.complaints.append("the page shows an exception")
+            self.faults += [f"{what}: {said}" for said in visitor.complaints]
+            self.done[what] += 1
+            self.done["asked to wait"] += visitor.refusals
+        except (Error, OSError) as error:
+            self.faults.append(f"{what}: {str(error)[:300]}")
+
+    async def _one(self, visitor: Visitor, names: Sequence[str]) -> None:
+        name, began = names[0], time.monotonic()
+        await visitor.upload({name: self.pictures[name]})
+        self._compare(name, await visitor.download("Download PNG"))
+        if name.startswith("small"):
+            self.waits.append(time.monotonic() - began)
+
+    async def _batch(self, visitor: Visitor, names: Sequence[str]) -> None:
+        await visitor.upload({name: self.pictures[name] for name in names})
+        got = await visitor.download_all()
+        if len(got) != len(names):
+            self.faults.append(f"batch: {len(got)} of {len(names)} pictures")
+        for name, data in got.items():
+            self._compare(name.replace("_x4", ""), data)
+
+    async def _cancelled(self, visitor: Visitor, names: Sequence[str]) -> None:
+        await visitor.upload({"medium.png": self.pictures["medium.png"]})
+        await self._at_work(visitor)
+        if await visitor.button("Cancel").count():  # else it was quicker
+            await visitor.button("Cancel").click()
+        await visitor.button("Start over").click()
+        await visitor.button("Start over").wait_for(state="detached")
+        await self._one(visitor, names)
+
+    async def _closed(self, visitor: Visitor, names: Sequence[str]) -> None:
+        await visitor.upload({"medium.png": self.pictures["medium.png"]})
+        await self._at_work(visitor)
+
+    async def _at_work(self, visitor: Visitor) -> None:
+        ends = visitor.link("Download PNG"), visitor.button("Try again")
+        await visitor.button("Cancel").or_(ends[0]).or_(ends[1]).first.wait_for()
+
+    async def _reloaded(self, visitor: Visitor, names: Sequence[str]) -> None:
+        await self._closed(visitor, names)
+        visitor.page.on("dialog", lambda dialog: dialog.accept())
+        await visitor.page.reload()
+        await self._one(visitor, names)
+
+    def _compare(self, name: str, got: bytes) -> None:
+        self.done["pictures that came back"] += 1
+        if got != self.results[name]:
+            self.faults.append(f"{name} came back with other bytes")
+
+    async def send_slowly(self, until: float) -> None:
+        """Send the body of an upload a byte a second."""
+        async with Visitor(self.browser, self.server.url) as visitor:
+            _, writer = await self._begin(visitor, 10**6)
+            try:
+                while time.monotonic() < until:
+                    writer.write(b".")
+                    await writer.drain()
+                    await asyncio.sleep(1)
+                self.done["bytes sent slowly"] += 1
+            finally:
+                writer.close()
+
+    async def send_too_much(self, after: float) -> None:
+        """Send 150 MB, which the page itself would refuse."""
+        await asyncio.sleep(after)
+        async with Visitor(self.browser, self.server.url) as visitor:
+            reader, writer = await self._begin(visitor, 150 * 10**6)
+            try:
+                for _ in range(150):
+                    writer.write(bytes(10**6))
+                    await writer.drain()
+            except OSError:
+                self.done["150 MB cut off"] += 1
+            answer = await reader.read(100)
+            writer.close()
+            if b" 413 " not in answer.partition(b"\r\n")[0]:
+                self.faults.append(f"150 MB were answered {answer[:60]!r}")
+            self.done["150 MB refused"] += 1
+
+    async def _begin(
+        self, visitor: Visitor, length: int
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        url, headers = await visitor.target()
+        headers = {name: value for name, value in headers.items() if not name.startswith(":")}
+        headers |= {"content-length": str(length), "host": f"127.0.0.1:{self.server.port}"}
+        lines = [
+            f"PUT {url.removeprefix(self.server.url)} HTTP/1.1",
+            *(f"{k}: {v}" for k, v in headers.items()),
+        ]
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
+        writer.write("\r\n".join([*lines, "", ""]).encode())
+        await writer.drain()
+        return reader, writer
+
+    def rows(self) -> list[str]:
+        """Return lines of a table; what they show that must not be becomes a fault."""
+        peak, left = max(self.levels), self.levels[-1]
+        tracebacks = self.server.log.read_text(errors="replace").count("Traceback")
+        if peak > PROMISED:
+            self.faults.append(f"{peak:,.0f} MB, where {PROMISED:,.0f} are promised")
+        if left > GROWTH * self.warm:
+            self.faults.append(
+                f"{left:,.0f} MB are left, where {self.warm:,.0f} were taken after the warm-up"
+            )
+        if tracebacks:
+            self.faults.append(f"{tracebacks} tracebacks in the server's log")
+        half, most, all_ = np.percentile(self.waits, (50, 95, 100))
+        rows = {name: f"{count:,}" for name, count in sorted(self.done.items())}
+        rows |= {
+            "minutes": f"{self.seconds / 60:.1f}",
+            "s for a small picture: half of them, 95 %, all": f"{half:.1f}, {most:.1f}, {all_:.1f}",
+            "MB of memory after the warm-up": f"{self.warm:,.0f}",
+            f"at the peak (promised: {PROMISED:,.0f})": f"{peak:,.0f}",
+            f"{AFTER:.0f} s after the last has left": f"{left:,.0f}",
+            "faults": str(len(self.faults)),
+        }
+        return [f"| {name} | {value} |" for name, value in rows.items()]
+
+    async def watch(self) -> None:
+        """Note the memory of the server twice a second."""
+        while True:
+            self.levels.append(self.server.memory())
+            await asyncio.sleep(0.5)
+
+
+async def _run(server: Server, options: argparse.Namespace, precision: visitors.Arithmetic) -> Load:
+    """Let them come, after a warm-up by a few."""
+    pictures = {
+        f"small{number}.png": visitors.picture(number, *_SMALL) for number in range(3 * options.people)
+    }
+    pictures["medium.png"] = visitors.picture(1000, *_MEDIUM)
+    large = {
+        f"large{number}.png": visitors.picture(2000 + number, *_LARGE) for number in range(options.large)
+    }
+    results = await asyncio.to_thread(visitors.enlarged, pictures, precision)
+    async with visitors.chromium() as browser:
+        warming = Load(server, browser, pictures, results)
+        await asyncio.gather(*(warming.person(1000 + number, time.monotonic() + 20) for number in range(3)))
+        _, more = await asyncio.gather(
+            asyncio.sleep(AFTER),
+            asyncio.to_thread(visitors.enlarged, large, precision, scale=_LARGE_SCALE),
+        )
+        load = Load(server, browser, pictures | large, results | more)
+        load.warm, began = server.memory(), time.monotonic()
+        until, watching = began + 60 * options.minutes, asyncio.create_task(load.watch())
+        crowd = [load.person(number, until) for number in range(options.people - options.large)]
+        crowd += [load.bring(name, 6 * options.minutes * (1 + 3 * n)) for n, name in enumerate(large)]
+        await asyncio.gather(*crowd, load.send_slowly(until), load.send_too_much(30 * options.minutes))
+        load.seconds = time.monotonic() - began
+        await asyncio.sleep(AFTER)
+        watching.cancel()
+    return load
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Let them come; return 1 if something was not as it must be."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.load",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--people", type=int, default=20, help="at once (default 20)")
+    parser.add_argument("--large", type=int, default=2, help="of them with 16 megapixels (default 2)")
+    parser.add_argument("--engine", choices=engines.KINDS, default="auto")
+    options = parser.parse_args(arguments)
+    engine, precision = engines.choose(options.engine), "bfloat16" if cpu_has_bfloat16() else "float32"
+    os.environ["SUPERRES_ENGINE"], os.environ["SUPERRES_PRECISION"] = engine, precision
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder) / "log")
+        with running(server):
+            load = asyncio.run(_run(server, options, precision))
+            rows, faults = load.rows(), load.faults
+    table = "\n".join(["| | |", "| --- | ---: |", f"| engine | {engine}, {precision} |", *rows])
+    print(table, *faults, sep="\n", flush=True)
+    command = " ".join(["python -m benchmarks.load", *(arguments if arguments is not None else sys.argv[1:])])
+    reliability.record(f"Load, {engine}", command, f"{table}\n\n{_NOTE}")
+    return 1 if faults else 0
+
+
+_NOTE = """\
+All at one process. Each comes, does one thing, leaves, and comes again as somebody new; pictures are
+compared with what the library makes of them, byte for byte. A small picture takes its time from the upload
+to the file, with everything that others have put into the queue before. A fault is another byte, an error
+on a page or in the server's log, more memory than promised, or more than 10 % above the warm-up's two
+minutes after the last has left."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

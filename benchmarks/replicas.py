@@ -1,0 +1,155 @@
+"""Twenty people at two replicas behind deploy/nginx.conf, of which one is taken away and one is killed.
+
+Everybody must get the library's bytes of their own picture. Of the replica that is taken away for new
+visitors, a picture in work is finished and fetched. Of the one that is killed, its people are told so and
+start again on the other; the others notice nothing.
+
+  python -m benchmarks.replicas             # some minutes; writes into docs/results/reliability.md
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from benchmarks import reliability, visitors
+from benchmarks.servers import Balancer, Server, running
+from benchmarks.visitors import Visitor
+
+_SMALL, _LONG = (96, 120), (1400, 1400)  # px of a picture
+_AT_ONCE = 3  # come: deploy/nginx.conf counts the requests of an address, and all of these have one
+_COOKIE = "superres_replica"
+
+
+class Crowd:
+    """People who stay, each with a picture of their own."""
+
+    def __init__(self, count: int):
+        self.pictures = {f"{number}.png": visitors.picture(number, *_SMALL) for number in range(count)}
+        self.long = {"long.png": visitors.picture(1000, *_LONG)}
+        self.results = visitors.enlarged(self.pictures | self.long, "float32")
+        self.people: dict[str, Visitor] = {}
+        self.homes: dict[str, str] = {}
+        self.faults: list[str] = []
+        self.rows: dict[str, str] = {}
+
+    async def come(self, stack: AsyncExitStack, browser: visitors.Browser, url: str) -> None:
+        """Come, a few at once, and have a picture enlarged each."""
+        turns = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(name: str) -> None:
+            async with turns:
+                self.people[name] = await stack.enter_async_context(Visitor(browser, url))
+                await self.enlarge(name)
+                self.homes[name] = await home(self.people[name])
+
+        await asyncio.gather(*map(one, self.pictures))
+        self.rows["people, by replica"] = ", ".join(map(str, sorted(Counter(self.homes.values()).values())))
+
+    async def enlarge(self, name: str) -> None:
+        """Have the picture of one of them enlarged, and look at what comes."""
+        await self.people[name].upload({name: self.pictures[name]})
+        self.compare(name, await self.people[name].download("Download PNG"))
+
+    def compare(self, name: str, got: bytes) -> None:
+        """Note if that is not what the library makes of a picture."""
+        if got != self.results[name]:
+            self.faults.append(f"{name} came back with other bytes")
+
+    async def take_away(self, stack: AsyncExitStack, browser: visitors.Browser, balancer: Balancer) -> None:
+        """Give new visitors to app2 alone while app1 works at a long picture."""
+        while True:
+            worker = await stack.enter_async_context(Visitor(browser, balancer.url))
+            if await home(worker) == "app1":
+                break
+        await worker.upload(self.long)
+        await worker.button("Cancel").wait_for()
+        balancer.draw("*   app2;")
+        await asyncio.sleep(2)
+        new = [await stack.enter_async_context(Visitor(browser, balancer.url)) for _ in range(4)]
+        elsewhere = [await home(one) for one in new]
+        if not await worker.button("Cancel").count():
+            self.faults.append("the long picture was done before anybody else came")
+        self.compare("long.png", await worker.download("Download PNG"))
+        if set(elsewhere) != {"app2"}:
+            self.faults.append(f"new visitors went to {elsewhere}")
+        self.rows["new visitors at a replica that is taken away"] = str(elsewhere.count("app1"))
+        self.rows["its picture in work, fetched afterwards"] = "the library's bytes"
+
+    async def lose(self, server: Server) -> None:
+        """Kill app1, and have everybody go on."""
+        lost = [name for name, where in self.homes.items() if where == "app1"]
+        kept = [name for name in self.people if name not in lost]
+        server.stop(signal.SIGKILL)
+        for name in lost:
+            page = self.people[name].page
+            await expect(page.get_by_role("alert")).to_contain_text("your pictures were not kept")
+            await page.get_by_role("alert").get_by_role("button").click()
+            await page.get_by_role("button", name="Choose a photo").wait_for()
+            await self.enlarge(name)
+            if (where := await home(self.people[name])) != "app2":
+                self.faults.append(f"{name} is at {where} after that")
+        for name in kept:
+            self.compare(name, await self.people[name].download("Download PNG"))
+            if await self.people[name].page.get_by_role("alert").filter(visible=True).count():
+                self.faults.append(f"{name} noticed something")
+        self.rows["of the killed replica: told, and started again on the other"] = str(len(lost))
+        self.rows["of the other: still had their result"] = str(len(kept))
+
+
+async def home(visitor: Visitor) -> str:
+    """Return the replica that a visitor is at."""
+    cookies = {one.get("name"): one.get("value", "") for one in await visitor.page.context.cookies()}
+    return cookies[_COOKIE]
+
+
+async def _run(crowd: Crowd, balancer: Balancer, first: Server) -> None:
+    expect.set_options(timeout=120_000)
+    async with visitors.chromium() as browser, AsyncExitStack() as stack:
+        await crowd.come(stack, browser, balancer.url)
+        await crowd.take_away(stack, browser, balancer)
+        await crowd.lose(first)
+        crowd.faults += [said for one in crowd.people.values() for said in one.complaints]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Let them come; return 1 if something was not as it must be."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.replicas",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--people", type=int, default=20, help="at once (default 20)")
+    options = parser.parse_args(arguments)
+    settings = {"SUPERRES_PRECISION": "float32", "STREAMLIT_SERVER_COOKIE_SECRET": "the same for all"}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        servers = {one: Server(folder / f"{one}.log", **settings) for one in ("app1", "app2")}
+        with running(*servers.values()):
+            crowd = Crowd(options.people)
+            balancer = Balancer(folder, {one: server.port for one, server in servers.items()})
+            try:
+                asyncio.run(_run(crowd, balancer, servers["app1"]))
+            finally:
+                balancer.stop()
+            for one, server in servers.items():
+                if "Traceback" in server.log.read_text(errors="replace"):
+                    crowd.faults.append(f"there is a traceback in the log of {one}")
+    rows = crowd.rows | {"faults": str(len(crowd.faults))}
+    table = "\n".join(["| | |", "| --- | ---: |", *(f"| {what} | {value} |" for what, value in rows.items())])
+    print(table, *crowd.faults, sep="\n", flush=True)
+    given = arguments if arguments is not None else sys.argv[1:]
+    command = " ".join(["python -m benchmarks.replicas", *given])
+    reliability.record("Two replicas behind nginx", command, table)
+    return 1 if crowd.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

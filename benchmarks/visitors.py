@@ -1,0 +1,151 @@
+"""People with a browser at the app, for benchmarks: what they upload, see and get."""
+
+import asyncio
+import functools
+import io
+import multiprocessing
+import subprocess
+import sys
+import zipfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+import numpy as np
+from playwright.async_api import Browser, FilePayload, Locator, Page, async_playwright
+
+from benchmarks.memory import clouds
+from sr_core import Picture, Upscaler, decode, encode
+
+PATIENCE = 600_000  # ms
+_BEFORE_AGAIN = 10.0  # s
+_BROWSER = Path("scripts") / "browser.py"
+_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+
+Arithmetic = Literal["float32", "bfloat16"]
+
+
+def picture(seed: int, height: int, width: int) -> bytes:
+    """Return a PNG, another one for each seed."""
+    pixels = clouds(max(height, width))[:height, :width].astype(np.int16)
+    tint = np.random.default_rng(seed).integers(-40, 40, 3)
+    return encode(Picture(np.clip(pixels + tint, 0, 255).astype(np.uint8)))
+
+
+def enlarged(pictures: Mapping[str, bytes], precision: Arithmetic, *, scale: int = 4) -> dict[str, bytes]:
+    """Return what the library makes of pictures with the settings of the app, computed in another process."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        made = pool.map(functools.partial(_enlarged, precision=precision, scale=scale), pictures.values())
+        return dict(zip(pictures, made, strict=True))
+
+
+def _enlarged(data: bytes, *, precision: Arithmetic, scale: int) -> bytes:
+    upscaler = _upscaler(f"edsr_x{scale}", precision)
+    small = decode(data)
+    strength = upscaler.choose_clean_up(small).strength
+    large = upscaler.upscale(small, clean_up=strength)
+    return encode(large, provenance=upscaler.provenance_of(strength))
+
+
+@functools.cache
+def _upscaler(name: str, precision: Arithmetic) -> Upscaler:
+    return Upscaler.from_weights(name, precision=precision, clean_up="auto")
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Start a browser."""
+    found = subprocess.run([sys.executable, str(_BROWSER)], capture_output=True, text=True, check=True)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found.stdout.strip(), args=_ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+class Visitor:
+    """Somebody with cookies of their own; leaves with the end of the block.
+
+    Attributes
+    ----------
+    complaints : list of str
+        What the browser or the page complained about.
+    refusals : int
+        How often the page said to try again later.
+    """
+
+    page: Page
+
+    def __init__(self, browser: Browser, url: str):
+        self._browser, self._url = browser, url
+        self.complaints: list[str] = []
+        self.refusals = 0
+
+    async def __aenter__(self) -> "Visitor":
+        self._context = await self._browser.new_context(viewport={"width": 1000, "height": 800})
+        self._context.set_default_timeout(PATIENCE)
+        self.page = await self._context.new_page()
+        self.page.on("pageerror", lambda error: self.complaints.append(f"a script failed: {error}"))
+        await self.page.goto(self._url)
+        await self._uploader.wait_for(state="attached")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._context.close()
+
+    @property
+    def _uploader(self) -> Locator:
+        return self.page.get_by_test_id("stFileUploaderDropzoneInput").first
+
+    def button(self, name: str) -> Locator:
+        """Return the first button of this name."""
+        return self.page.get_by_role("button", name=name, exact=True).first
+
+    def link(self, name: str) -> Locator:
+        """Return the first link of this name."""
+        return self.page.get_by_role("link", name=name, exact=True).first
+
+    async def upload(self, files: Mapping[str, bytes]) -> None:
+        """Choose files, once the page is ready for them."""
+        await self._uploader.wait_for(state="attached")
+        chosen: Sequence[FilePayload] = [
+            {"name": name, "mimeType": "image/png", "buffer": data} for name, data in files.items()
+        ]
+        await self._uploader.set_input_files(chosen)
+
+    async def download(self, name: str) -> bytes:
+        """Wait for the link of this name, and return what it gives; try again where the page says so."""
+        link, again = self.link(name), self.button("Try again")
+        while True:
+            await link.or_(again).first.wait_for()
+            if not await again.count():
+                break
+            self.refusals += 1
+            await asyncio.sleep(_BEFORE_AGAIN)
+            await again.click()
+        async with self.page.expect_download() as started:
+            await link.click()
+        path = await (await started.value).path()
+        return await asyncio.to_thread(path.read_bytes)
+
+    async def download_all(self) -> dict[str, bytes]:
+        """Wait for the ZIP file of a batch, and return what is in it."""
+        with zipfile.ZipFile(io.BytesIO(await self.download("Download all"))) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
+    async def target(self) -> tuple[str, dict[str, str]]:
+        """Return where this page would send a file, and the headers; nothing is sent."""
+        asked: asyncio.Future[tuple[str, dict[str, str]]] = asyncio.get_running_loop().create_future()
+
+        async def keep(route: Any) -> None:
+            if not asked.done():
+                asked.set_result((route.request.url, await route.request.all_headers()))
+            await route.abort()
+
+        await self.page.route("**/_stcore/upload_file/**", keep)
+        await self.upload({"never.png": b"never sent"})
+        return await asked
