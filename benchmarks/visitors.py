@@ -47,7 +47,7 @@ def _enlarged(data: bytes, *, precision: Arithmetic, scale: int) -> bytes:
     small = decode(data)
     strength = upscaler.choose_clean_up(small).strength
     large = upscaler.upscale(small, clean_up=strength)
-    return encode(large, provenance=upscaler.provenance_of(strength))
+    return encode(large, provenance=upscaler.provenance(strength))
 
 
 @functools.cache

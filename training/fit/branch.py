@@ -80,10 +80,11 @@ def begin(trunk: Path, files: RunFolder) -> dict[str, Any]:
     """
     source = RunFolder(trunk)
     if not files.checkpoint.exists():
-        branch = checkpoint.copy(
-            source.checkpoint,
-            files.checkpoint,
-            lambda trunk: asdict(RunState(trunk_steps=trunk["trunk_steps"] + trunk["steps"])),
-        )
-        write(files.trunk_history, branch["history"], COLUMNS)
+
+        def begun(trunk: dict[str, Any]) -> dict[str, Any]:
+            # First, because where there is a checkpoint, all the rest is there.
+            write(files.trunk_history, trunk["history"], COLUMNS)
+            return asdict(RunState(trunk_steps=trunk["trunk_steps"] + trunk["steps"]))
+
+        checkpoint.copy(source.checkpoint, files.checkpoint, begun)
     return {"before": weights.each_training(of_run(files.trunk_history, source.described()))}

@@ -96,6 +96,24 @@ def test_trunk_killed_at_any_moment_goes_on_to_the_same_numbers(constant, trunk,
             assert row[name] == other[name] or float(row[name]) == pytest.approx(float(other[name]), rel=1e-5)
 
 
+@pytest.mark.parametrize("writer", ["branch.write", "checkpoint.write_bytes"])
+def test_branch_that_was_killed_at_its_very_start_begins_again(writer, trunk, tmp_path, monkeypatch):
+    folder = RunFolder(tmp_path / "release")
+    folder.make()
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(f"training.fit.{writer}", killed)
+        with pytest.raises(KeyboardInterrupt):
+            branch.begin(trunk, folder)
+    branch.begin(trunk, folder)
+
+    assert rows(folder.trunk_history) == rows(RunFolder(trunk).history)
+    assert folder.checkpoint.exists()
+
+
 def test_branches_are_alike_and_leave_the_trunk_as_it_is(constant, trunk, pairs, tmp_path):
     before = {file.name: file.read_bytes() for file in trunk.iterdir()}
 
