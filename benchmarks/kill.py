@@ -76,27 +76,25 @@ class Command(NamedTuple):
         Whether it replaces its files while it works, so that they are neither what they were before nor what
         they will be.
     share : int
-        Of the kills.
+        Of the kills: those that take long get fewer.
     """
 
     package: str
     arguments: Sequence[str]
     first: Sequence[str] = ()
     in_steps: bool = False
-    share: int = 2
+    share: int = 1
 
 
 COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
         "enlarge": Command(
-            "sr_core", ["pictures", "-o", "large", "-n", "weights/edsr_x2.h5", "--fp32", "--resume"]
+            "sr_core", ["pictures", "-o", "large", "-n", "weights/edsr_x2.h5", "--fp32", "--resume"], share=3
         ),
         "fit": Command("training", [*_FIT, "--steps", "24", "--run", "new"], in_steps=True),
-        "branch": Command(
-            "training", ["fit", "--branch", "trunk", "--steps", "8", *_PHOTOS], in_steps=True, share=1
-        ),
-        "export": Command("training", [*_EXPORT, "done"]),
-        "report": Command("training", _REPORT, first=[*_EXPORT, "done"]),
+        "branch": Command("training", ["fit", "--branch", "trunk", "--steps", "8", *_PHOTOS], in_steps=True),
+        "export": Command("training", [*_EXPORT, "done"], share=3),
+        "report": Command("training", _REPORT, first=[*_EXPORT, "done"], share=2),
     }
 )
 
