@@ -209,9 +209,7 @@ async def _run(server: Server, options: argparse.Namespace, precision: visitors.
         f"small{number}.png": visitors.picture(number, *_SMALL) for number in range(3 * options.people)
     }
     pictures["medium.png"] = visitors.picture(1000, *_MEDIUM)
-    large = {
-        f"large{number}.png": visitors.picture(2000 + number, *_LARGE) for number in range(options.large)
-    }
+    large = {"large.png": visitors.picture(2000, *_LARGE)}
     results = await asyncio.to_thread(visitors.enlarged, pictures, precision)
     async with visitors.chromium() as browser:
         warming = Load(server, browser, pictures, results)
@@ -224,7 +222,7 @@ async def _run(server: Server, options: argparse.Namespace, precision: visitors.
         load.warm, began = server.memory(), time.monotonic()
         until, watching = began + 60 * options.minutes, asyncio.create_task(load.watch())
         crowd = [load.person(number, until) for number in range(options.people - options.large)]
-        crowd += [load.bring(name, 6 * options.minutes * (1 + 3 * n)) for n, name in enumerate(large)]
+        crowd += [load.bring("large.png", 6 * options.minutes * (1 + n)) for n in range(options.large)]
         await asyncio.gather(*crowd, load.send_slowly(until), load.send_too_much(30 * options.minutes))
         load.seconds = time.monotonic() - began
         await asyncio.sleep(AFTER)
