@@ -209,7 +209,7 @@ async def _run(server: Server, options: argparse.Namespace, precision: visitors.
         f"small{number}.png": visitors.picture(number, *_SMALL) for number in range(3 * options.people)
     }
     pictures["medium.png"] = visitors.picture(1000, *_MEDIUM)
-    large = {"large.png": visitors.picture(2000, *_LARGE)}
+    large = {"large.png": visitors.picture(2000, *_LARGE)} if options.large else {}
     results = await asyncio.to_thread(visitors.enlarged, pictures, precision)
     async with visitors.chromium() as browser:
         warming = Load(server, browser, pictures, results)
