@@ -26,7 +26,6 @@ from benchmarks import reliability, visitors
 from benchmarks.servers import Server, running
 from benchmarks.visitors import Visitor
 from sr_core import engines
-from sr_core.engines.processor import cpu_has_bfloat16
 
 PROMISED = 3072 * 2**20 / 1e6  # MB, as docs/deploy.md has it
 GROWTH = 1.10  # of the level after the warm-up
@@ -203,20 +202,20 @@ class Load:
             await asyncio.sleep(0.5)
 
 
-async def _run(server: Server, options: argparse.Namespace, precision: visitors.Arithmetic) -> Load:
+async def _run(server: Server, options: argparse.Namespace) -> Load:
     """Let them come, after a warm-up by a few."""
     pictures = {
         f"small{number}.png": visitors.picture(number, *_SMALL) for number in range(3 * options.people)
     }
     pictures["medium.png"] = visitors.picture(1000, *_MEDIUM)
     large = {"large.png": visitors.picture(2000, *_LARGE)} if options.large else {}
-    results = await asyncio.to_thread(visitors.enlarged, pictures, precision)
+    results = await asyncio.to_thread(visitors.enlarged, pictures)
     async with visitors.chromium() as browser:
         warming = Load(server, browser, pictures, results)
         await asyncio.gather(*(warming.person(1000 + number, time.monotonic() + 20) for number in range(3)))
         _, more = await asyncio.gather(
             asyncio.sleep(AFTER),
-            asyncio.to_thread(visitors.enlarged, large, precision, scale=_LARGE_SCALE),
+            asyncio.to_thread(visitors.enlarged, large, scale=_LARGE_SCALE),
         )
         load = Load(server, browser, pictures | large, results | more)
         load.warm, began = server.memory(), time.monotonic()
@@ -242,14 +241,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--large", type=int, default=2, help="of them with 16 megapixels (default 2)")
     parser.add_argument("--engine", choices=engines.KINDS, default="auto")
     options = parser.parse_args(arguments)
-    engine, precision = engines.choose(options.engine), "bfloat16" if cpu_has_bfloat16() else "float32"
-    os.environ["SUPERRES_ENGINE"], os.environ["SUPERRES_PRECISION"] = engine, precision
+    os.environ["SUPERRES_ENGINE"] = engine = engines.choose(options.engine)  # of the library, too
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder) / "log")
+        server = Server(Path(folder) / "log", SUPERRES_PRECISION=visitors.PRECISION)
         with running(server):
-            load = asyncio.run(_run(server, options, precision))
+            load = asyncio.run(_run(server, options))
             rows, faults = load.rows(), load.faults
-    table = "\n".join(["| | |", "| --- | ---: |", f"| engine | {engine}, {precision} |", *rows])
+    table = "\n".join(["| | |", "| --- | ---: |", f"| engine | {engine}, {visitors.PRECISION} |", *rows])
     print(table, *faults, sep="\n", flush=True)
     command = " ".join(["python -m benchmarks.load", *(arguments if arguments is not None else sys.argv[1:])])
     reliability.record(f"Load, {engine}", command, f"{table}\n\n{_NOTE}")

@@ -25,7 +25,7 @@ from benchmarks import reliability, visitors
 from benchmarks.servers import Balancer, Server, running
 from benchmarks.visitors import Visitor
 
-_SMALL, _LONG = (96, 120), (1400, 1400)  # px of a picture
+_SMALL, _LONG = (96, 120), (1200, 1200)  # px of a picture
 _AT_ONCE = 3  # come: deploy/nginx.conf counts the requests of an address, and all of these have one
 _COOKIE = "superres_replica"
 _NEW = 20  # visitors while a replica is taken away
@@ -37,7 +37,7 @@ class Crowd:
     def __init__(self, count: int):
         self.pictures = {f"{number}.png": visitors.picture(number, *_SMALL) for number in range(count)}
         self.long = {"long.png": visitors.picture(1000, *_LONG)}
-        self.results = visitors.enlarged(self.pictures | self.long, "float32")
+        self.results = visitors.enlarged(self.pictures | self.long)
         self.people: dict[str, Visitor] = {}
         self.homes: dict[str, str] = {}
         self.faults: list[str] = []
@@ -136,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--people", type=int, default=20, help="at once (default 20)")
     options = parser.parse_args(arguments)
-    settings = {"SUPERRES_PRECISION": "float32", "STREAMLIT_SERVER_COOKIE_SECRET": "the same for all"}
+    settings = {"SUPERRES_PRECISION": visitors.PRECISION, "STREAMLIT_SERVER_COOKIE_SECRET": "alike"}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         servers = {one: Server(folder / f"{one}.log", **settings) for one in ("app1", "app2")}

@@ -19,13 +19,15 @@ from playwright.async_api import Browser, FilePayload, Locator, Page, async_play
 
 from benchmarks.memory import clouds
 from sr_core import Picture, Upscaler, decode, encode
+from sr_core.engines.processor import cpu_has_bfloat16
 
 PATIENCE = 600_000  # ms
 _BEFORE_AGAIN = 10.0  # s
 _BROWSER = Path("scripts") / "browser.py"
 _ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
-Arithmetic = Literal["float32", "bfloat16"]
+PRECISION: Literal["float32", "bfloat16"] = "bfloat16" if cpu_has_bfloat16() else "float32"
+"""That of servers and of the library, because to choose by a measurement may give two different answers."""
 
 
 def picture(seed: int, height: int, width: int) -> bytes:
@@ -35,15 +37,15 @@ def picture(seed: int, height: int, width: int) -> bytes:
     return encode(Picture(np.clip(pixels + tint, 0, 255).astype(np.uint8)))
 
 
-def enlarged(pictures: Mapping[str, bytes], precision: Arithmetic, *, scale: int = 4) -> dict[str, bytes]:
+def enlarged(pictures: Mapping[str, bytes], *, scale: int = 4) -> dict[str, bytes]:
     """Return what the library makes of pictures with the settings of the app, computed in another process."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        made = pool.map(functools.partial(_enlarged, precision=precision, scale=scale), pictures.values())
+        made = pool.map(functools.partial(_enlarged, scale=scale), pictures.values())
         return dict(zip(pictures, made, strict=True))
 
 
-def _enlarged(data: bytes, *, precision: Arithmetic, scale: int) -> bytes:
-    upscaler = _upscaler(f"edsr_x{scale}", precision)
+def _enlarged(data: bytes, *, scale: int) -> bytes:
+    upscaler = _upscaler(f"edsr_x{scale}")
     small = decode(data)
     strength = upscaler.choose_clean_up(small).strength
     large = upscaler.upscale(small, clean_up=strength)
@@ -51,8 +53,8 @@ def _enlarged(data: bytes, *, precision: Arithmetic, scale: int) -> bytes:
 
 
 @functools.cache
-def _upscaler(name: str, precision: Arithmetic) -> Upscaler:
-    return Upscaler.from_weights(name, precision=precision, clean_up="auto")
+def _upscaler(name: str) -> Upscaler:
+    return Upscaler.from_weights(name, precision=PRECISION, clean_up="auto")
 
 
 @asynccontextmanager
