@@ -32,7 +32,7 @@ TILE = 512
 # windows have.
 _OVERVIEW = 1 / 8
 # Bytes of tiles in one message: what comes behind, such as the answer to a click, waits for no more.
-_CARGO = 8_000_000
+_MESSAGE_BYTES = 8_000_000
 _STRIP_ROWS = 1024  # even, so that strips halve into whole rows
 
 
@@ -83,7 +83,7 @@ class Layer:
         The picture, its overview, or the small picture whose pixels are drawn as squares.
     levels : tuple of Size
         Of the levels that are cut into tiles, each half of the one before; none where `base` is everything.
-    cargo : tuple of bytes
+    tiles : tuple of bytes
         Messages with the tiles, ready to be sent.
     caption : str
         What else a grid says about it.
@@ -94,7 +94,7 @@ class Layer:
     size: Size
     base: Base
     levels: tuple[Size, ...] = ()
-    cargo: tuple[bytes, ...] = ()
+    tiles: tuple[bytes, ...] = ()
     caption: str = ""
 
     def __post_init__(self) -> None:
@@ -104,7 +104,7 @@ class Layer:
     @property
     def nbytes(self) -> int:
         """Memory it takes."""
-        return len(self.base.data) + sum(map(len, self.cargo))
+        return len(self.base.data) + sum(map(len, self.tiles))
 
     @property
     def part(self) -> Part:
@@ -160,9 +160,9 @@ def layer_of(
     levels, overview = _halved(replace(picture, icc=None, colour_chunks=()), int(largest_whole * _OVERVIEW))
     overview = replace(overview, icc=picture.icc, colour_chunks=chunks)
     base = _base(overview, encode(overview, keep_metadata=False))
-    cargo = tuple(_cargo(name, levels, _colour_profile(base.data)))
+    tiles = tuple(_tile_messages(name, levels, _colour_profile(base.data)))
     sizes = tuple(Size(level.height, level.width) for level in levels)
-    return Layer(label, name, size, base, sizes, cargo, caption)
+    return Layer(label, name, size, base, sizes, tiles, caption)
 
 
 def nearest_layer(small: Picture, label: str, *, height: int, width: int, caption: str = "") -> Layer:
@@ -259,13 +259,13 @@ def _half(picture: Picture) -> Picture:
     return replace(picture, pixels=pixels[..., :3], alpha=alpha, exif=None)
 
 
-def _cargo(name: str, levels: list[Picture], profile: bytes) -> Iterator[bytes]:
+def _tile_messages(name: str, levels: list[Picture], profile: bytes) -> Iterator[bytes]:
     """Yield messages with all tiles, those of the smallest level first: they are the first to be of use."""
     waiting = [Part(f"{name}/icc", profile)] if profile else []
     for level in reversed(range(len(levels))):
         for tile in _tiles(f"{name}/{level}", levels[level]):
             waiting.append(tile)
-            if sum(len(part.data) for part in waiting) >= _CARGO:
+            if sum(len(part.data) for part in waiting) >= _MESSAGE_BYTES:
                 yield pack({}, waiting)
                 waiting = []
     if waiting:

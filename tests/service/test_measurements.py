@@ -137,12 +137,12 @@ def test_only_pictures_that_nobody_looks_at_are_dropped():
 
 @pytest.mark.parametrize(("scale", "side"), [(2, 15), (3, 17), (4, 19)])
 def test_least_side_is_what_ssim_needs(scale: int, side: int):
-    def trial(pixels: int):
+    def prepared(pixels: int):
         return prepare(sample(data=encode(Picture(np.zeros((pixels, 99, 3), np.uint8)))), scale)
 
     with pytest.raises(MeasurementError, match=f"at least {side + 1} px"):
-        trial(side)
-    assert trial(side + 1).original.height == side + 1
+        prepared(side)
+    assert prepared(side + 1).original.height == side + 1
 
 
 def test_scale_one_needs_the_damaged_picture_too():

@@ -39,12 +39,12 @@ def study(kaggle: Path, tmp_path: Path) -> Path:
 
 
 def test_fit_export_and_evaluate(run, photos, tmp_path, capsys):
-    shelf, results = tmp_path / "weights", tmp_path / "results"
+    folder, results = tmp_path / "weights", tmp_path / "results"
 
-    assert type_in(f"export {run} --to {shelf} --results {results} --licence CC0 --score {photos}") == 0
-    assert type_in(f"evaluate --weights {shelf / 'edsr_x2.h5'} --data {photos}") == 0
+    assert type_in(f"export {run} --to {folder} --results {results} --licence CC0 --score {photos}") == 0
+    assert type_in(f"evaluate --weights {folder / 'edsr_x2.h5'} --data {photos}") == 0
 
-    card = weights.read_card(shelf / "edsr_x2.h5")
+    card = weights.read_card(folder / "edsr_x2.h5")
     assert card.training["steps"] == 2
     assert card.training["best_validation_psnr"] > 0
     assert {score["protocol"] for score in card.scores} == {"luma, shave 2", "RGB, shave 2"}
@@ -59,27 +59,27 @@ def test_fit_export_and_evaluate(run, photos, tmp_path, capsys):
 
 
 def test_scores_of_weights_that_are_saved_are_renewed_in_their_card(run, photos, tmp_path, capsys):
-    shelf = tmp_path / "weights"
-    type_in(f"export {run} --to {shelf} --results {tmp_path / 'results'} --plain --score {photos}")
-    exported = weights.read_card(shelf / "edsr_x2.h5")
+    folder = tmp_path / "weights"
+    type_in(f"export {run} --to {folder} --results {tmp_path / 'results'} --plain --score {photos}")
+    exported = weights.read_card(folder / "edsr_x2.h5")
     stale = ({**exported.scores[0], "network": {}}, {**exported.scores[0], "dataset": "others"})
     replace(exported, scores=stale).save()
 
-    assert type_in(f"evaluate --weights {shelf / 'edsr_x2.h5'} --data {photos} --keep") == 0
+    assert type_in(f"evaluate --weights {folder / 'edsr_x2.h5'} --data {photos} --keep") == 0
 
-    renewed = weights.read_card(shelf / "edsr_x2.h5")
+    renewed = weights.read_card(folder / "edsr_x2.h5")
     assert renewed.scores == (exported.scores[0], stale[1], exported.scores[1])  # each in its old place
     assert type_in(f"evaluate --weights x.h5 --architecture edsr --scale 2 --data {photos} --keep") == 1
     assert "have none to --keep" in capsys.readouterr().err
     conditions = "--jpeg 40 --noise 8 --keep"
-    assert type_in(f"evaluate --weights {shelf / 'edsr_x2.h5'} --data {photos} {conditions}") == 0
-    kept = [(score["input"], score["protocol"]) for score in weights.read_card(shelf / "edsr_x2.h5").scores]
+    assert type_in(f"evaluate --weights {folder / 'edsr_x2.h5'} --data {photos} {conditions}") == 0
+    kept = [(score["input"], score["protocol"]) for score in weights.read_card(folder / "edsr_x2.h5").scores]
     assert kept[3:] == [("JPEG 40", "luma, shave 2"), ("noise 8", "luma, shave 2")]
     assert "GMSD" in capsys.readouterr().out
-    assert type_in(f"evaluate --weights {shelf / 'edsr_x2.h5'} --data {photos} --jpeg 101") == 1
+    assert type_in(f"evaluate --weights {folder / 'edsr_x2.h5'} --data {photos} --jpeg 101") == 1
     assert "1 to 100" in capsys.readouterr().err
     fast = "--precision bfloat16 --keep"
-    assert type_in(f"evaluate --weights {shelf / 'edsr_x2.h5'} --data {photos} {fast}") == 1
+    assert type_in(f"evaluate --weights {folder / 'edsr_x2.h5'} --data {photos} {fast}") == 1
     assert "scores in float32 only" in capsys.readouterr().err
 
 

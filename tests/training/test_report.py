@@ -139,10 +139,10 @@ def test_csv_and_json_hold_every_digit():
 
 
 @pytest.fixture
-def shelf(tmp_path, photos) -> Path:
+def catalogue_folder(tmp_path, photos) -> Path:
     """A folder with one small network and its true scores."""
     network = networks.build("edsr", scale=4, blocks=1, channels=4)
-    settings = {"name": "edsr_x4", "title": "EDSR ×4", "architecture": "edsr", "folder": tmp_path / "shelf"}
+    settings = {"name": "edsr_x4", "title": "EDSR ×4", "architecture": "edsr", "folder": tmp_path / "weights"}
     settings |= {"hyperparameters": {"blocks": 1, "channels": 4}, "training": {"recipe": {}}}
     saved = weights.save_network(network, card(**settings))
     scores = evaluate(Upscaler(saved), whole_pictures([photos], scale=4), dataset="photos").summary()
@@ -259,18 +259,18 @@ def test_the_busiest_detail_is_found():
     assert 48 <= left <= 51
 
 
-def test_whole_report_is_generated(tmp_path, shelf):
+def test_whole_report_is_generated(tmp_path, catalogue_folder):
     readme, samples = tmp_path / "README.md", ROOT / "tests" / "data"
     readme.write_text("\n".join(["top", *MARKS, "bottom"]))
     results = tmp_path / "results"
     results.mkdir()
     (results / "edsr_x4_history.csv").write_text(HISTORY)
-    places = Places(results=results, readme=readme, weights=shelf, samples=samples)
+    places = Places(results=results, readme=readme, weights=catalogue_folder, samples=samples)
 
     writing.write(places, measure_speed=True, log=lambda part: None)
 
     text = (results / "README.md").read_text()
-    [score] = [s for c in catalogue(shelf).values() for s in c.scores if "luma" in s["protocol"]]
+    [score] = [s for c in catalogue(catalogue_folder).values() for s in c.scores if "luma" in s["protocol"]]
     assert f"{score['network']['psnr']:.2f}" in text
     assert "s per megapixel" in text
     assert "Not there yet: SRCNN, VDSR, ESRGAN, Autoencoder at ×4" in text

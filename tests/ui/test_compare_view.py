@@ -98,7 +98,7 @@ def test_files_reach_the_browser_as_raw_bytes_behind_a_header(mode, alpha):
 
 
 def test_every_asset_is_used():
-    used = {*view.SCRIPTS, "view.css", "grid.css", "view.html", "grid.html", "cargo.html", "zooms.html"}
+    used = {*view.SCRIPTS, "view.css", "grid.css", "view.html", "grid.html", "tiles.html", "zooms.html"}
     assert {path.name for path in ASSETS} == used
 
 

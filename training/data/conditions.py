@@ -1,4 +1,4 @@
-"""The states in which LR pictures are handed to a network when it is judged: clean, as JPEG, with noise."""
+"""The states in which LR pictures are given to a network to be scored: clean, as JPEG, with noise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

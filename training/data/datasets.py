@@ -171,8 +171,8 @@ def whole_pictures(
 def identity(*files: Path, settings: str) -> str:
     """Return what tells arrays made from these files, as they are now, from all others."""
     stats = [(file.resolve(), file.stat()) for file in files]
-    told = " ".join(f"{file} {stat.st_size} {stat.st_mtime_ns}" for file, stat in stats)
-    return f"{CACHE_VERSION} {told} {settings}"
+    dated = " ".join(f"{file} {stat.st_size} {stat.st_mtime_ns}" for file, stat in stats)
+    return f"{CACHE_VERSION} {dated} {settings}"
 
 
 def cached(

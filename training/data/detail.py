@@ -33,11 +33,8 @@ class Cells:
     def by_detail(cls, lr: np.ndarray, patch: int) -> "Cells":
         """Weigh patches of a side of `patch` LR px by their gradient energy."""
         height, width = lr.shape[:2]
-        green = lr[..., 1].astype(np.float32)
-        gradient = np.zeros((height, width))
-        gradient[1:, 1:] = np.abs(np.diff(green, axis=0))[:, 1:] + np.abs(np.diff(green, axis=1))[1:]
-        positions = (height - patch + 1) * (width - patch + 1)
-        return cls(_sums(gradient, patch) + 1e-3, _step(patch), positions)
+        weights = box_sums(gradient_energy(lr), patch, step=_step(patch)) + 1e-3
+        return cls(weights, _step(patch), positions=(height - patch + 1) * (width - patch + 1))
 
     @cached_property
     def _cumulative(self) -> np.ndarray:
@@ -64,8 +61,8 @@ def lines(lr: np.ndarray, patch: int) -> np.ndarray:
     steepness = np.abs(gradient) / _SCHARR
     edges = np.maximum(steepness - _SOFT, 0.0)
     directions = edges * np.exp(4j * np.angle(gradient))
-    energy = _sums(edges, patch)
-    coherence = np.abs(_sums(directions, patch)) / np.maximum(energy, 1e-9)
+    energy, tensor = (box_sums(field, patch, step=_step(patch)) for field in (edges, directions))
+    coherence = np.abs(tensor) / np.maximum(energy, 1e-9)
     return energy * coherence**2
 
 
@@ -73,13 +70,21 @@ def _step(patch: int) -> int:
     return max(1, patch // 2)
 
 
-def _sums(field: np.ndarray, patch: int) -> np.ndarray:
-    """Return the sum of `field` over each patch of the grid."""
+def gradient_energy(picture: np.ndarray) -> np.ndarray:
+    """Return the absolute gradient of the green of an ``(h, w, 3)`` picture, ``(h, w)``."""
+    green = picture[..., 1].astype(np.float32)
+    gradient = np.zeros(green.shape)
+    gradient[1:, 1:] = np.abs(np.diff(green, axis=0))[:, 1:] + np.abs(np.diff(green, axis=1))[1:]
+    return gradient
+
+
+def box_sums(field: np.ndarray, side: int, *, step: int) -> np.ndarray:
+    """Return the sum of `field` over squares of a side of `side` px that begin every `step` px."""
     height, width = field.shape
     integral = np.zeros((height + 1, width + 1), np.result_type(field, np.float64))
     integral[1:, 1:] = field.cumsum(0).cumsum(1)
-    top = np.arange(0, height - patch + 1, _step(patch))
-    left = np.arange(0, width - patch + 1, _step(patch))
-    below, right = top + patch, left + patch
+    top = np.arange(0, height - side + 1, step)
+    left = np.arange(0, width - side + 1, step)
+    below, right = top + side, left + side
     sums = integral[np.ix_(below, right)] - integral[np.ix_(top, right)]
     return sums + integral[np.ix_(top, left)] - integral[np.ix_(below, left)]

@@ -1,4 +1,4 @@
-"""What lies in the folders of a dataset, and how it is told what is wrong with it."""
+"""What lies in the folders of a dataset, and how what is wrong with it is reported."""
 
 import fnmatch
 import hashlib
@@ -47,8 +47,8 @@ def picture_files(
         files += [file for file in found.pictures if not matches(file.name, exclude)]
         said += passed_over(folder, found)
     if not files:
-        told = "".join(f" {line}." for line in said)
-        raise DatasetError(f"No picture was found.{told} Received: {', '.join(map(str, folders))}")
+        skipped = "".join(f" {line}." for line in said)
+        raise DatasetError(f"No picture was found.{skipped} Received: {', '.join(map(str, folders))}")
     for line in said:
         log(line)
     return files

@@ -55,10 +55,10 @@ def usable(pairs: Sequence[Pair], patch: int) -> list[Pair]:
     large = [pair for pair in pairs if min(pair.lr.shape[:2]) >= patch]
     if not large:
         largest = max(pairs, key=lambda pair: min(pair.lr.shape[:2]), default=None)
-        told = f"; the largest is {largest.name} with {_size(largest)} LR px" if largest else ""
+        known = f"; the largest is {largest.name} with {_size(largest)} LR px" if largest else ""
         raise DatasetError(
             f"Every training picture is smaller than a patch of {patch} LR px; choose a smaller --patch, and "
-            f"smaller ones in --phases. Received: {len(pairs)} pictures{told}"
+            f"smaller ones in --phases. Received: {len(pairs)} pictures{known}"
         )
     return large
 

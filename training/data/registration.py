@@ -62,20 +62,20 @@ def warnings(pairs: Sequence[Pair], scale: int, *, what: str) -> list[str]:
         if name not in strangers and max(abs(one.down), abs(one.right)) >= _SHIFT
     }
     sharper = [pair.name for pair in some if scale == 1 and _is_sharper(pair)]
-    told = []
+    warned = []
     if strangers:
-        told.append(f"{of(strangers)} LR shows something else than HR, or is mirrored or turned")
+        warned.append(f"{of(strangers)} LR shows something else than HR, or is mirrored or turned")
     if shifts:
         down, right = np.median(list(shifts.values()), axis=0)
-        told.append(
+        warned.append(
             f"{of(list(shifts))} LR is shifted against HR, by {down:+.1f} px down and {right:+.1f} px to the "
             "right at HR's size: a network would learn to shift pictures"
         )
     if sharper:
-        told.append(
+        warned.append(
             f"{of(sharper)} LR is as sharp as HR or sharper: nothing was lost there, or the two are swapped"
         )
-    return told
+    return warned
 
 
 def _registered(pair: Pair, scale: int) -> _Registration | None:

@@ -140,7 +140,7 @@ class Epochs(keras.callbacks.Callback):
         at_its_end = self.pace.progress >= 1
         if at_its_end or (recipe.validate_every and state.epoch % recipe.validate_every == 0):
             began = time.monotonic()
-            scores = self.validation.score(averaged_weights(self.network))
+            scores = self.validation.score(averaged_weights(self.network, self.network.optimizer))
             state.seconds += time.monotonic() - began
             row |= scores
             logs |= {name: value for name, value in scores.items() if name.startswith("val_")}
@@ -150,8 +150,8 @@ class Epochs(keras.callbacks.Callback):
             self.files.write_history(state.history, COLUMNS)
             checkpoint.save(self.files.checkpoint, parts(self.network), asdict(state))
             self._saved = time.monotonic()
-        told = {**row, "TFLOP/s": self._operations / seconds / 1e12}
-        self.log("  ".join(f"{name} {value:.6g}" for name, value in told.items()))
+        logged = {**row, "TFLOP/s": self._operations / seconds / 1e12}
+        self.log("  ".join(f"{name} {value:.6g}" for name, value in logged.items()))
         if self.pace.stands_still:
             self.log(f"stopping early: {recipe.patience} validations without a better score")
         self.model.stop_training = stop

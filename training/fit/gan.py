@@ -7,7 +7,7 @@ the two networks with ``train_on_batch``, so that it runs under every Keras back
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +22,14 @@ from training.fit import checkpoint, perceptual
 from training.fit.gan_steps import Adversaries
 from training.fit.gan_watch import CollapseError, GanState, check_validation, collapse
 from training.fit.recipe import GanRecipe
-from training.fit.run_folder import RunFolder, content, digest
+from training.fit.run_folder import RunFolder, RunResult, content, digest
 from training.fit.start import Start
-from training.fit.validation import validate
+from training.fit.validation import averaged_weights, validate
 from training.measures import sharpness
 
 # Of the history. "kept" says whether a validation's weights were written; the first row is before any step.
 COLUMNS = ("epoch", "steps", "minutes", "rate", "steps_per_second", "d_loss", "g_loss", "pixel", "perceptual")
 COLUMNS += ("adversarial", "d_real", "d_fake", "val_psnr", "val_mae", "val_sharpness", "kept")
-
-
-@dataclass(frozen=True)
-class GanResult:
-    """What an adversarial run ended with."""
-
-    folder: RunFolder
-    state: GanState
 
 
 def run(
@@ -52,7 +44,7 @@ def run(
     about: Mapping[str, Any] | None = None,
     workers: int = 2,
     log: Callable[[str], Any] = print,
-) -> GanResult:
+) -> RunResult[GanState]:
     """Train `recipe` in `folder`, or go on where the run in that folder stopped.
 
     Parameters
@@ -112,14 +104,14 @@ def run(
     )
     generator.set_weights(start.numbers)
     adversaries = Adversaries(generator, recipe, features)
-    files.describe(identity, about={**(about or {}), **counted, **_told(recipe, start, vgg_digest)})
-    trial = _Trial(recipe, files, adversaries, validation, minutes=minutes, log=log)
+    files.describe(identity, about={**(about or {}), **counted, **_about(recipe, start, vgg_digest)})
+    loop = _TrainingLoop(recipe, files, adversaries, validation, minutes=minutes, log=log)
     if files.checkpoint.exists():
-        trial.state = state = GanState(**checkpoint.load(files.checkpoint, adversaries.parts))
+        loop.state = state = GanState(**checkpoint.load(files.checkpoint, adversaries.parts))
         log(f"resuming after epoch {state.epoch}, step {state.steps}, {state.seconds / 60:.1f} minutes")
     else:
         log(f"starting from {start.name}")
-        trial.begin()
+        loop.begin()
     with PatchDataset(
         training,
         scale=recipe.scale,
@@ -129,12 +121,12 @@ def run(
         by_detail=recipe.by_detail,
         workers=workers,
     ) as dataset:
-        while trial.progress < 1:
-            trial.train_epoch(dataset)
-    return GanResult(files, trial.state)
+        while loop.progress < 1:
+            loop.train_epoch(dataset)
+    return RunResult(files, loop.state)
 
 
-def _told(recipe: GanRecipe, start: Start, vgg_digest: str | None) -> dict[str, Any]:
+def _about(recipe: GanRecipe, start: Start, vgg_digest: str | None) -> dict[str, Any]:
     """Return what the card must say besides the recipe."""
     if vgg_digest:
         looked_at = f"VGG19's conv5_4 before activation; SHA-256 of its weights {vgg_digest}"
@@ -149,8 +141,8 @@ def _told(recipe: GanRecipe, start: Start, vgg_digest: str | None) -> dict[str, 
     }
 
 
-class _Trial:
-    """One adversarial run in progress."""
+class _TrainingLoop:
+    """The epochs of one adversarial run."""
 
     def __init__(
         self,
@@ -215,7 +207,7 @@ class _Trial:
 
     def _validate(self, row: dict[str, Any]) -> None:
         """Score the averaged generator; keep its weights and write the row, unless it has collapsed."""
-        self._plain.set_weights(self.adversaries.averaged_generator())
+        self._plain.set_weights(averaged_weights(self.adversaries.generator, self.adversaries.optimizers[0]))
         row["kept"] = False
         try:
             row |= self._score()

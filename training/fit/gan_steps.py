@@ -75,14 +75,14 @@ class GeneratorStep(_Step):
         weights: Mapping[str, float],
     ):
         super().__init__(generator, weights)
-        self.judge = with_features(discriminator)
+        self.discriminator = with_features(discriminator)
         self.features = features
 
     def call(self, inputs, training=False):
         lr, hr = inputs
         sr = self.trained(lr, training=training)
-        *hr_features, real = self.judge(hr, training=training)
-        *sr_features, fake = self.judge(sr, training=training)
+        *hr_features, real = self.discriminator(hr, training=training)
+        *sr_features, fake = self.discriminator(sr, training=training)
         if self.features is not None:
             hr_features, sr_features = [self.features(hr)], [self.features(sr)]
         return {
@@ -93,7 +93,7 @@ class GeneratorStep(_Step):
 
 
 class DiscriminatorStep(_Step):
-    """Takes a batch ``(LR, HR)``, gives its loss "judgement", "d_real" and "d_fake"; trains D.
+    """Takes a batch ``(LR, HR)``, gives its loss "discriminator", "d_real" and "d_fake"; trains D.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ class DiscriminatorStep(_Step):
     """
 
     def __init__(self, generator: keras.Model, discriminator: keras.Model):
-        super().__init__(discriminator, {"judgement": 1.0})
+        super().__init__(discriminator, {"discriminator": 1.0})
         self.generator = generator
 
     def call(self, inputs, training=False):
@@ -110,7 +110,7 @@ class DiscriminatorStep(_Step):
         sr = ops.stop_gradient(self.generator(lr, training=training))
         real, fake = self.trained(hr, training=training), self.trained(sr, training=training)
         d_real, d_fake = losses.probabilities(real, fake)
-        return {"judgement": losses.discriminator_loss(real, fake), "d_real": d_real, "d_fake": d_fake}
+        return {"discriminator": losses.discriminator_loss(real, fake), "d_real": d_real, "d_fake": d_fake}
 
 
 class Adversaries:
@@ -184,14 +184,6 @@ class Adversaries:
             **{name: d[name] for name in ("d_real", "d_fake")},
         }
         return {name: float(value) for name, value in values.items()}
-
-    def averaged_generator(self) -> list[np.ndarray]:
-        """Return the moving average of the generator's weights, or the weights where there is none."""
-        current = self.generator.get_weights()
-        self.optimizers[0].finalize_variable_values(self.generator.trainable_variables)
-        averaged = self.generator.get_weights()
-        self.generator.set_weights(current)
-        return averaged
 
 
 def _adam(recipe: GanRecipe, *, ema: float) -> keras.optimizers.Optimizer:

@@ -37,7 +37,7 @@ def of_run(history: Path, description: dict[str, Any]) -> dict[str, Any]:
     about = description["about"]
     if "command" in about:
         about = {**about, "command": portable(about["command"])}
-    told = {
+    content = {
         **about,
         "recipe": description["recipe"],
         "start_from": description["start_from"],
@@ -46,7 +46,7 @@ def of_run(history: Path, description: dict[str, Any]) -> dict[str, Any]:
     }
     validated = [row for row in rows if row["val_psnr"]]
     if not validated:  # a trunk need not be
-        return told
+        return content
     monitor = description["recipe"]["monitor"]
     if monitor == "last":  # as `training.fit.gan` kept them
         best = [row for row in validated if row["kept"] == "True"][-1]
@@ -54,7 +54,7 @@ def of_run(history: Path, description: dict[str, Any]) -> dict[str, Any]:
         by_psnr = monitor == "psnr"
         best = max(validated, key=lambda row: float(row["val_psnr"]) if by_psnr else -float(row["val_mae"]))
     return {
-        **told,
+        **content,
         "best_steps": int(best["steps"]),
         # Runs from before exact pictures counted a finite number may tell an infinite mean.
         "best_validation_psnr": round(mean_psnr([float(best["val_psnr"])]), 3),

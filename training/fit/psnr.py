@@ -3,7 +3,7 @@
 import importlib.util
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +24,9 @@ from training.fit.muon import ConvolutionMuon
 from training.fit.precision import jit_compile
 from training.fit.recipe import Recipe, defaults
 from training.fit.resident import Photos, ResidentPlaces, ResidentTraining
-from training.fit.run_folder import RunFolder, RunState, content, digest
+from training.fit.run_folder import RunFolder, RunResult, RunState, content, digest
 from training.fit.start import draw_kernels, transfer
 from training.fit.validation import Validation
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run ended with."""
-
-    folder: RunFolder
-    state: RunState
 
 
 def run(
@@ -54,7 +46,7 @@ def run(
     resident: bool = False,
     tensorboard: bool = False,
     log: Callable[[str], Any] = print,
-) -> RunResult:
+) -> RunResult[RunState]:
     """Train `recipe` in `folder`, or go on where the run in that folder stopped.
 
     Parameters

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
@@ -165,6 +165,17 @@ class RunFolder:
         network = networks.build(recipe["network"], scale=recipe["scale"], **recipe["hyperparameters"])
         network.load_weights(self.best)
         return description, network
+
+
+State = TypeVar("State")
+
+
+@dataclass(frozen=True)
+class RunResult(Generic[State]):
+    """What a run ended with."""
+
+    folder: RunFolder
+    state: State
 
 
 @dataclass

@@ -54,10 +54,10 @@ class Validation:
         return scores
 
 
-def averaged_weights(model: keras.Model) -> list[np.ndarray]:
+def averaged_weights(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> list[np.ndarray]:
     """Return the moving average of the weights if the optimizer keeps one, else the weights themselves."""
     current = model.get_weights()
-    model.optimizer.finalize_variable_values(model.trainable_variables)
+    optimizer.finalize_variable_values(model.trainable_variables)
     averaged = model.get_weights()
     model.set_weights(current)
     return averaged

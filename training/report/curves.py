@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from sr_core.files import write_bytes
 from training.fit.histories import RUN
+from training.report import document
 
 _VALIDATION, _SEEN = "#d1642c", "#7a7f87"
 _PATCHES, _HELD_OUT, _WHOLE = "training patches", "validation pictures", "training pictures, whole"
@@ -189,7 +189,6 @@ def draw(runs: Sequence[Run], file: Path) -> None:
     columns = min(3, len(runs))
     rows = -(-len(runs) // columns)
     figure = Figure(figsize=(4.6 * columns, 3.3 * rows), layout="constrained")
-    FigureCanvasAgg(figure)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for panel, run in zip(panels, runs, strict=False):
         _panel(panel, run)
@@ -293,23 +292,24 @@ def markdown(runs: Sequence[Run]) -> str:
     """Return a Markdown table: how long each run was, which weights it kept, and its over-fitting gap."""
     head = "network", "steps before", "steps", "epochs", "kept at step", "epoch", "ended by"
     head += "validation PSNR dB", "over-fitting gap dB"
-    lines = ["| " + " | ".join(head) + " |", "| --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: |"]
+    lines = []
     for run in runs:
         last, row = run.history.rows[-1], run.chosen or {}
         gap = overfitting_gap(row)
-        cells = [
-            run.history.title,
-            f"{run.before:,}",
-            f"{last['steps']:,.0f}",
-            f"{last['epoch']:,.0f}",
-            f"{row['steps']:,.0f}" if row else "",
-            f"{row['epoch']:,.0f}" if row else "",
-            "early stopping" if run.stopped_early else "its length",
-            f"{row['val_psnr']:.2f}" if row else "",
-            "not measured" if gap is None else f"{gap:+.2f}",
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        lines.append(
+            [
+                run.history.title,
+                f"{run.before:,}",
+                f"{last['steps']:,.0f}",
+                f"{last['epoch']:,.0f}",
+                f"{row['steps']:,.0f}" if row else "",
+                f"{row['epoch']:,.0f}" if row else "",
+                "early stopping" if run.stopped_early else "its length",
+                f"{row['val_psnr']:.2f}" if row else "",
+                "not measured" if gap is None else f"{gap:+.2f}",
+            ]
+        )
+    return document.table(head, lines, words=(0, head.index("ended by")))
 
 
 def _number(text: str) -> float:

@@ -1,9 +1,16 @@
-"""Generated parts of a document, each between two marks that name it."""
+"""Documents in Markdown: tables, and generated parts, each between two marks that name it."""
 
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from sr_core.errors import OptionError
 from sr_core.files import write_bytes
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, words: Collection[int] = (0,)) -> str:
+    """Return a table, whose columns are flush right, but for those of `words`."""
+    marks = ["---" if column in words else "---:" for column in range(len(head))]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, marks, *rows))
 
 
 def with_part(text: str, name: str, content: str) -> str:

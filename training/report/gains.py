@@ -6,11 +6,11 @@ from itertools import groupby
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from sr_core.files import write_bytes
 from training.data.conditions import Condition
+from training.report import document
 from training.report.tables import BICUBIC, Row
 
 Group = tuple[int, str, str]
@@ -49,14 +49,13 @@ def markdown(rows: Sequence[Row]) -> str:
     """Return the tables of one group in Markdown: a line a method, a column an input."""
     methods = _by_method(rows)
     bicubic = methods[BICUBIC]
-    head = "| method | " + " | ".join(bicubic) + " |\n| --- |" + " ---: |" * len(bicubic)
     parts = []
     for title, cell in _MEASURES.items():
-        lines = [f"{title}:\n", head]
-        for method, measured in methods.items():
-            cells = [cell(measured[name], bicubic[name]) if name in measured else "" for name in bicubic]
-            lines.append(f"| {method} | " + " | ".join(cells) + " |")
-        parts.append("\n".join(lines))
+        lines = [
+            [method, *(cell(measured[name], bicubic[name]) if name in measured else "" for name in bicubic)]
+            for method, measured in methods.items()
+        ]
+        parts.append(f"{title}:\n\n{document.table(['method', *bicubic], lines)}")
     return "\n\n".join(parts)
 
 
@@ -65,7 +64,6 @@ def draw(rows: Sequence[Row], file: Path) -> None:
     methods = _by_method(rows)
     bicubic = methods.pop(BICUBIC)
     figure = Figure(figsize=(9.2, 3.6), layout="constrained")
-    FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, sharey=True)
     for colour, (method, measured) in zip(_COLOURS, methods.items(), strict=False):
         gain = {Condition.named(name): row.psnr - bicubic[name].psnr for name, row in measured.items()}

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sr_core import OutputFormat, Picture, encode, metrics, resize
 from sr_core.files import write_bytes
 from sr_core.metrics import Protocol
+from training.data.detail import box_sums, gradient_energy
 from training.measures import sharpness
 
 Restore = Callable[[np.ndarray], np.ndarray]
@@ -185,15 +186,6 @@ def busiest(picture: np.ndarray, detail: int) -> tuple[int, int]:
     Of the enlarged LR picture it is where most structure is left that a network can work on; in the original
     it would be where there is most of what nothing can bring back.
     """
-    green = picture[..., 1].astype(np.float64)
-    gradient = np.zeros((green.shape[0] + 1, green.shape[1] + 1))
-    gradient[2:, 2:] = np.abs(np.diff(green, axis=0))[:, 1:] + np.abs(np.diff(green, axis=1))[1:]
-    total = gradient.cumsum(0).cumsum(1)
-    energy = (
-        total[detail:, detail:]
-        - total[:-detail, detail:]
-        - total[detail:, :-detail]
-        + total[:-detail, :-detail]
-    )
+    energy = box_sums(gradient_energy(picture), detail, step=1)
     top, left = np.unravel_index(int(energy.argmax()), energy.shape)
     return int(top), int(left)

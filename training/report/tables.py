@@ -11,6 +11,7 @@ from sr_core import networks
 from sr_core.weights import WeightsCard
 from training.data.conditions import CLEAN, Condition
 from training.export import input_of
+from training.report import document
 from training.report.published import SET5, SET5_ADVERSARIAL, Published
 from training.study.claims import CLAIMS
 
@@ -190,12 +191,7 @@ _COLUMNS: dict[str, Callable[[Row], str]] = {
 def markdown(rows: Sequence[Row]) -> str:
     """Return one Markdown table of rows that share pictures, scale and protocol."""
     shown = {name: cell for name, cell in _COLUMNS.items() if any(cell(row) for row in rows)}
-    lines = [
-        "| " + " | ".join(shown) + " |",
-        "| --- |" + " ---: |" * (len(shown) - 1),
-    ]
-    lines += ["| " + " | ".join(cell(row) for cell in shown.values()) + " |" for row in rows]
-    return "\n".join(lines)
+    return document.table(list(shown), [[cell(row) for cell in shown.values()] for row in rows])
 
 
 def as_csv(rows: Sequence[Row]) -> str:

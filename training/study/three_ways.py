@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sr_core import networks
 from sr_core.weights import WeightsCard
-from training.report import curves
+from training.report import curves, document
 from training.study.claims import CLAIMS
 
 
@@ -25,18 +25,15 @@ def markdown(
     """
     if not as_written:
         return ""
-    lines = [
-        "| network | as written | gap | tuned | gap | claimed |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
-    ]
+    lines = []
     for title, claim in CLAIMS.items():
         cells = [title]
         for cards, runs in ((as_written, runs_as_written), (tuned, runs_tuned)):
             of_network = [card for card in cards if networks.architecture(card.architecture).title == title]
             cells += [_score(of_network), _gap(of_network, runs)]
         cells.append(f"{claim.least:g}-{claim.most:g} dB / {claim.ssim:.2f}")
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        lines.append(cells)
+    return document.table(["network", "as written", "gap", "tuned", "gap", "claimed"], lines)
 
 
 def _score(cards: Sequence[WeightsCard]) -> str:

@@ -28,13 +28,13 @@ SCRIPTS = (
     "grid.js",
     "mount.js",
 )
-_MARKUP = {"compare": "view.html", "grid": "grid.html", "cargo": "cargo.html"}
+_MARKUP = {"compare": "view.html", "grid": "grid.html", "tiles": "tiles.html"}
 _ZOOMS = "<!-- zooms -->"
 # Streamlit wraps the payload in a message of its own together with the component's source text.
 _MESSAGE_OVERHEAD = 1_000_000
 _MIN_HEIGHT = 200
 
-Kind = Literal["compare", "grid", "cargo"]
+Kind = Literal["compare", "grid", "tiles"]
 
 
 def compare_view(
@@ -241,20 +241,20 @@ def _bases(layers: Sequence[Layer]) -> Iterator[Part]:
 def _send(layers: Sequence[Layer], *, key: str, with_bases: bool) -> None:
     """Send tiles, and if asked the bases, in messages below the view called `key`."""
     different = {layer.id: layer for layer in layers}.values()
-    if not with_bases and not any(layer.cargo for layer in different):
+    if not with_bases and not any(layer.tiles for layer in different):
         return
     with st.container(gap=None):  # of no height
         for layer in different:
             messages = [pack({}, [layer.part])] if with_bases else []
-            for index, message in enumerate([*messages, *layer.cargo]):
-                _mount("cargo", message, key=f"{key}_{layer.id}_{index}")
+            for index, message in enumerate([*messages, *layer.tiles]):
+                _mount("tiles", message, key=f"{key}_{layer.id}_{index}")
 
 
 @cache
 def _component(kind: Kind) -> Callable[..., Any]:
     """Register once per process: repeating it on every rerun would be logged as a clash of names."""
     html = read(_MARKUP[kind]).replace(_ZOOMS, read("zooms.html"))
-    css = "" if kind == "cargo" else read("view.css") + read("grid.css")
+    css = "" if kind == "tiles" else read("view.css") + read("grid.css")
     js = "\n".join(read(script) for script in SCRIPTS)
     return component(f"superres_{kind}_view", html=html, css=css, js=js, isolate_styles=True)
 
