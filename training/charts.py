@@ -42,14 +42,7 @@ DARK = Theme(paper="#1b1d23", ink="#e6e8ec", line="#3a3e47", series=("#6aa9ff", 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Named numbers.
-
-    Attributes
-    ----------
-    name : str
-    values : sequence of float
-        Finite.
-    """
+    """Named numbers, all finite."""
 
     name: str
     values: Sequence[float]
@@ -124,14 +117,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Points on two logarithmic axes, one series a colour.
-
-    Attributes
-    ----------
-    title, x_label, y_label : str
-    series : sequence of (str, x values, y values)
-        All values positive.
-    """
+    """Points on two logarithmic axes: series of a name, x and y values, all positive, one colour each."""
 
     title: str
     x_label: str

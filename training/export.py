@@ -65,16 +65,7 @@ class ExportOptions:
 def export(run: Path, options: ExportOptions) -> WeightsCard:
     """Write the best weights of a run, its history, and a card: how they were made and what they score.
 
-    Parameters
-    ----------
-    run : Path
-        Folder of the run.
-    options : ExportOptions
-
-    Returns
-    -------
-    WeightsCard
-        As it was written.
+    `run` is its folder; the card is returned as it was written.
 
     Raises
     ------

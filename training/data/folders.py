@@ -24,12 +24,7 @@ def picture_files(
 ) -> list[Path]:
     """List the pictures under `folders`, sorted, without those whose name matches a pattern in `exclude`.
 
-    Parameters
-    ----------
-    folders : sequence of Path
-    exclude : sequence of str
-    log : callable
-        Receives a line for each folder in which files were passed over.
+    `log` receives a line for each folder in which files were passed over.
 
     Raises
     ------

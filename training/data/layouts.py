@@ -46,12 +46,7 @@ class Splits:
 def scan(folder: Path, *, layout: str, scale: int) -> Scan:
     """List a dataset's pairs by their names alone, without reading a picture.
 
-    Parameters
-    ----------
-    folder : Path
-    layout : {"photos", "kaggle", "div2k"}
-    scale : int
-        Of the pairs; kaggle has scale 1 only, and div2k has all but that.
+    The layout kaggle has scale 1 only, and div2k all but that.
 
     Raises
     ------

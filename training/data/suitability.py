@@ -71,16 +71,8 @@ def to_validate_on(
 ) -> list[Pair]:
     """Return the pictures in which there is something to measure, and name the others.
 
-    A picture that bicubic enlargement restores exactly, such as a black one, has an infinite PSNR.
-
-    Parameters
-    ----------
-    pairs : sequence of Pair
-        With LR as the network gets it.
-    scale : int
-    what : str
-        What to call the pictures.
-    log : callable
+    A picture that bicubic enlargement restores exactly, such as a black one, has an infinite PSNR. LR is as
+    the network gets it; `what` says what to call the pictures.
 
     Raises
     ------

@@ -20,15 +20,7 @@ SHIFT = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """One sentence.
-
-    Attributes
-    ----------
-    about : str
-        The part of the page that shows the evidence.
-    level : Level
-    text : str
-    """
+    """One sentence, and by its name the part of the page that shows the evidence."""
 
     about: str
     level: Level

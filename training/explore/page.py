@@ -46,14 +46,7 @@ def page(
 ) -> str:
     """Return the page as HTML.
 
-    Parameters
-    ----------
-    found : Exploration
-    conclusions : sequence of Conclusion
-    figures : sequence of Figure
-    drawn : mapping of str to (bytes, bytes)
-        For the name of each figure, its chart as PNG for a light and for a dark page.
-    shown : sequence of Sample
+    `drawn` holds by the name of each figure its chart as PNG, for a light and for a dark page.
     """
     levels = get_args(Level)
     return (

@@ -93,12 +93,7 @@ class GeneratorStep(_Step):
 
 
 class DiscriminatorStep(_Step):
-    """Takes a batch ``(LR, HR)``, gives its loss "discriminator", "d_real" and "d_fake"; trains D.
-
-    Parameters
-    ----------
-    generator, discriminator : keras.Model
-    """
+    """Takes a batch ``(LR, HR)``, gives its loss "discriminator", "d_real" and "d_fake"; trains D."""
 
     def __init__(self, generator: keras.Model, discriminator: keras.Model):
         super().__init__(discriminator, {"discriminator": 1.0})
@@ -114,15 +109,7 @@ class DiscriminatorStep(_Step):
 
 
 class Adversaries:
-    """A generator and a discriminator with their optimizers and steps.
-
-    Parameters
-    ----------
-    generator : keras.Model
-    recipe : GanRecipe
-    features : keras.Model or None
-        For `GeneratorStep`.
-    """
+    """A generator and a discriminator with their optimizers and steps; `features` as in `GeneratorStep`."""
 
     def __init__(self, generator: keras.Model, recipe: GanRecipe, features: keras.Model | None):
         self.generator = generator

@@ -26,12 +26,6 @@ _LARGEST_INDEX = 2**31 - 1
 class Photos(keras.layers.Layer):
     """The pixels of all pairs, uint8, in two arrays on the device.
 
-    Parameters
-    ----------
-    pairs : sequence of Pair
-    scale : int
-        HR px an LR px.
-
     Raises
     ------
     OptionError

@@ -116,14 +116,7 @@ class Run:
 
     @classmethod
     def last_of(cls, histories: Mapping[int, History], training: Mapping[str, Any]) -> "Run":
-        """Return the run that a card's `training` describes, with the ones before it.
-
-        Parameters
-        ----------
-        histories : mapping
-            As `History.read` returns them.
-        training : mapping
-        """
+        """Return the run that a card's `training` describes, with the ones before it, of `History.read`."""
         trainings = [*training.get("before", ()), training]
         begun = [0, *accumulate(one.get("steps", 0) for one in trainings)]
         *earlier, last = [

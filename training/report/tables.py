@@ -113,11 +113,7 @@ class Row:
 def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[Row]:
     """Return the rows of all cards' scores, each baseline once, sorted by scale, set, input and protocol.
 
-    Parameters
-    ----------
-    cards : iterable of WeightsCard
-    seconds : mapping
-        Name of the weights to seconds per megapixel.
+    `seconds` per megapixel are given by the names of the weights.
     """
     rows: dict[tuple, Row] = {}
     for card in cards:

@@ -23,7 +23,7 @@ from training.fit import checkpoint, gan
 from training.fit.gan_steps import Adversaries
 from training.fit.gan_watch import CollapseError, GanState, check_validation
 from training.fit.recipe import GanRecipe
-from training.fit.run_folder import RunFolder
+from training.fit.run_folder import RunFolder, RunResult
 from training.fit.start import read_start
 from training.recipes import gan as full_recipe
 
@@ -106,7 +106,7 @@ def world(tmp_path_factory) -> SimpleNamespace:
 def train(world, tmp_path):
     """Train the tiny recipe, with changes, in a folder of the test."""
 
-    def act(folder: Path = tmp_path / "run", **changes: Any) -> gan.GanResult:
+    def act(folder: Path = tmp_path / "run", **changes: Any) -> RunResult[GanState]:
         return gan.run(
             recipe(**changes),
             world.pairs,
