@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
+from service.presets import Preset
 from sr_core import (
     Limits,
     OptionError,
@@ -57,6 +58,8 @@ class Request:
         As close to the truth as possible, or with texture that a network invents.
     smaller : bool
         Whether a smaller scale is used where `target` asks for one that would be too large.
+    preset : Preset or None
+        A screen or paper, instead of `target`.
     """
 
     target: TargetSize = X4
@@ -67,6 +70,7 @@ class Request:
     signed: bool = True
     look: Look = "faithful"
     smaller: bool = True
+    preset: Preset | None = None
 
     def same_picture(self, other: "Request") -> bool:
         """Whether both ask for the same pixels, and differ at most in the file they become."""
@@ -125,12 +129,15 @@ class Plan:
         In px.
     note : str
         Why it is smaller; empty where it is not.
+    dpi : float or None
+        Px per inch to be written into the file; None: as the original says.
     """
 
     network: str
     target: TargetSize
     size: Size
     note: str = ""
+    dpi: float | None = None
 
 
 def plan(facts: Facts, request: Request) -> Plan:
@@ -143,6 +150,8 @@ def plan(facts: Facts, request: Request) -> Plan:
     PictureTooLargeError
         The network would have to make more than `MAX_ENLARGED` pixels.
     """
+    if request.preset is not None:
+        return _plan_preset(facts, request, request.preset)
     networks, target = NETWORKS[request.look], request.target
     wanted, note = target.scale, ""
     if request.smaller and wanted is not None and _pixels(facts, _reach(facts, request)) > MAX_ENLARGED:
@@ -160,6 +169,21 @@ def plan(facts: Facts, request: Request) -> Plan:
             f"received {facts.width:,} × {facts.height:,} px."
         )
     return Plan(networks[reach], target, size, note)
+
+
+def _plan_preset(facts: Facts, request: Request, preset: Preset) -> Plan:
+    """Return how a picture fills a screen or paper, or comes as near as the network reaches."""
+    framed = replace(request, target=preset.target(facts.height, facts.width), preset=None)
+    try:
+        planned = plan(facts, framed)
+    except OptionError:
+        planned = plan(facts, replace(framed, target=X4))
+        planned = replace(
+            planned,
+            note=f"{planned.note} {preset.longer:,} × {preset.shorter:,} px is beyond the network's reach: "
+            "the result is as large as it can be.".lstrip(),
+        )
+    return replace(planned, dpi=preset.dpi(planned.size))
 
 
 def _pixels(facts: Facts, scale: int) -> int:

@@ -15,6 +15,7 @@ from service.result import RESULT_LIMITS, Preview, Result, drawn, layer_after, s
 from service.task import CancelledError, Context, Task
 from sr_core import Estimate, Picture, SuperResError, Upscaler, decode
 from sr_core.cleaning import Choice
+from sr_core.files import exif
 from sr_core.pixels import eight_bit
 from sr_core.sizing import Size
 
@@ -153,6 +154,7 @@ class Upscale(Task[Preview | None]):
                     cleaned,
                     upscaler.provenance(cleaned.strength),
                 )
+                large = _for_print(large, planned.dpi)
                 result = saved(shape, large)
             self._picture = None
             if not self._made(result):
@@ -219,6 +221,14 @@ class Draw(Task[Preview]):
             after, thin = layer_after(result, large), thinned(large)
             del large
             return drawn(result, decode(self._data, limits=LIMITS), after, thin)
+
+
+def _for_print(large: Picture, dpi: float | None) -> Picture:
+    """Return a picture that says how large it is to be printed, where that was asked for."""
+    if dpi is None:
+        return large
+    block = large.exif and exif.with_resolution(large.exif, dpi, dpi, replace=True)
+    return replace(large, exif=block, metadata=replace(large.metadata, resolution=(dpi, dpi)))
 
 
 def _clean_up(upscaler: Upscaler, small: Picture, request: Request) -> Choice:

@@ -129,14 +129,16 @@ def with_software(block: bytes | None, text: str) -> bytes:
     return with_entries(block, {tag: (_ASCII, len(value), value)})
 
 
-def with_resolution(block: bytes | None, horizontal: float, vertical: float) -> bytes | None:
-    """Return an EXIF block that tells the resolution in px per inch, where it does not yet.
+def with_resolution(
+    block: bytes | None, horizontal: float, vertical: float, *, replace: bool = False
+) -> bytes | None:
+    """Return an EXIF block that tells the resolution in px per inch; one that it has stays unless `replace`.
 
     A damaged block is left as it is.
     """
     with suppress(struct.error):
         order = _byte_order(block or _EMPTY)
-        if _X_RESOLUTION in _tags(block or _EMPTY):
+        if not replace and _X_RESOLUTION in _tags(block or _EMPTY):
             return block
         x, y = (struct.pack(order + "II", round(value * 1000), 1000) for value in (horizontal, vertical))
         unit = struct.pack(order + "HH", _INCH, 0)

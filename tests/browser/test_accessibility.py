@@ -72,7 +72,7 @@ def test_checker_finds_what_is_wrong(axe: Axe, page: Page):
 
 
 def test_upscale_page(axe: Axe, open_app: OpenApp):
-    page = open_app("?size=Width&format=JPEG&px=300")
+    page = open_app("?size=Exact&format=JPEG&px=300")
     check(axe, page)
     page.get_by_role("button", name="Change").click()
     expect(page.get_by_text("Say in the file that it was enlarged")).to_be_visible()

@@ -151,7 +151,7 @@ def test_two_people_at_once_each_get_their_own_picture(open_app: OpenApp, enlarg
 
 
 def test_batch_fits_a_phone(open_app: OpenApp):
-    page = open_app("?size=Width&px=60&format=JPEG", width=390, height=844, is_mobile=True, has_touch=True)
+    page = open_app("?size=Exact&px=60&format=JPEG", width=390, height=844, is_mobile=True, has_touch=True)
     upload(page, payload(f"{'long' * 40}.png", photo("guitar.png", 32, 24)), payload("bad.png", b"nothing"))
 
     expect(page.get_by_text("1 done, 1 failed", exact=True)).to_be_visible(timeout=SECONDS)

@@ -1,6 +1,7 @@
 import pytest
 
 from service.methods import networks_by_scale
+from service.presets import PRESETS
 from service.request import NETWORKS, Facts, Plan, Request, check_output, plan
 from sr_core import OptionError, OutputFormat, PictureTooLargeError
 from sr_core.sizing import Size, TargetSize
@@ -30,6 +31,30 @@ def planned(facts: Facts, target: TargetSize, **more) -> Plan:
 )
 def test_smallest_network_that_reaches_is_taken(target: TargetSize, network: str, size: tuple[int, int]):
     assert planned(SMALL, target) == Plan(network, target, Size(*size))
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "preset", "size", "dpi"),
+    [
+        (600, 900, "4K screen", (2160, 3240), None),
+        (1000, 700, "4K screen", (3086, 2160), None),  # upright, as the picture is
+        (900, 1200, "Print 10 × 15 cm", (1181, 1575), 300),
+        (3000, 2000, "Print A4", (3508, 2339), 300),  # also of a picture that has px enough
+        (100, 150, "Print A4", (400, 600), 51.3),  # as near as the network reaches, and printed as large
+    ],
+)
+def test_preset_is_filled_as_the_picture_lies(
+    height: int, width: int, preset: str, size: tuple[int, int], dpi: float | None
+):
+    made = plan(facts(height, width), Request(preset=PRESETS[preset]))
+
+    assert made.size == size
+    assert made.dpi == (None if dpi is None else pytest.approx(dpi, abs=0.2))
+    assert made.note == (
+        "3,508 × 2,480 px is beyond the network's reach: the result is as large as it can be."
+        if size == (400, 600)
+        else ""
+    )
 
 
 def test_size_out_of_reach_is_refused():

@@ -3,6 +3,7 @@ from collections.abc import Mapping
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from service.presets import PRESETS
 from service.request import Request
 from sr_core import OutputFormat
 from sr_core.sizing import TargetSize
@@ -34,8 +35,10 @@ def test_nothing_chosen_is_four_times_as_png_with_all_metadata():
     [
         ({"size": "×2"}, Request(target=TargetSize(scale=2))),
         ({"size": "×3"}, Request(target=TargetSize(scale=3))),
-        ({"size": "Width", "px": "800"}, Request(target=TargetSize(width=800))),
-        ({"size": "Longest side"}, Request(target=TargetSize(longest=1920))),
+        ({"size": "Exact", "px": "800"}, Request(target=TargetSize(width=800))),
+        ({"size": "Exact", "side": "Longest side"}, Request(target=TargetSize(longest=1920))),
+        ({"size": "Screen or print"}, Request(preset=PRESETS["4K screen"])),
+        ({"size": "Screen or print", "preset": "Print A4"}, Request(preset=PRESETS["Print A4"])),
         ({"format": "JPEG", "quality": "80"}, Request(output=OutputFormat("jpeg", quality=80))),
         ({"format": "WebP", "lossless": "true"}, Request(output=OutputFormat("webp", lossless=True))),
         ({"best": "true"}, Request(self_ensemble=True)),
@@ -65,4 +68,6 @@ def test_what_makes_no_sense_in_the_address_is_ignored(address: dict[str, str]):
 
 @pytest.mark.parametrize("px", ["0", "-4", "many", "1e99"])
 def test_size_that_makes_no_sense_in_the_address_is_ignored(px: str):
-    assert asked_for({"size": "Height", "px": px})[0] == Request(target=TargetSize(height=1920))
+    assert asked_for({"size": "Exact", "side": "Height", "px": px})[0] == Request(
+        target=TargetSize(height=1920)
+    )

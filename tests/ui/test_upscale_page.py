@@ -96,7 +96,7 @@ def views(app: AppTest) -> int:
 
 
 def said(app: AppTest) -> list[str]:
-    return [caption.value for caption in app.caption]
+    return [caption.value.replace("\N{NO-BREAK SPACE}", " ") for caption in app.caption]
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -195,7 +195,7 @@ def test_picture_of_every_kind_gets_a_result(page: AppTest, case: str):
 def test_one_pixel_is_enlarged():
     enlarged = upload(open_page(), ("dot.png", picture(size=(1, 1))))
 
-    assert "1 × 1 px → **4 × 4 px**" in enlarged.caption[0].value
+    assert "1 × 1 px → **4 × 4 px**" in said(enlarged)[0]
 
 
 @pytest.mark.parametrize("size", [(400, 4), (4, 400)])
@@ -265,7 +265,7 @@ def test_other_picture_under_the_same_name_replaces_the_result():
 
     upload(app, ("same.png", picture(size=(24, 20))))
 
-    assert "24 × 20 px → **96 × 80 px**" in app.caption[0].value
+    assert "24 × 20 px → **96 × 80 px**" in said(app)[0]
 
 
 def test_sessions_never_see_each_others_picture():
@@ -352,7 +352,7 @@ def test_any_result_can_be_shown_and_removed(page: AppTest):
 
 
 def test_exact_width_is_exact(page: AppTest):
-    choose(page, "Size", "Width")
+    choose(page, "Size", "Exact")
     page.number_input[0].set_value(100).run()
 
     upload(page, ("a.png", picture(size=(40, 32))))
@@ -400,10 +400,30 @@ def test_format_chosen_afterwards_needs_no_network(page: AppTest, monkeypatch: p
     assert downloads(page) == ["Download JPEG"]
 
 
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WebP"])
+def test_picture_for_paper_says_how_large_it_is_printed(page: AppTest, form: str):
+    choose(page, "Size", "Screen or print")
+    choose(page, "For", "Print 10 × 15 cm")
+    choose(page, "Save as", form)
+    camera = Image.Exif()
+    camera[0x011A], camera[0x011B], camera[0x0128] = 72.0, 72.0, 2
+
+    upload(page, ("a.jpg", picture(form="jpeg", exif=camera)))
+
+    result = batch(page).items[0].result
+    assert result is not None
+    image = Image.open(BytesIO(result.data))
+    assert any("the result is as large as it can be" in caption for caption in said(page))
+    expected = 128 / (10 / 2.54)
+    assert f"{expected:.0f} dpi" in said(page)[0]
+    assert image.info.get("dpi", (expected,))[0] == pytest.approx(expected, abs=0.6)
+    assert float(image.getexif()[0x011A]) == pytest.approx(expected, abs=0.01)
+
+
 def test_too_large_a_picture_is_refused_with_the_way_out_and_made_that_way(page: AppTest):
     wide = picture(size=(1200, 20))
     choose(page, "Save as", "WebP")
-    choose(page, "Size", "Width")
+    choose(page, "Size", "Exact")
     page.number_input[0].set_value(4801).run()
     upload(page, ("wide.png", wide))
     assert "choose a smaller size" in page.error[0].value
@@ -429,7 +449,7 @@ def test_long_work_is_announced_and_waits(page: AppTest, monkeypatch: pytest.Mon
     monkeypatch.setattr("service.batch.ASK_ABOVE", 0.0)
     upload(page, ("a.png", picture(size=(40, 32))))
     assert "This will take about 1 s on this server." in page.info[0].value
-    assert "40 × 32 px → 160 × 128 px · about 1 s, 0." in said(page)[0]
+    assert "40 × 32 px → 160 × 128 px · about 1 s" in said(page)[0]
 
     click(page, "Start")
 

@@ -21,19 +21,20 @@ def expectation(item: Item) -> str:
     if facts is None or estimate is None:
         return "Reading the picture ..."
     return (
-        f"{facts.width:,} × {facts.height:,} px → {estimate.width:,} × {estimate.height:,} px · "
-        f"about {duration(estimate.seconds)}, {estimate.memory_mib / 1024:.1f} GiB of memory"
+        f"{_px(facts.width, facts.height)} → {_px(estimate.width, estimate.height)} · "
+        f"about {duration(estimate.seconds)}"
     )
 
 
 def outcome(item: Item, result: Result) -> str:
     """Return what was made of a picture, as Markdown."""
     scale = result.plan.target.scale
-    small = "" if item.facts is None else f"{item.facts.width:,} × {item.facts.height:,} px → "
+    small = "" if item.facts is None else f"{_px(item.facts.width, item.facts.height)} → "
     facts = [
         f"×{scale}" if scale else "",
         FORMATS[result.request.output.format].name,
-        f"{small}**{result.width:,} × {result.height:,} px**",
+        f"{small}**{_px(result.width, result.height)}**",
+        "" if result.plan.dpi is None else f"{result.plan.dpi:.0f} dpi",
         megabytes(len(result.data)),
         f"{result.seconds:.1f} s",
         str(result.cleaned),
@@ -81,6 +82,11 @@ def warnings(batch: Batch, item: Item) -> list[str]:
     said = list(item.facts.losses[batch.request.output.format, batch.request.keep_metadata])
     plan = item.plan if item.result is None else item.result.plan
     return [plan.note, *said] if plan is not None and plan.note else said
+
+
+def _px(width: int, height: int) -> str:
+    """Write a size, with spaces at which no line ends."""
+    return f"{width:,} × {height:,} px".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def megabytes(size: int) -> str:

@@ -8,7 +8,8 @@ from typing import Literal, TypedDict, TypeVar
 
 import streamlit as st
 
-from service.request import MAX_ENLARGED, Look, Request
+from service.presets import PRESETS, Preset
+from service.request import MAX_ENLARGED, X4, Look, Request
 from sr_core import OutputFormat
 from sr_core.files import WRITTEN, Format
 from sr_core.files.formats import FORMATS
@@ -16,7 +17,8 @@ from sr_core.sizing import TargetSize
 from sr_core.upscaler import CleanUp
 
 # Each is the key of a widget and the name of a parameter of the page's address.
-SIZE, PX, FORMAT, QUALITY, LOSSLESS, BEST = "size", "px", "format", "quality", "lossless", "best"
+SIZE, SIDE, PX, PRESET = "size", "side", "px", "preset"
+FORMAT, QUALITY, LOSSLESS, BEST = "format", "quality", "lossless", "best"
 CLEAN_UP, LOOK, SMALLER = "cleanup", "look", "smaller"
 DETAILS, SIGNED = "details", "signed"
 
@@ -24,12 +26,14 @@ Choice = TypeVar("Choice")
 
 _SIDES = {"Width": "width", "Height": "height", "Longest side": "longest"}
 _SCALES = {"×2": 2, "×3": 3, "×4": 4}
+_EXACT, _FRAME = "Exact", "Screen or print"
 _FORMATS: dict[str, Format] = {FORMATS[name].name: name for name in WRITTEN}
 _LOSSLESS = OutputFormat("webp", lossless=True)
 
 _SIZE_HELP = (
     "×4 makes a picture four times as wide and high. Or give the exact width, height or longest side in "
-    "pixels: the network enlarges, and the result is then reduced with care to just that size."
+    "pixels, or the screen or paper that it is for: the network enlarges, and the result is then reduced "
+    "with care to just that size. For paper, the file says how large it is to be printed."
 )
 _FORMAT_HELP = (
     "PNG keeps every pixel and makes large files. JPEG and WebP make small files by leaving out what is hard "
@@ -119,7 +123,7 @@ def choose_request() -> Request:
     with st.popover("Change", icon=":material/tune:", key="settings"):
         file, picture = st.columns(2, gap="medium")
         with file:
-            target = _choose_size()
+            target, preset = _choose_size()
             smaller = _switch("Smaller where that is too large", key=SMALLER, help=_SMALLER_HELP)
             output = _choose_format()
         with picture:
@@ -130,7 +134,7 @@ def choose_request() -> Request:
                 "Keep the photo's details: date, camera, place", key=DETAILS, help=_DETAILS_HELP
             )
             signed = _switch("Say in the file that it was enlarged", key=SIGNED, help=_SIGNED_HELP)
-    return Request(target, best, clean_up, output, details, signed, look, smaller)
+    return Request(target, best, clean_up, output, details, signed, look, smaller, preset)
 
 
 def _switch(label: str, *, key: str, help: str, value: bool = True) -> bool:  # noqa: A002
@@ -141,6 +145,8 @@ def summary(request: Request) -> str:
     """Return what is asked for in a few words, as Markdown."""
     target, output = request.target, request.output
     size = f"×{target.scale}" if target.scale else f"{target.longest or target.width or target.height:,} px"
+    if request.preset is not None:
+        size = next(name for name, preset in PRESETS.items() if preset == request.preset)
     kind = FORMATS[output.format].name
     said = [
         size,
@@ -151,19 +157,25 @@ def summary(request: Request) -> str:
     return " · ".join(filter(None, said))
 
 
-def _choose(label: str, options: Mapping[str, Choice], *, key: str, help: str) -> Choice:  # noqa: A002
+def _choose(
+    label: str,
+    options: Mapping[str, Choice],
+    *,
+    key: str,
+    help: str | None = None,  # noqa: A002
+) -> Choice:
     """Draw the choice of one of several, the first to begin with, and return what was chosen."""
     first = next(iter(options))
     title = st.segmented_control(
-        label, list(options), default=first, required=True, key=key, help=help, **REMEMBERED
+        label, list(options), default=first, required=True, key=key, help=help, wrap=True, **REMEMBERED
     )
     return options.get(title or first, options[first])
 
 
-def _choose_size() -> TargetSize:
+def _choose_size() -> tuple[TargetSize, Preset | None]:
     size = st.segmented_control(
         "Size",
-        [*_SCALES, *_SIDES],
+        [*_SCALES, _EXACT, _FRAME],
         default="×4",
         required=True,
         key=SIZE,
@@ -171,10 +183,13 @@ def _choose_size() -> TargetSize:
         wrap=True,
         **REMEMBERED,
     )
-    if size not in _SIDES:
-        return TargetSize(scale=_SCALES.get(size or "", 4))
+    if size == _FRAME:
+        return X4, _choose("For", PRESETS, key=PRESET)
+    if size != _EXACT:
+        return TargetSize(scale=_SCALES.get(size or "", 4)), None
+    side = _choose("Side", _SIDES, key=SIDE)
     px = st.number_input(
-        f"{size} in px",
+        "Length in px",
         min_value=1,
         max_value=MAX_ENLARGED,
         value=1920,
@@ -183,7 +198,7 @@ def _choose_size() -> TargetSize:
         width=150,
         **REMEMBERED,
     )
-    return TargetSize(**{_SIDES[size]: int(px)})
+    return TargetSize(**{side: int(px)}), None
 
 
 def _choose_format() -> OutputFormat:
