@@ -121,7 +121,7 @@ def choose_scale(
 def choose_request() -> Request:
     """Draw a button with all that can be asked for of pictures, and return what is."""
     with st.popover("Change", icon=":material/tune:", key="settings"):
-        file, picture = st.columns(2, gap="medium")
+        file, picture = st.columns([6, 5], gap="medium")
         with file:
             target, preset = _choose_size()
             smaller = _switch("Smaller where that is too large", key=SMALLER, help=_SMALLER_HELP)

@@ -21,7 +21,7 @@ class Frame {
     on("click", this.onClick);
     window.addEventListener("beforeunload", (event) => this.onLeave(event));
     // Whatever Streamlit replaces, the body stays. What is outdated it takes out some time after a run has ended.
-    const attributeFilter = ["data-test-script-state", "data-test-connection-state"];
+    const attributeFilter = ["class", "data-test-script-state", "data-test-connection-state"];
     new MutationObserver(() => {
       cancelAnimationFrame(this.soon);
       this.soon = requestAnimationFrame(() => this.settle());
@@ -71,6 +71,11 @@ class Frame {
     }
   }
 
+  /** What Streamlit draws outside of the app, such as popovers, is as dark or light as the app. */
+  shade() {
+    document.body.style.colorScheme = getComputedStyle(document.querySelector(".stApp")).colorScheme;
+  }
+
   scrollToView() {
     document.querySelector(".st-key-view")?.scrollIntoView({ block: "start", behavior: "smooth" });
   }
@@ -85,6 +90,7 @@ class Frame {
   settle() {
     this.mark();
     this.name();
+    this.shade();
     this.watchConnection();
     if (this.app.testScriptState !== "notRunning") return;
     // What had the focus is gone with the run: otherwise a keyboard would begin at the top of the page again.
