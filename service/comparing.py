@@ -10,6 +10,7 @@ from service.layers import Layer, layer_of, nearest_layer
 from service.memory import decoding_bytes, needed_bytes
 from service.methods import Method
 from service.request import way_out
+from service.result import most_different, thinned
 from service.task import Context, Task
 from sr_core import Limits, Picture, Scores, bicubic, decode, encode, measure, standard
 from sr_core.files.formats import FORMATS
@@ -109,6 +110,8 @@ class Material:
     pixels : Layer
         The small picture, its pixels drawn as squares.
     original : Layer or None
+    spot : tuple of int
+        Where there is most to see: top and left in px of the result.
     """
 
     small: Picture
@@ -117,6 +120,7 @@ class Material:
     bicubic: Outcome
     pixels: Layer
     original: Layer | None
+    spot: tuple[int, int]
 
     @property
     def nbytes(self) -> int:
@@ -156,7 +160,19 @@ class Read(Task[Material]):
                 bicubic=_outcome(subject, BICUBIC, plain, encode(plain), seconds, truth),
                 pixels=nearest_layer(small, PIXELS, height=plain.height, width=plain.width),
                 original=None if truth is None else layer_of(truth, ORIGINAL, largest_whole=_LARGEST_WHOLE),
+                spot=_busiest(small, plain),
             )
+
+
+def _busiest(small: Picture, plain: Picture) -> tuple[int, int]:
+    """Return where plain enlargement differs most from pixels as squares, which is where detail is."""
+    scale = plain.height // small.height
+    pixels, alpha = (
+        None if plane is None else plane.repeat(scale, axis=0).repeat(scale, axis=1)
+        for plane in (small.pixels, small.alpha)
+    )
+    assert pixels is not None
+    return most_different(plain, thinned(Picture(pixels, alpha, grey=small.grey)))
 
 
 class Enlarge(Task[Outcome]):

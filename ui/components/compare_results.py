@@ -35,13 +35,15 @@ def draw_results(comparison: Comparison) -> None:
     )
     plain, networks = _captioned(material.bicubic), [_captioned(outcome) for outcome in outcomes]
     original = [] if material.original is None else [material.original]
+    subject = f"{comparison.subject.name} {plain.id}"
     if shown == TWO:
         after = [*networks, *original, plain]
         # Until there is something else, what is compared with bicubic is the small picture itself.
         first = [plain, material.pixels] if len(after) > 1 else [material.pixels, plain]
-        compare_layers([*first, *networks, *original], after, key="compare_two", apart=True)
+        before = [*first, *networks, *original]
+        compare_layers(before, after, key="compare_two", apart=True, subject=subject, spot=material.spot)
     else:
-        compare_grid([*original, plain, *networks], key="compare_grid")
+        compare_grid([*original, plain, *networks], key="compare_grid", subject=subject, spot=material.spot)
     _draw_numbers(comparison, [material.bicubic, *outcomes])
     _draw_downloads([material.bicubic, *outcomes])
 

@@ -11,6 +11,7 @@ from sr_core.files.formats import FORMATS
 from ui.components.compare_view.view import compare_layers
 from ui.components.download import draw_download
 from ui.components.progress import duration
+from ui.components.share import draw_share
 
 ACTIVE = (Status.WAITING, Status.WORKING)
 
@@ -63,6 +64,7 @@ def draw_actions(batch: Batch, item: Item) -> None:
     alone = len(batch.items) == 1
     if item.download is not None and item.result is not None and alone:
         kind = FORMATS[item.result.request.output.format].name
+        draw_share(item.download)
         draw_download(item.download, f"Download {kind}", primary=True)
     if alone:
         draw_again(batch, item)

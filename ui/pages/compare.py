@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from service.batch import ASK_ABOVE
 from service.comparing import MAX_RESULT, Candidate, Subject
 from service.comparison import Comparison
+from service.methods import networks_by_scale
 from service.runner import Runner
 from sr_core import catalogue
 from ui import session
@@ -25,6 +26,8 @@ from ui.components.uploader import (
 )
 
 PAGE = "compare"
+
+_FEW = 2
 
 
 class Visit:
@@ -60,12 +63,10 @@ def render() -> None:
         # What is said and asked before there is a picture is narrower than the results: see page.css.
         with st.container(key="compare" if visit.upload else "intro"):
             st.title("Which network is best?", anchor=False)
-            if visit.upload is None:
-                st.markdown(
-                    "Every network sees a picture differently. Let several enlarge **the same picture**, and "
-                    "zoom into all of them at once."
-                )
+            about = st.empty()
             settings = choose_settings()
+            if visit.upload is None:
+                about.markdown(_about(settings))
             cost = st.empty()
             with stage(PAGE):
                 if visit.upload is None:
@@ -74,6 +75,22 @@ def render() -> None:
                     if visit.skipped is not None:
                         st.warning(visit.skipped, icon=":material/warning:")
                     _compare(_comparison(visit, visit.upload, settings), settings, cost)
+
+
+def _about(settings: Settings) -> str:
+    """Say what the page does, and no more than the scale has to offer."""
+    count = len(settings.offered)
+    if count > _FEW:
+        return (
+            "Every network sees a picture differently. Let several enlarge **the same picture**, and zoom "
+            "into all of them at once."
+        )
+    scale, most = max(networks_by_scale().items(), key=lambda pair: len(pair[1]))
+    there = "there is one network" if count == 1 else f"there are {count} networks"
+    return (
+        f"At ×{settings.scale} {there}, to be compared with plain enlargement on **the same picture**; "
+        f"×{scale} has {len(most)}."
+    )
 
 
 def _visit() -> Visit:

@@ -20,8 +20,7 @@ class GridView extends Stage {
   }
 
   feed(message) {
-    this.setLength("max-height", message.maxHeight);
-    this.setPicture(message);
+    this.see(message);
     const labels = message.layers.map((info) => info.label);
     for (const [label, cell] of this.cells) if (!labels.includes(label)) this.remove(label, cell);
     message.layers.forEach((info) => this.fill(info));

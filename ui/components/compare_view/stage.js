@@ -30,6 +30,7 @@ class Stage {
     this.zoom = null; // null: fit
     this.centre = { left: 0, top: 0 }; // the picture pixel in the middle of a pane
     this.picture = null; // width and height
+    this.subject = undefined; // what is seen
     this.find = (selector) => root.querySelector(selector);
     this.viewport = this.find(".viewport");
     this.abort = new AbortController();
@@ -81,13 +82,17 @@ class Stage {
     this.picture = null;
   }
 
-  /** Whether the size is the one that was shown; another one begins with a new look at the whole. */
-  setPicture({ width, height }) {
+  /** Whether the size is the one that was shown; another one, or another subject, begins with a new look. */
+  see({ width, height, maxHeight, subject, spot }) {
+    this.setLength("max-height", maxHeight);
     const same = width === this.picture?.width && height === this.picture?.height;
+    const known = subject === this.subject;
     this.picture = { width, height };
+    this.subject = subject;
     this.root.style.setProperty("--ratio", `${width} / ${height}`);
     this.root.style.setProperty("--ratio-stacked", `${width} / ${2 * height}`);
-    if (!same) this.resetZoom();
+    if (!same || !known) this.resetZoom();
+    if (!known) this.opening = spot;
     return same;
   }
 

@@ -39,12 +39,7 @@ class CompareView extends Stage {
   // Pictures
 
   feed(message) {
-    this.setLength("max-height", message.maxHeight);
-    const subject = message.subject !== this.subject;
-    this.subject = message.subject;
-    if (!this.setPicture(message)) this.setState("loading"); // hides pictures that the new geometry would distort
-    else if (subject) this.resetZoom();
-    if (subject) this.opening = message.spot;
+    if (!this.see(message)) this.setState("loading"); // hides pictures that the new geometry would distort
     for (const side of Object.keys(this.sides)) {
       this.choices[side] = message[side];
       const labels = this.choices[side].map((layer) => layer.label);
@@ -113,9 +108,23 @@ class CompareView extends Stage {
   // Drawing
 
   render() {
+    this.shape();
     super.render();
     if (this.insets) this.setSplit(this.split);
     this.magnifier.place();
+  }
+
+  /** A small picture, enlarged by a whole number, is not to lie in a frame that is much higher. */
+  shape() {
+    if (!this.picture) return;
+    const { style } = this.viewport;
+    style.height = style.aspectRatio = "";
+    if (this.isFull || this.mode === "side") return;
+    const { clientWidth: width, clientHeight: height } = this.viewport;
+    const zoom = fitZoom({ width, height }, this.picture, window.devicePixelRatio);
+    if (zoom < 1) return;
+    style.aspectRatio = "auto";
+    style.height = `${(this.picture.height * zoom) / window.devicePixelRatio + 2}px`; // with the border
   }
 
   setSplit(share) {

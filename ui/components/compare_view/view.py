@@ -120,11 +120,7 @@ def compare_layers(
     _check_height(height)
     layers = [*before, *after]
     header = {
-        "maxHeight": height,
-        "width": layers[0].size.width,
-        "height": layers[0].size.height,
-        "subject": subject,
-        "spot": None if spot is None else {"top": spot[0], "left": spot[1]},
+        **_seen(layers, height, subject, spot),
         "before": [layer.described() for layer in before],
         "after": [layer.described() for layer in after],
     }
@@ -132,7 +128,14 @@ def compare_layers(
     _send(layers, key=key, with_bases=apart)
 
 
-def compare_grid(layers: Sequence[Layer], *, key: str, height: int = 420) -> None:
+def compare_grid(
+    layers: Sequence[Layer],
+    *,
+    key: str,
+    height: int = 420,
+    subject: str = "",
+    spot: tuple[int, int] | None = None,
+) -> None:
     """Show pictures of one size in a grid, with one zoom and one spot for all.
 
     Each picture travels in a message of its own, so that one more does not send all again; and a rerun keeps
@@ -146,6 +149,8 @@ def compare_grid(layers: Sequence[Layer], *, key: str, height: int = 420) -> Non
         Identifies this view among the elements of the page.
     height : int
         Largest height of one picture, in CSS px.
+    subject, spot
+        See `compare_layers`.
 
     Raises
     ------
@@ -159,13 +164,24 @@ def compare_grid(layers: Sequence[Layer], *, key: str, height: int = 420) -> Non
     _check_layers(layers)
     _check_height(height)
     header = {
-        "maxHeight": height,
-        "width": layers[0].size.width,
-        "height": layers[0].size.height,
+        **_seen(layers, height, subject, spot),
         "layers": [layer.described() for layer in layers],
     }
     _mount("grid", pack(header, ()), key=key)
     _send(layers, key=key, with_bases=True)
+
+
+def _seen(
+    layers: Sequence[Layer], height: int, subject: str, spot: tuple[int, int] | None
+) -> dict[str, object]:
+    """Return what both kinds of views are told."""
+    return {
+        "maxHeight": height,
+        "width": layers[0].size.width,
+        "height": layers[0].size.height,
+        "subject": subject,
+        "spot": None if spot is None else {"top": spot[0], "left": spot[1]},
+    }
 
 
 def _check_height(height: int) -> None:
