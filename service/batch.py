@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from service.archive import apart, entries, pack
 from service.downloads import Download
 from service.item import Item, Status
+from service.part import EnlargePart
 from service.request import Request
 from service.result import Result
 from service.runner import FULL, Runner
@@ -17,8 +18,8 @@ from sr_core import PictureTooLargeError, SuperResError
 MAX_ITEMS = 100
 """Pictures in a batch."""
 
-ASK_ABOVE = 300.0
-"""Seconds above which new work waits for a person's word."""
+ASK_ABOVE, ASK_ABOVE_ALONE = 300.0, 60.0
+"""Seconds above which new work waits for a person's word; a single picture, of which a part can be tried."""
 
 # Bytes of decoded pictures that wait for the network, so that one that begins soon is not decoded again.
 _MAX_DECODED = 160 * 2**20
@@ -177,6 +178,14 @@ class Batch:
                     self._inspect(item)
         self.runner.resume(self)
 
+    def try_part(self, item: Item, *, top: int, left: int) -> None:
+        """Have the part around a point of a picture enlarged, while the whole waits for a person's word."""
+        with self.runner.lock:
+            if item.status is Status.READY and item.facts is not None:
+                where = {"top": top, "left": left}
+                self._submit(item, EnlargePart(item.data, item.facts, item.picture, self.request, **where))
+        self.runner.resume(self)
+
     def cancel(self, items: Iterable[Item]) -> None:
         """Have pictures not made, or no further."""
         with self.runner.lock:
@@ -249,7 +258,8 @@ class Batch:
         if isinstance(task, Inspect | Upscale | Reencode) and task.request != self.request:
             self._reconsider(item)  # somebody has asked for something else meanwhile
         inspecting = any(isinstance(other.task, Inspect) and other.task.active for other in self.items)
-        if not inspecting and sum(one.seconds for one in self.ready) <= ASK_ABOVE:
+        most = ASK_ABOVE if len(self.items) > 1 else min(ASK_ABOVE, ASK_ABOVE_ALONE)
+        if not inspecting and sum(one.seconds for one in self.ready) <= most:
             for one in self.ready:
                 self._enlarge(one)
         self.draw()
@@ -328,6 +338,8 @@ class Batch:
 
     def _submit(self, item: Item, task: Task) -> None:
         item.task, item.error, item.cancelled = task, "", False
+        if not isinstance(task, EnlargePart):
+            item.part = None
         self.runner.submit(self, task)
 
     def _limit_decoded(self, newest: Item) -> None:

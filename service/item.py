@@ -5,6 +5,7 @@ from enum import Enum
 
 from service.archive import safe_path
 from service.downloads import Download
+from service.part import EnlargePart, Part
 from service.request import Facts, Plan, Request
 from service.result import Preview, Result
 from service.task import Snapshot, State, Task
@@ -45,6 +46,8 @@ class Item:
         Known once it has been inspected.
     picture : Picture or None
         Its decoded pixels while it waits for the network, if there is room.
+    part : Part or None
+        What a person has tried, before the whole is made.
     result : Result or None
         Of the last run; it stays while the picture is made anew.
     preview : Preview or None
@@ -68,6 +71,7 @@ class Item:
     plan: Plan | None = None
     estimate: Estimate | None = None
     picture: Picture | None = None
+    part: Part | None = None
     result: Result | None = None
     preview: Preview | None = None
     download: Download | None = None
@@ -85,7 +89,11 @@ class Item:
             return Status.FAILED
         if self.cancelled:
             return Status.CANCELLED
-        return Status.READY if self.result is None or isinstance(self.task, Inspect) else Status.DONE
+        return (
+            Status.READY
+            if self.result is None or isinstance(self.task, Inspect | EnlargePart)
+            else Status.DONE
+        )
 
     @property
     def drawing(self) -> bool:
@@ -105,7 +113,7 @@ class Item:
     @property
     def nbytes(self) -> int:
         """Memory it takes."""
-        kept = (self.result, self.preview)
+        kept = (self.part, self.result, self.preview)
         small = len(self.thumbnail or "") + len(self.poster or "")
         return (
             len(self.data) + small + self.decoded_bytes + sum(one.nbytes for one in kept if one is not None)
@@ -131,6 +139,8 @@ class Item:
         elif isinstance(task, Inspect) and snapshot.result is not None:
             self.plan, self.estimate = snapshot.result.plan, snapshot.result.estimate
             self.picture = snapshot.result.picture
+        elif isinstance(task, EnlargePart):
+            self.part = snapshot.result
         elif isinstance(task, Reencode) and snapshot.result is not None:
             self.take(*snapshot.result)
 
@@ -148,7 +158,7 @@ class Item:
     def clear(self) -> None:
         """Forget what it holds: the buttons of the page last drawn still refer to it."""
         self.data, self.thumbnail, self.poster, self.picture = b"", None, None, None
-        self.result = self.preview = self.download = None
+        self.part = self.result = self.preview = self.download = None
 
     def file_name(self, request: Request) -> str:
         """What the result is called, such as ``photo_x4.png``; `request` is for before there is one."""

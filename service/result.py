@@ -10,7 +10,7 @@ from sr_core import Picture, Provenance, bicubic, decode, encode
 from sr_core.cleaning import Choice
 from sr_core.files import Limits
 
-_AFTER = "SuperRes"
+AFTER = "SuperRes"
 """What a result is called beside the original."""
 
 RESULT_LIMITS = Limits(max_bytes=2**31, max_pixels=MAX_ENLARGED, max_side=MAX_ENLARGED)
@@ -142,10 +142,10 @@ def layer_after(result: Result, large: Picture) -> Layer:
     """Return the result as the views draw it: the very pixels of its file."""
     output = result.request.output
     if output.format == "png" and result.height * result.width <= LARGEST_WHOLE:
-        return replace(file_layer(result.data, _AFTER, "after"), caption=result.title)
+        return replace(file_layer(result.data, AFTER, "after"), caption=result.title)
     if output.format != "png":
         large = decode(result.data, limits=RESULT_LIMITS)  # as the format left it
-    return layer_of(large, _AFTER, caption=result.title)
+    return layer_of(large, AFTER, caption=result.title)
 
 
 def thinned(picture: Picture) -> Picture:

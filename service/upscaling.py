@@ -132,7 +132,7 @@ class Upscale(Task[Preview | None]):
                 out = way_out(upscaler.scale, self.request.look)
                 held.enter_context(context.memory(needed, way_out=out))
                 began = time.perf_counter()
-                cleaned = _clean_up(upscaler, small, self.request)
+                cleaned = choose_clean_up(upscaler, small, self.request)
                 large = upscaler.upscale(
                     small,
                     size=size,
@@ -231,7 +231,8 @@ def _for_print(large: Picture, dpi: float | None) -> Picture:
     return replace(large, exif=block, metadata=replace(large.metadata, resolution=(dpi, dpi)))
 
 
-def _clean_up(upscaler: Upscaler, small: Picture, request: Request) -> Choice:
+def choose_clean_up(upscaler: Upscaler, small: Picture, request: Request) -> Choice:
+    """Return how much JPEG blocks and grain are taken out of a picture."""
     if request.clean_up == "auto":
         return upscaler.choose_clean_up(small)
     return Choice(float(request.clean_up) if upscaler.can_clean_up else 0.0)

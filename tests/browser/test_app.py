@@ -63,6 +63,15 @@ def result(page: Page) -> Locator:
     return view
 
 
+def begin(page: Page) -> None:
+    """Give the word where the server asks for it, because it is slow, and wait until there is progress."""
+    working, start = page.get_by_text(re.compile(r"Enlarging, about [\d.]+ \w+ left")), button(page, "Start")
+    expect(working.or_(start)).to_be_visible(timeout=SECONDS)
+    if start.is_visible():
+        start.click()
+    expect(working).to_be_visible(timeout=SECONDS)
+
+
 def download(page: Page, name: str) -> tuple[str, bytes]:
     with page.expect_download(timeout=SECONDS) as download:
         link(page, name).click()
@@ -237,10 +246,30 @@ def test_what_is_no_picture_gets_a_sentence_and_a_way_on(open_app: OpenApp):
     another_picture(page)
 
 
+def test_part_is_tried_before_minutes_are_spent(open_app: OpenApp):
+    page = open_app("?best=true")
+    upload(page, large_photo(1600))
+    region = button(page, "Try a part of the picture")
+    expect(region).to_be_visible(timeout=SECONDS)
+    expect(button(page, "Start")).to_be_visible()
+
+    area = region.bounding_box()
+    assert area is not None
+    page.mouse.click(area["x"] + 5, area["y"] + area["height"] - 5)
+
+    view = page.locator(".compare[data-state=ready]")
+    expect(view).to_be_visible(timeout=SECONDS)
+    expect(view.get_by_test_id("compare-after").locator("> img")).to_have_js_property("naturalWidth", 512)
+    region.press("ArrowRight")
+    region.press("Enter")
+    expect(page.get_by_text("Trying a part ...").or_(view)).to_be_visible()
+    expect(view).to_be_visible(timeout=SECONDS)
+
+
 def test_cancel_stops_the_work_and_offers_to_begin_again(open_app: OpenApp):
     page = open_app()
     upload(page, large_photo())
-    expect(page.get_by_text(re.compile(r"Enlarging, about [\d.]+ \w+ left"))).to_be_visible(timeout=SECONDS)
+    begin(page)
     expect(page.get_by_text(re.compile("800 × 800 px → 3,200 × 3,200 px · about"))).to_be_visible()
     bar = page.get_by_role("progressbar")
     expect(bar).not_to_have_attribute("aria-valuenow", "0", timeout=SECONDS)
@@ -251,7 +280,7 @@ def test_cancel_stops_the_work_and_offers_to_begin_again(open_app: OpenApp):
     expect(bar).to_have_count(0)
 
     button(page, "Start again").click()
-    expect(page.get_by_text(re.compile("Enlarging, about"))).to_be_visible()
+    begin(page)
     another_picture(page)
 
 
@@ -295,11 +324,7 @@ def test_second_person_waits_in_line_until_the_first_leaves(open_app: OpenApp):
     # In best quality, so that it would take longer than anybody waits below.
     first, second = open_app("?best=true"), open_app()
     upload(first, large_photo(1600))
-    working, start = first.get_by_text(re.compile("Enlarging, about")), button(first, "Start")
-    expect(working.or_(start)).to_be_visible(timeout=SECONDS)
-    if start.is_visible():
-        start.click()
-    expect(working).to_be_visible(timeout=SECONDS)
+    begin(first)
 
     upload(second, PHOTO)
     expect(second.get_by_text("1 picture is ahead of yours ...")).to_be_visible(timeout=SECONDS)

@@ -381,6 +381,34 @@ def test_long_work_waits_for_a_word(resources: Resources, monkeypatch: pytest.Mo
     assert batch.items[0].status is Status.DONE
 
 
+@pytest.mark.parametrize(
+    ("at", "begins"), [((75, 100), (11, 36)), ((-9, 10**6), (0, 72)), ((149, 0), (22, 0))]
+)
+def test_part_of_what_waits_can_be_tried_first(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch, at: tuple[int, int], begins: tuple[int, int]
+):
+    monkeypatch.setattr(batches, "ASK_ABOVE", 0.0)
+    data = picture(200, 150)
+    batch = settle(filled(resources, data))
+    (item,) = batch.items
+
+    batch.try_part(item, top=at[0], left=at[1])
+    settle(batch)
+
+    part = item.part
+    assert part is not None
+    assert (part.top, part.left) == begins
+    assert item.status is Status.READY
+    cut = np.s_[begins[0] : begins[0] + 128, begins[1] : begins[1] + 128]
+    whole = decode(data)
+    expected = Upscaler.from_weights("edsr_x4").upscale(replace(whole, pixels=whole.pixels[cut].copy()))
+    np.testing.assert_array_equal(decode(part.after.base.data).pixels, expected.pixels)
+    batch.start()
+    settle(batch)
+    assert item.status is Status.DONE
+    assert item.part is None
+
+
 def test_full_queue_pauses_the_batch_with_its_sentence(resources: Resources):
     resources = replace(resources, inference=InferenceQueue(max_waiting=0))
     with resources.inference.turn(print):

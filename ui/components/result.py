@@ -11,6 +11,7 @@ from sr_core.files.formats import FORMATS
 from ui.components.compare_view.view import compare_layers
 from ui.components.download import draw_download
 from ui.components.progress import duration
+from ui.components.region import choose_region
 from ui.components.share import draw_share
 
 ACTIVE = (Status.WAITING, Status.WORKING)
@@ -43,9 +44,11 @@ def outcome(item: Item, result: Result) -> str:
     return " · ".join(filter(None, facts))
 
 
-def draw_view(item: Item) -> None:
+def draw_view(batch: Batch, item: Item) -> None:
     """Draw a picture beside what was made of it, or alone while nothing is."""
-    if item.preview is not None:
+    if item.poster is not None and (item.part is not None or item.status is Status.READY):
+        _draw_part(batch, item)
+    elif item.preview is not None:
         compare_layers(
             item.preview.before,
             item.preview.after,
@@ -57,6 +60,19 @@ def draw_view(item: Item) -> None:
         st.html(f'<img class="poster" src="{item.poster}" alt="{html.escape(item.name)}">')
     elif item.status is not Status.FAILED:
         st.html('<div class="poster"></div>')
+
+
+def _draw_part(batch: Batch, item: Item) -> None:
+    """Let a part of a picture be tried, and show it beside plain enlargement."""
+    whole, tried = st.columns(2, gap="medium") if item.part is not None else (st.container(), None)
+    with whole:
+        pressed = choose_region(item)
+    if pressed is not None:
+        batch.try_part(item, top=pressed[0], left=pressed[1])
+    if item.part is not None and tried is not None:
+        with tried:
+            part = item.part
+            compare_layers([part.before], [part.after], key="upscale_part", subject=part.after.id)
 
 
 def draw_actions(batch: Batch, item: Item) -> None:

@@ -83,7 +83,7 @@ def _work(batch: Batch) -> None:
         with skipped:
             _complain()
         with view:
-            result.draw_view(item)
+            result.draw_view(batch, item)
             busy = st.container(horizontal=True, vertical_alignment="center", key="busy")
         with facts:
             _tell(batch, item)

@@ -1,0 +1,5 @@
+"""The choice of a part of a picture, by pressing on it."""
+
+from ui.components.region.region import choose_region
+
+__all__ = ["choose_region"]
