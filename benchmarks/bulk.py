@@ -1,6 +1,7 @@
 """``python -m benchmarks.bulk``: many pictures on two Ray nodes, what that costs, and what kills do to it."""
 
 import argparse
+import resource
 import sys
 import tempfile
 import time
@@ -46,7 +47,8 @@ class Rate(NamedTuple):
 def main() -> int:
     """Measure, print a table, and write it into docs/results/reliability.md."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bulk", description=__doc__)
-    parser.add_argument("--pictures", type=int, default=500)
+    parser.add_argument("--pictures", type=int, default=500, help="of which some are lost to kills")
+    parser.add_argument("--timed", type=int, default=100, help="how many of them are enlarged in all ways")
     parser.add_argument("--rounds", type=int, default=2, help="of each way, in turns")
     parser.add_argument("--weights", default="edsr_x4")
     parser.add_argument(
@@ -57,9 +59,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bulk") as folder:
         source, expected = Path(folder) / "in", Path(folder) / "expected"
         pixels = make_pictures(source, options.pictures)
+        make_pictures(Path(folder) / "timed", options.timed)
         # What is faster on a busy machine is chance: files are compared with those of other processes.
         shared = ["-n", options.weights, "--fp32"]
-        rates = compare(source, expected, shared, options.rounds)
+        rates = compare(Path(folder) / "timed", Path(folder) / "expected_timed", shared, options.rounds)
+        command = [sys.executable, "-m", "sr_core", str(source), "-o", str(expected), *shared]
+        Run(command, expected).wait()
         killed = kill(source, expected, shared)
         sizes = [sum(path.stat().st_size for path in results(where)) for where in (source, expected)]
     table = [
@@ -76,7 +81,7 @@ def main() -> int:
     ]
     text = "\n".join(
         [
-            f"{options.pictures} pictures of 32 to 96 px (crops of {SHEET}, on average "
+            f"{options.timed} pictures of 32 to 96 px (crops of {SHEET}, on average "
             f"{pixels / options.pictures:,.0f} px), `{options.weights}` in float32, {options.rounds} "
             "turns, medians. The machine did other work too: processor time tells more than wall time.\n",
             *table,
@@ -175,10 +180,7 @@ def sheet(best: Rate, rates: dict[str, Rate], options: argparse.Namespace, sizes
     per_node = many / _NODES
     seconds = per_node / best.wall
     read, written = (size / options.pictures for size in sizes)
-    began = time.perf_counter()
-    paths = [(Path(f"/pictures/{i:08d}.png"), Path(f"{i:08d}.png")) for i in range(_NAMES)]
-    jobs.of_folder(paths, Path("/pictures"), target=Path("/results"), extension="auto", suffix="_x4")
-    planning = (time.perf_counter() - began) / _NAMES * many
+    planning, memory = _planning()
     hours = seconds / 3600
     rows = {
         f"rate of one machine ({name})": f"{best.wall:.1f} pictures/s",
@@ -191,11 +193,21 @@ def sheet(best: Rate, rates: dict[str, Rate], options: argparse.Namespace, sizes
         "requests to a store": f"{_NODES * 3 * best.wall:,.0f} a second (is it there, read, write)",
         "from the start to the first result": f"{best.start:,.0f} s, {best.start / seconds:.2%} of the time",
         "memory of a worker": f"{best.late:,.0f} MB",
-        "planning all names in the command, before the first picture": f"{planning:,.0f} s",
+        "planning of all names, were it one command": f"{planning * many / 60:,.0f} min, "
+        f"{memory * many / 1e9:,.0f} GB; of one million {memory * 1e6 / 1e9:,.1f} GB",
         f"cost at ${options.price:.2f} an hour (assumed)": f"${hours * _NODES * options.price:,.0f}, "
         f"${hours * _NODES * options.price / _MILLIONS:,.2f} a million",
     }
     return "\n".join(["| | |", "| --- | ---: |", *(f"| {key} | {value} |" for key, value in rows.items())])
+
+
+def _planning() -> tuple[float, float]:
+    """Return the seconds of processor time and the bytes at the peak that the name of a picture takes."""
+    before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    paths = [(Path(f"/pictures/{i:08d}.png"), Path(f"{i:08d}.png")) for i in range(_NAMES)]
+    jobs.of_folder(paths, Path("/pictures"), target=Path("/results"), extension="auto", suffix="_x4")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return (time.process_time() - began) / _NAMES, (peak - before) * 1024 / _NAMES
 
 
 def _rate(run: Run, began: float) -> Rate:

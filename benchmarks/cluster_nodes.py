@@ -14,6 +14,7 @@ import psutil
 
 from sr_core.files import folder
 
+_ATTEMPTS = 3
 _OBJECT_STORE = 200_000_000  # bytes of each node: only names of files go through it
 
 
@@ -24,8 +25,12 @@ class Nodes:
         self._temporary = tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True)
         self.address = f"127.0.0.1:{_free_port()}"
         self.nodes: list[psutil.Process] = []
-        for count in cores:
-            self.add(count)
+        try:
+            for count in cores:
+                self.add(count)
+        except BaseException:
+            self.__exit__()
+            raise
 
     def add(self, cores: int) -> None:
         """Start one more node; the first is the head."""
@@ -42,21 +47,21 @@ class Nodes:
             command += [f"--ray-client-server-port={_free_port()}", f"--temp-dir={self._temporary.name}"]
         # Ray lets its workers step back behind all else that runs; what they are compared with does not.
         environment = {**os.environ, "RAY_worker_niceness": "0"}
-        process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        node = psutil.Process(process.pid)
-        self.nodes.append(node)
-        for _ in range(600):
-            if any("raylet" in child.name() for child in _below(node)) and self._answers():
-                return
-            time.sleep(0.2)
-        raise RuntimeError(f"The node did not start: {' '.join(command)}")
-
-    def _answers(self) -> bool:
-        host, _, port = self.address.rpartition(":")
-        with socket.socket() as probe:
-            return probe.connect_ex((host, int(port))) == 0
+        log = Path(self._temporary.name, f"node{len(self.nodes)}.log")
+        # On a busy machine Ray gives up before its own processes are there; the next time they are at hand.
+        for _ in range(_ATTEMPTS):
+            with log.open("wb") as file:
+                process = psutil.Popen(command, env=environment, stdout=file, stderr=subprocess.STDOUT)
+            started: set[psutil.Process] = set()
+            while process.poll() is None:
+                started.update(_below(process))
+                if b"Ray runtime started" in log.read_bytes():
+                    self.nodes.append(process)
+                    return
+                time.sleep(0.2)
+            for left in started:
+                _kill(left)
+        raise RuntimeError(f"The node did not start: {' '.join(command)}\n{log.read_text()}")
 
     def workers(self) -> list[psutil.Process]:
         """The processes that hold a network."""

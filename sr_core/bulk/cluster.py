@@ -114,7 +114,8 @@ class Cluster:
             if left:
                 pool = self._ray.data.ActorPoolStrategy(size=min(self.workers, len(left)), **waiting)
                 for row in self._mapped(self._rows(left, most), arguments, pool, share).iter_rows():
-                    yield Outcome(left.pop(row["number"]), json.loads(row["told"] or "{}"))
+                    if job := left.pop(row["number"], None):
+                        yield Outcome(job, json.loads(row["told"] or "{}"))
         for job in left.values():
             yield Outcome(
                 job, {"error": "Its worker ended each time that it was tried; is there enough memory?"}

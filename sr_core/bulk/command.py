@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -75,6 +76,8 @@ def _enlarge(options: argparse.Namespace, console: "Console") -> int:
         raise OptionError(f"The number of workers is above 0; received {options.workers}.")
     if options.model and Path(options.model).is_file():
         options.model = str(Path(options.model).absolute())  # Workers have a folder of their own.
+    if options.engine == "auto":  # and an environment of their own
+        options.engine = os.environ.get("SUPERRES_ENGINE") or "auto"
     source, target = Store(options.source), Store(options.target)
     if target.is_local and target.root.is_file():
         raise OptionError(f"The results need a folder, not a file; received {options.target}.")

@@ -1,6 +1,7 @@
 """``bulk``: the same files as the ordinary command, whatever happens to the machines that make them."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -161,3 +162,31 @@ def test_a_cluster_makes_the_files_of_the_ordinary_command_though_a_worker_and_a
     assert "1 of 11 pictures could not be enlarged" in said
     assert contents("out") == contents("plain")
     assert [Path(line["source"]).name for line in report("out")] == ["bad.png"]
+
+
+class Mortal(worker.Worker):
+    """A worker whose process ends at one picture."""
+
+    def __call__(self, row):
+        if "poison" in row["source"]:
+            os._exit(1)
+        return super().__call__(row)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_picture_that_ends_every_worker_is_told_and_takes_no_other_with_it(here, shared, monkeypatch):
+    cloudpickle = pytest.importorskip("ray.cloudpickle")
+    from benchmarks import cluster_nodes
+
+    cluster_nodes.repository_on_path()
+    Path("in/poison.png").write_bytes(Path("in/0.png").read_bytes())
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    monkeypatch.setattr(worker, "Worker", Mortal)
+    with cluster_nodes.Nodes(2) as nodes:
+        assert cli.main(["bulk", "in", "out", "--address", nodes.address, "--workers", "2", *shared]) == 1
+
+    errors = {Path(line["source"]).name: line["error"] for line in report("out")}
+    assert set(errors) == {"bad.png", "poison.png"}
+    assert errors["poison.png"].startswith("Its worker ended each time that it was tried")
+    assert len(contents("out")) == 10
