@@ -24,6 +24,7 @@ class Nodes:
     def __init__(self, *cores: int):
         self._temporary = tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True)
         self.address = f"127.0.0.1:{_free_port()}"
+        self.client = f"ray://127.0.0.1:{_free_port()}"
         self.nodes: list[psutil.Process] = []
         try:
             for count in cores:
@@ -44,7 +45,10 @@ class Nodes:
             command += [f"--address={self.address}"]
         else:
             command += ["--head", f"--port={self.address.rpartition(':')[2]}", "--include-dashboard=false"]
-            command += [f"--ray-client-server-port={_free_port()}", f"--temp-dir={self._temporary.name}"]
+            command += [
+                f"--ray-client-server-port={self.client.rpartition(':')[2]}",
+                f"--temp-dir={self._temporary.name}",
+            ]
         # Ray lets its workers step back behind all else that runs; what they are compared with does not.
         environment = {**os.environ, "RAY_worker_niceness": "0"}
         log = Path(self._temporary.name, f"node{len(self.nodes)}.log")

@@ -63,23 +63,23 @@ class Cluster:
         if address == "local":
             settings["include_dashboard"] = False
         try:
-            ray.init(address, **settings)
+            self._ray.init(address, **settings)
         except Exception as error:
             raise OptionError(
                 "No Ray cluster can be reached there; start one with `ray start --head`, or leave --address "
                 f"out to use this machine alone; received {address}."
             ) from error
-        context: Any = ray.data.DataContext.get_current()
+        context = self._ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         # What could not be done is told in the end; here it shall not stop the others.
         context.max_errored_blocks = -1
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)
-        cores = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
+        cores = [node["Resources"].get("CPU", 0) for node in self._ray.nodes() if node["Alive"]]
         cores = [count for count in cores if count] or [1]
         self.workers = workers or sum(max(1, int(count) // 4) for count in cores)
         share = min(sum(cores) / self.workers, *cores)
         self.threads = max(1, int(share))
-        gpus = ray.cluster_resources().get("GPU", 0)
+        gpus = self._ray.cluster_resources().get("GPU", 0)
         self._share = {"num_cpus": self.threads if share >= 1 else share}
         self._gpu_share = {"num_gpus": min(1, gpus / self.workers)} if gpus else {}
 
