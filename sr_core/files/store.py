@@ -65,7 +65,7 @@ class Store:
             names = self._system.find(self.root.as_posix(), maxdepth=None if recursive else 1)
         paths = [path for path in map(Path, sorted(names)) if not self._is_hidden(path)]
         pictures = tuple(path for path in paths if path.suffix.lower() in READABLE_EXTENSIONS)
-        return folder.Found(pictures, tuple(set(paths) - set(pictures)), ())
+        return folder.Found(pictures, tuple(sorted(set(paths) - set(pictures))), ())
 
     def existing(self, paths: Sequence[Path]) -> set[Path]:
         """Return those that exist; of a URL, the folder is listed once."""
