@@ -50,6 +50,17 @@ def planned(source: Store, target: Store) -> list[jobs.Job]:
     return jobs.of_folder(pairs, source.root, target=target.root, extension="webp", suffix="_x4")
 
 
+def started(*cores: int):
+    """Nodes of a cluster; skips where the machine is too busy for Ray to start any."""
+    from benchmarks import cluster_nodes
+
+    cluster_nodes.repository_on_path()
+    try:
+        return cluster_nodes.Nodes(*cores)
+    except RuntimeError as error:
+        pytest.skip(str(error)[-200:])
+
+
 def without_ray(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
 
@@ -145,11 +156,8 @@ def test_a_cluster_makes_the_files_of_the_ordinary_command_though_a_worker_and_a
     here, shared
 ):
     pytest.importorskip("ray")
-    from benchmarks import cluster_nodes
-
-    cluster_nodes.repository_on_path()
     cli.main(["in", "-o", "plain", *shared])
-    with cluster_nodes.Nodes(1, 1) as nodes:
+    with started(1, 1) as nodes:
         arguments = ["bulk", "in", "out", "--address", nodes.address, "--workers", "2", *shared]
         running = subprocess.Popen([sys.executable, "-m", "sr_core", *arguments], stderr=subprocess.PIPE)
         while len(nodes.workers()) < 2:
@@ -177,13 +185,10 @@ class Mortal(worker.Worker):
 @pytest.mark.filterwarnings("default")
 def test_a_picture_that_ends_every_worker_is_told_and_takes_no_other_with_it(here, shared, monkeypatch):
     cloudpickle = pytest.importorskip("ray.cloudpickle")
-    from benchmarks import cluster_nodes
-
-    cluster_nodes.repository_on_path()
     Path("in/poison.png").write_bytes(Path("in/0.png").read_bytes())
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     monkeypatch.setattr(worker, "Worker", Mortal)
-    with cluster_nodes.Nodes(2) as nodes:
+    with started(2) as nodes:
         assert cli.main(["bulk", "in", "out", "--address", nodes.address, "--workers", "2", *shared]) == 1
 
     errors = {Path(line["source"]).name: line["error"] for line in report("out")}
