@@ -2,11 +2,14 @@
 
 import html
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import altair as alt
 import streamlit as st
 
 from service.report import Curves, Sample
+
+if TYPE_CHECKING:
+    import altair as alt
 
 # Of lines in this order; both themes' backgrounds are at least 3 to 1 away from them.
 _COLOURS = ("#3b82c4", "#d1642c", "#80878f")
@@ -33,7 +36,9 @@ def draw_curves(charts: Sequence[Curves], *, columns: int = 3) -> None:
                 st.caption("; ".join(curves.said))
 
 
-def _chart(curves: Curves, colours: Mapping[str, str]) -> alt.LayerChart | alt.FacetChart:
+def _chart(curves: Curves, colours: Mapping[str, str]) -> "alt.LayerChart | alt.FacetChart":
+    import altair as alt  # takes a second, which no other page is to wait for
+
     points = [
         {"step": step, "error": error, "of": label, "run": run}
         for label, lines in curves.lines.items()
