@@ -120,10 +120,14 @@ class Visitor:
         await self._uploader.set_input_files(chosen)
 
     async def download(self, name: str) -> bytes:
-        """Wait for the link of this name, and return what it gives; try again where the page says so."""
-        link, again = self.link(name), self.button("Try again")
+        """Wait for the link of this name, and return what it gives; start or try again where the page asks."""
+        link, again, start = self.link(name), self.button("Try again"), self.button("Start")
         while True:
-            await link.or_(again).first.wait_for()
+            await link.or_(again).or_(start).first.wait_for()
+            if await start.count():
+                await start.click()
+                await start.wait_for(state="detached")
+                continue
             if not await again.count():
                 break
             self.refusals += 1
