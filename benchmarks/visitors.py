@@ -120,7 +120,7 @@ class Visitor:
         await self._uploader.set_input_files(chosen)
 
     async def download(self, name: str) -> bytes:
-        """Wait for the link of this name, and return what it gives; start or try again where the page asks."""
+        """Wait for the link of this name, and return it; start or try again where the page asks."""
         link, again, start = self.link(name), self.button("Try again"), self.button("Start")
         while True:
             await link.or_(again).or_(start).first.wait_for()
