@@ -34,7 +34,7 @@ app: $(APP_STAMP)  ## Set up what is missing and open the app on http://localhos
 	$(PY) -m streamlit run app.py --server.port $(PORT)
 
 test: lint  ## Set up what is missing and run every check and every test
-	$(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(DEV_STAMP)  ## Check style, types and who may import whom
 	$(PY) -m ruff check .

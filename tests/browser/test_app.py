@@ -270,7 +270,7 @@ def test_cancel_stops_the_work_and_offers_to_begin_again(open_app: OpenApp):
     page = open_app()
     upload(page, large_photo())
     begin(page)
-    expect(page.get_by_text(re.compile("800 × 800 px → 3,200 × 3,200 px · about"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"800\s×\s800\spx → 3,200\s×\s3,200\spx · about"))).to_be_visible()
     bar = page.get_by_role("progressbar")
     expect(bar).not_to_have_attribute("aria-valuenow", "0", timeout=SECONDS)
     screenshot(page, "busy")

@@ -1,19 +1,27 @@
-"""Files that are fetched from a route of our own: see `service.downloads` for why. Links and the route."""
+"""Files that are fetched from a route of our own: see `service.downloads` for why."""
 
 import html
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
+from streamlit.components.v2 import component
 
 from service.downloads import Download, shared_downloads
+from ui.components.compare_view.view import read
 
 VISITOR = "superres_visitor"
 """The cookie that tells whose a download is; it names nobody, and ends with the browser."""
 
 _FOLDER = "results"
+
+_SHARE = Path(__file__).parent / "share"
 
 
 def offer(download: Download) -> str:
@@ -60,6 +68,24 @@ def draw_download(
     }
     attributes = " ".join(f'{key}="{html.escape(value)}"' for key, value in said.items() if value)
     st.html(f"<a {attributes}>{html.escape(label)}</a>")
+
+
+def draw_share(download: Download) -> None:
+    """Draw a button to copy a picture to the clipboard, and one to share it where the browser can.
+
+    Parameters
+    ----------
+    download : Download
+        Of this person; fetched only when one of the buttons is pressed.
+    """
+    data = {"address": offer(download), "name": download.file_name, "mime": download.mime}
+    _share()(key="share", data=data)
+
+
+@cache
+def _share() -> Callable[..., Any]:
+    html, css, js = ((_SHARE / f"share.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
+    return component("superres_share", html=html, css=read("view.css") + css, js=js, isolate_styles=True)
 
 
 def downloads_route() -> Route:

@@ -9,10 +9,9 @@ from service.item import Item, Status
 from service.result import Result
 from sr_core.files.formats import FORMATS
 from ui.components.compare_view.view import compare_layers
-from ui.components.download import draw_download
+from ui.components.download import draw_download, draw_share
 from ui.components.progress import duration
 from ui.components.region import choose_region
-from ui.components.share import draw_share
 
 ACTIVE = (Status.WAITING, Status.WORKING)
 
