@@ -1,5 +1,6 @@
 """Networks small enough to be loaded and run in a moment, for the pages that choose among several."""
 
+import gc
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,18 @@ import pytest
 from service.task import shared_resources
 from sr_core import Upscaler, networks, weights
 from sr_core.weights import WeightsCard
+
+
+@pytest.fixture(scope="module", autouse=True)
+def frozen_heap() -> Iterator[None]:
+    """Leave what is there already out of the collections of garbage that Streamlit makes after each run.
+
+    After thousands of tests a collection takes longer than drawing a page.
+    """
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
