@@ -176,13 +176,13 @@ class Report:
         except (KeyError, TypeError) as error:
             raise _damaged(file) from error
 
-    def missing(self, scale: int) -> list[str]:
-        """Return, in words, what there is not of one scale."""
+    def missing(self, scale: int, curves: Sequence[Curves], samples: Sequence[Sample]) -> list[str]:
+        """Return, in words, what there is not of one scale; `curves` and `samples` are those of it."""
         there = {
             "the table of scores": any(row.scale == scale for row in self.rows),
             "the speed": bool(self.machine),
-            "the training curves": bool(self.curves(scale)),
-            "the samples": bool(self.samples(scale)),
+            "the training curves": bool(curves),
+            "the samples": bool(samples),
         }
         return [what for what, is_there in there.items() if not is_there]
 

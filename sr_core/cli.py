@@ -71,13 +71,7 @@ def _enlarge(options: argparse.Namespace, console: "Console") -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    # Installed from the wheel, the command has a name of its own.
-    command = "superres" if Path(sys.argv[0]).stem == "superres" else "python -m sr_core"
-    parser = argparse.ArgumentParser(
-        prog=command,
-        description=DESCRIPTION.format(command=command),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = shared_options.parser(DESCRIPTION)
     add = parser.add_argument
     add("pictures", nargs="*", type=Path, metavar="PICTURE", help="pictures or folders; - is standard input")
     add("-i", "--input", nargs="+", type=Path, default=[], metavar="PICTURE", help="the same, as an option")

@@ -1,6 +1,8 @@
 """What both commands, for some pictures and for very many, can be asked for."""
 
 import argparse
+import sys
+from pathlib import Path
 from typing import Any
 
 from sr_core import engines, jobs, weights
@@ -10,6 +12,18 @@ from sr_core.result import Result
 from sr_core.sizing import TargetSize
 from sr_core.upscaler import CleanUp, Upscaler
 from sr_core.weights import WeightsCard
+
+
+def parser(description: str, name: str = "") -> argparse.ArgumentParser:
+    """Return a parser for the command or one below it, how it is called put for ``{command}``."""
+    # Installed from the wheel, the command has a name of its own.
+    program = "superres" if Path(sys.argv[0]).stem == "superres" else "python -m sr_core"
+    command = f"{program} {name}".strip()
+    return argparse.ArgumentParser(
+        prog=command,
+        description=description.format(command=command),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:

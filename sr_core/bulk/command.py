@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -47,12 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    command = "superres bulk" if Path(sys.argv[0]).stem == "superres" else "python -m sr_core bulk"
-    parser = argparse.ArgumentParser(
-        prog=command,
-        description=DESCRIPTION.format(command=command),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = shared_options.parser(DESCRIPTION, "bulk")
     add = parser.add_argument
     add("source", metavar="IN", help="folder of pictures, or its URL")
     add("target", metavar="OUT", help="folder for the results, or its URL; all machines must see both")

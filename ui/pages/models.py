@@ -64,11 +64,12 @@ def render(folder: Path = report.FOLDER) -> None:
         scales = sorted({one.scale for one in (*read.rows, *cards)}, reverse=True)
         scale = choose_scale("Size", scales, key=SCALE, help=_SCALE_HELP)
         _show_scores(read, cards, scale)
-        if curves := read.curves(scale):
+        curves, samples = read.curves(scale), read.samples(scale)
+        if curves:
             st.header("Training curves", anchor=False)
             st.caption(_CURVES)
             draw_curves(curves)
-        if samples := read.samples(scale):
+        if samples:
             st.header("What they make of a detail", anchor=False)
             st.caption(_SAMPLES)
             draw_samples(samples)
@@ -76,7 +77,7 @@ def render(folder: Path = report.FOLDER) -> None:
         for one in cards:
             if one.scale == scale:
                 card.draw(one)
-        missing = read.missing(scale)
+        missing = read.missing(scale, curves, samples)
         if missing:
             st.caption(f"Not there yet for this choice: {', '.join(missing)}.")
 
