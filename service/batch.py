@@ -264,7 +264,7 @@ class Batch:
                 self._enlarge(one)
         self.draw()
 
-    def drop_spare(self, needed: Callable[[], bool]) -> None:
+    def evict(self, needed: Callable[[], bool]) -> None:
         """Forget decoded pictures and lossless copies, but those of the picture on show."""
         for item in self.items:
             if needed():

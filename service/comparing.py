@@ -9,7 +9,7 @@ from service.downloads import Download
 from service.layers import Layer, layer_of, nearest_layer
 from service.memory import decoding_bytes, needed_bytes
 from service.methods import Method
-from service.request import way_out
+from service.request import remedy
 from service.result import most_different, thinned
 from service.task import Context, Task
 from sr_core import Limits, Picture, Scores, bicubic, decode, encode, measure, standard
@@ -139,7 +139,7 @@ class Read(Task[Material]):
 
     def run(self, context: Context) -> Material:
         """Decode, shrink where that is asked for, and enlarge with bicubic."""
-        context.say("Reading the picture ...")
+        context.announce("Reading the picture ...")
         subject, scale = self._subject, self._subject.scale
         limits = sample.LIMITS if subject.shrink else Limits(max_pixels=MAX_RESULT // scale**2)
         needed = decoding_bytes(subject.data, limits) * (1 if subject.shrink else scale**2)
@@ -189,11 +189,11 @@ class Enlarge(Task[Outcome]):
         upscaler, best = context.network(method.name), self.candidate.self_ensemble
         needed = needed_bytes(upscaler.estimate_for(small, self_ensemble=best))
         needed += _DRAWING * small.height * small.width * self._subject.scale**2
-        with context.turn(), context.memory(needed, way_out=way_out(self._subject.scale)):
+        with context.turn(), context.memory(needed, remedy=remedy(self._subject.scale)):
             began = time.perf_counter()
             large = upscaler.upscale(small, clean_up=0.0, self_ensemble=best, progress=context.report)
             seconds = time.perf_counter() - began
-            context.say("Finishing ...")
+            context.announce("Finishing ...")
             file = encode(large, provenance=upscaler.provenance())
             return _outcome(self._subject, method.title, large, file, seconds, self._material.truth)
 

@@ -149,7 +149,7 @@ class Comparison:
         elif candidate is not None and isinstance(snapshot.result, Outcome):
             self._outcomes[candidate] = snapshot.result
 
-    def drop_spare(self, needed: Callable[[], bool]) -> None:
+    def evict(self, needed: Callable[[], bool]) -> None:
         """Forget the oldest results that nobody looks at."""
         for candidate in [candidate for candidate in self._outcomes if candidate not in self._wanted]:
             if needed():

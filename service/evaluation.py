@@ -179,7 +179,7 @@ class Evaluation:
         if not self._tasks:
             self._prepared = None
 
-    def drop_spare(self, needed: Callable[[], bool]) -> None:
+    def evict(self, needed: Callable[[], bool]) -> None:
         """Forget the pictures of networks that are not looked at just now, the oldest first."""
         shown = [] if self._looked_at is None else [method.name for method in self._looked_at.methods]
         for name in [name for name in self.looks if name not in (ORIGINAL, *shown)]:

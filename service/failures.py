@@ -1,4 +1,4 @@
-"""What a person, and the log, are told of a failure."""
+"""Turns exceptions into messages for the person and for the log."""
 
 import logging
 import re
@@ -6,17 +6,17 @@ import traceback
 
 from sr_core import OptionError, PictureError, SuperResError
 
-# How sentences end for whoever calls the library: what exactly was received tells a person nothing.
+# The end of a library message, for its caller: the exact value received means nothing to a person.
 _TECHNICAL_END = re.compile(r"[;.] [Rr]eceived:? .*$", re.DOTALL)
 
 _log = logging.getLogger(__name__)
 
 
 def describe_failure(error: Exception) -> str:
-    """Return what a `SuperResError` says, without its technical end; log anything else, and apologise."""
+    """Return the message of a `SuperResError` without its technical end; log any other, and apologise."""
     if isinstance(error, SuperResError):
         return _TECHNICAL_END.sub(".", str(error))
-    # Where, but not what: the message of an exception may quote the picture or the name of the file.
+    # The traceback but not the message, which may quote the picture or the name of the file.
     where = "".join(traceback.format_tb(error.__traceback__))
     _log.error("The app failed with %s:\n%s", type(error).__name__, where)
     return (
@@ -25,6 +25,6 @@ def describe_failure(error: Exception) -> str:
     )
 
 
-def is_lasting(error: Exception) -> bool:
-    """Whether the same picture would fail again in the same way, so that nobody should try."""
+def is_permanent(error: Exception) -> bool:
+    """Return whether the same picture would fail again in the same way, so that a retry is pointless."""
     return isinstance(error, PictureError | OptionError)

@@ -56,7 +56,7 @@ class Item:
         Of the result.
     error : str
         Why the last task failed.
-    lasting : bool
+    permanent : bool
         Whether it would fail again.
     """
 
@@ -76,7 +76,7 @@ class Item:
     preview: Preview | None = None
     download: Download | None = None
     error: str = ""
-    lasting: bool = False
+    permanent: bool = False
     cancelled: bool = False
 
     @property
@@ -135,7 +135,7 @@ class Item:
         if snapshot.state is State.CANCELLED:
             self.end()
         elif snapshot.state is State.FAILED:
-            self.error, self.lasting = snapshot.message, snapshot.lasting
+            self.error, self.permanent = snapshot.message, snapshot.permanent
         elif isinstance(task, Inspect) and snapshot.result is not None:
             self.plan, self.estimate = snapshot.result.plan, snapshot.result.estimate
             self.picture = snapshot.result.picture

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.heat_map import HeatMap, heat_map
 from service.memory import needed_bytes
 from service.methods import Method
-from service.request import way_out
+from service.request import remedy
 from service.sample import Prepared, Sample, bicubic, protocols
 from service.task import Context, Task
 from sr_core import Protocol, Scores, encode, measure
@@ -87,7 +87,7 @@ class Restore(Task[Restored]):
 
     def run(self, context: Context) -> Restored:
         """Read, restore, measure and draw."""
-        context.say("Reading the picture ...")
+        context.announce("Reading the picture ...")
         self.refused = True
         prepared = self._prepare(context, self.sample, self.method.scale)
         self.refused = False
@@ -97,19 +97,19 @@ class Restore(Task[Restored]):
             upscaler = context.network(self.method.name)
             needed += needed_bytes(upscaler.estimate_for(prepared.small))
         # Measuring needs much memory too, so it belongs to the turn.
-        with context.turn(), context.memory(needed, way_out=way_out(self.method.scale)):
+        with context.turn(), context.memory(needed, remedy=remedy(self.method.scale)):
             if upscaler is None:
-                context.say("Enlarging ...")
+                context.announce("Enlarging ...")
                 restored = bicubic(prepared, self.method.scale)
             else:
                 restored = upscaler.upscale(prepared.small, clean_up=0.0, progress=context.report)
-            context.say("Measuring ...")
+            context.announce("Measuring ...")
             self.scores = scores = {
                 protocol: measure(prepared.original.pixels, restored.pixels, protocol)
                 for protocol in (() if self._measured else protocols(self.method.scale))
             }
             if not self.look:
                 return Restored(scores, None, None)
-            context.say("Drawing ...")
+            context.announce("Drawing ...")
             look = Look(encode(restored), heat_map(prepared.original.pixels, restored.pixels))
             return Restored(scores, Look(encode(prepared.original)) if self._lacks_original() else None, look)

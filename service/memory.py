@@ -1,4 +1,4 @@
-"""One budget of memory for the process: what runs, and what is kept for people."""
+"""One memory budget for the process: running work, and data kept for people."""
 
 import os
 import threading
@@ -12,52 +12,52 @@ from sr_core.files.reading import open_header
 
 _MIB = 2**20
 _GIB = 2**30
-_LOOK_EVERY = 0.25  # s
+_POLL_INTERVAL = 0.25  # s
 
 DEFAULT_LIMIT_MIB = 3072.0
-"""What the process takes at most, unless the system has less or an operator says more."""
+"""Memory limit of the process, unless the system has less or an operator sets another one."""
 
-# Bytes that decoding takes for each pixel at its peak, measured with 16 bits and transparency.
+# Peak memory of decoding, in bytes per pixel, measured with 16 bits and transparency.
 _DECODING = 30
 
-# What a container may take: cgroup version 2, and version 1.
+# Memory limits of a container: cgroup version 2, and version 1.
 _CONTAINER_LIMITS = ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def attainable_mib(root: Path = Path("/")) -> float | None:
-    """Return about how many MiB this process can have in all, what it has already included.
+    """Return about how many MiB this process can have in total, including what it already uses.
 
     Parameters
     ----------
     root : Path
-        Where ``proc`` and ``sys`` are.
+        Directory that contains ``proc`` and ``sys``.
 
     Returns
     -------
     float or None
-        None where the system does not tell, as on Windows and macOS.
+        None if the system does not report it, as on Windows and macOS.
     """
-    free, own = _free(root), _own(root)
-    if free is None or own is None:
+    available, resident = _available(root), _resident(root)
+    if available is None or resident is None:
         return None
-    limits = [limit for name in _CONTAINER_LIMITS if (limit := _number(root / name)) is not None]
-    return min([free + own, *limits]) / _MIB
+    limits = [limit for name in _CONTAINER_LIMITS if (limit := _read_number(root / name)) is not None]
+    return min([available + resident, *limits]) / _MIB
 
 
 def limit_mib() -> float:
-    """Return what this process may take: as an operator says, or `DEFAULT_LIMIT_MIB`; or what there is."""
+    """Return the limit of this process: the operator's or `DEFAULT_LIMIT_MIB`, capped at the attainable."""
     allowed = float(os.environ.get("SUPERRES_MEMORY_MIB") or DEFAULT_LIMIT_MIB)
     attainable = attainable_mib()
     return allowed if attainable is None else min(allowed, attainable)
 
 
 def needed_bytes(estimate: Estimate) -> float:
-    """Return the memory of an enlargement beyond what the process takes anyway."""
+    """Return the memory that an enlargement takes beyond the process's base memory."""
     return max(0.0, estimate.memory_mib * 2**20 - engines.base_memory())
 
 
 def decoding_bytes(data: bytes, limits: Limits) -> int:
-    """Return about what decoding a picture file takes at its peak; beyond the limits it is refused anyway.
+    """Return the approximate peak memory of decoding a file; beyond `limits`, decoding refuses it anyway.
 
     Raises
     ------
@@ -69,12 +69,12 @@ def decoding_bytes(data: bytes, limits: Limits) -> int:
 
 
 class MemoryBudget:
-    """Who has how much of the memory that this process may take. Any thread may call.
+    """Tracks how the memory of this process is used. Thread-safe.
 
     Parameters
     ----------
     limit : callable
-        MiB that the process may take in all.
+        Returns the MiB that the process may use in total.
     """
 
     def __init__(self, limit: Callable[[], float] = limit_mib):
@@ -86,79 +86,79 @@ class MemoryBudget:
 
     @property
     def kept(self) -> int:
-        """Bytes that are kept for all people."""
+        """Bytes kept for all people."""
         with self._changed:
             return sum(self._kept.values())
 
-    def keep(self, owner: Hashable, nbytes: int) -> None:
-        """Note how many bytes are kept for an owner; 0 forgets them."""
+    def set_kept(self, owner: Hashable, nbytes: int) -> None:
+        """Set how many bytes are kept for an owner; 0 removes the entry."""
         with self._changed:
             self._kept[owner] = nbytes
             if not nbytes:
                 del self._kept[owner]
             self._changed.notify_all()
 
-    def count(self, source: Callable[[], int]) -> None:
-        """Have the bytes counted that something else keeps, as `source` says."""
+    def add_source(self, source: Callable[[], int]) -> None:
+        """Also count the bytes that `source` returns, which something else keeps."""
         with self._changed:
             self._sources.append(source)
 
     def has_room(self, nbytes: float) -> bool:
-        """Whether so many bytes more could be kept."""
+        """Return whether another `nbytes` bytes could be kept."""
         with self._changed:
-            return self._taken() + nbytes <= self._limit() * _MIB
+            return self._used() + nbytes <= self._limit() * _MIB
 
-    def check(self, needed: float, *, way_out: str) -> None:
-        """Check that work of `needed` bytes could ever be done here.
+    def check(self, needed: float, *, remedy: str) -> None:
+        """Check that work that needs this much memory can ever run here.
 
         Parameters
         ----------
         needed : float
-            Beyond what the process takes anyway.
-        way_out : str
-            What the person can do.
+            Bytes beyond the process's base memory.
+        remedy : str
+            What the person can do if it cannot; part of the error message.
 
         Raises
         ------
         PictureTooLargeError
-            It could not, even if nothing else were there.
+            It does not fit, even with nothing else in memory.
         """
         limit = self._limit() * _MIB
         total = engines.base_memory() + needed
         if total > limit:
             raise PictureTooLargeError(
                 f"Enlarging this picture takes about {total / _GIB:.1f} GiB of memory, and "
-                f"this server has {limit / _GIB:.1f} GiB; {way_out}."
+                f"this server has {limit / _GIB:.1f} GiB; {remedy}."
             )
 
     @contextmanager
-    def reserve(self, needed: float, *, waiting: Callable[[], object], way_out: str) -> Iterator[None]:
-        """Hold memory for work that is about to begin; who needs it waits while others' work holds it.
+    def reserve(self, needed: float, *, on_wait: Callable[[], object], remedy: str) -> Iterator[None]:
+        """Reserve memory for the ``with`` block, waiting while other work holds too much of it.
 
-        Whoever waits must hold no turn that the others' work still needs.
+        The caller must not hold a turn that this other work still needs.
 
         Parameters
         ----------
         needed : float
-            Bytes, beyond what the process takes anyway.
-        waiting : callable
-            Called now and then meanwhile. If it raises, nobody waits any longer.
-        way_out : str
-            What the person can do where it is never possible.
+            Bytes beyond the process's base memory.
+        on_wait : callable
+            Called repeatedly while waiting. If it raises, the wait ends.
+        remedy : str
+            See `check`.
 
         Raises
         ------
         PictureTooLargeError
             See `check`.
         BusyError
-            What is kept for people leaves no room, and no work is about to end that would.
+            Data kept for people leaves no room, and there is no running work whose end would free any.
         """
-        self.check(needed, way_out=way_out)
+        self.check(needed, remedy=remedy)
         ticket = object()
-        while not self._take(ticket, needed):
-            waiting()
+        while not self._try_reserve(ticket, needed):
+            on_wait()
             with self._changed:
-                self._changed.wait(_LOOK_EVERY)
+                self._changed.wait(_POLL_INTERVAL)
         try:
             yield
         finally:
@@ -166,9 +166,9 @@ class MemoryBudget:
                 del self._reserved[ticket]
                 self._changed.notify_all()
 
-    def _take(self, ticket: object, needed: float) -> bool:
+    def _try_reserve(self, ticket: object, needed: float) -> bool:
         with self._changed:
-            if self._taken() + needed <= self._limit() * _MIB:
+            if self._used() + needed <= self._limit() * _MIB:
                 self._reserved[ticket] = needed
                 return True
             if not self._reserved:
@@ -178,30 +178,30 @@ class MemoryBudget:
                 )
             return False
 
-    def _taken(self) -> float:
+    def _used(self) -> float:
         elsewhere = sum(source() for source in self._sources)
         return engines.base_memory() + sum(self._kept.values()) + sum(self._reserved.values()) + elsewhere
 
 
-def _free(root: Path) -> int | None:
-    for line in _text(root / "proc/meminfo").splitlines():
+def _available(root: Path) -> int | None:
+    for line in _read_text(root / "proc/meminfo").splitlines():
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024
     return None
 
 
-def _own(root: Path) -> int | None:
-    pages = _text(root / "proc/self/statm").split()
+def _resident(root: Path) -> int | None:
+    pages = _read_text(root / "proc/self/statm").split()
     return int(pages[1]) * os.sysconf("SC_PAGE_SIZE") if len(pages) > 1 else None
 
 
-def _number(path: Path) -> int | None:
-    text = _text(path).strip()
-    return int(text) if text.isdigit() else None  # "max" is no limit
+def _read_number(path: Path) -> int | None:
+    text = _read_text(path).strip()
+    return int(text) if text.isdigit() else None  # "max" means no limit
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return path.read_text()
     except OSError:
-        return ""  # not this system's way of telling
+        return ""  # this system does not have the file

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from service.layers import Layer, layer_of
 from service.memory import needed_bytes
-from service.request import LIMITS, Facts, Request, plan, way_out
+from service.request import LIMITS, Facts, Request, plan, remedy
 from service.result import AFTER
 from service.task import Context, Task
 from service.upscaling import choose_clean_up
@@ -63,13 +63,13 @@ class EnlargePart(Task[Part]):
         """Cut it out, and enlarge it as far as the network does."""
         upscaler, best = context.network(self._network), self.request.self_ensemble
         with context.turn():
-            context.say("Trying a part ...")
+            context.announce("Trying a part ...")
             whole = self._picture or decode(self._data, limits=LIMITS)
             window = slice(self._top, self._top + SIDE), slice(self._left, self._left + SIDE)
             alpha = None if whole.alpha is None else whole.alpha[window].copy()
             small = replace(whole, pixels=whole.pixels[window].copy(), alpha=alpha)
             needed = needed_bytes(upscaler.estimate_for(small, self_ensemble=best))
-            with context.memory(needed, way_out=way_out(upscaler.scale, self.request.look)):
+            with context.memory(needed, remedy=remedy(upscaler.scale, self.request.look)):
                 # As much as the whole picture needs: a part may be too small to tell.
                 strength = choose_clean_up(upscaler, whole, self.request).strength
                 large = upscaler.upscale(

@@ -1,4 +1,4 @@
-"""What is done to the process as a whole, all in one place: Keras, the garbage collector, memory, uploads."""
+"""All process-wide effects in one place: Keras, the garbage collector, memory, uploads."""
 
 import ctypes
 import functools
@@ -11,57 +11,57 @@ from starlette.formparsers import MultiPartParser
 
 from sr_core import Limits
 
-_M_ARENA_MAX = -8  # of glibc's malloc.h
+_M_ARENA_MAX = -8  # from glibc's malloc.h
 
 
 @functools.cache
 def start_tensorflow() -> None:
-    """Import Keras and TensorFlow, and keep what Streamlit does after every run of a page from them.
+    """Import Keras and TensorFlow, and protect them from what Streamlit does after every script run.
 
-    It clears Keras' session, for all threads: a network that is being built in another one loses its state
-    in between. And it collects garbage twice: with the half a million objects of TensorFlow that takes half a
-    second, in which nothing else runs, and a page that follows some work runs twice a second.
+    Streamlit clears Keras' session for all threads, so a network that another thread is building loses its
+    state. It also collects garbage twice: with TensorFlow's half a million objects that takes half a second,
+    during which nothing else runs, and a page that shows progress reruns twice a second.
     """
     importlib.import_module("sr_core.networks.keras_builder")
-    sys.modules["keras"].backend.clear_session = _clear_nothing
-    # They live as long as the process: no collection needs to look at them again.
+    sys.modules["keras"].backend.clear_session = _ignore_clear_session
+    # These objects live as long as the process: no collection needs to visit them again.
     gc.collect()
     gc.freeze()
 
 
 def keep_uploads_in_memory() -> None:
-    """Have the server never park what it receives in a temporary file, which it would from 1 MB on."""
+    """Keep the server from spooling uploads of 1 MB and more to a temporary file."""
     MultiPartParser.spool_max_size = Limits().max_bytes + 2**20
 
 
-def share_arenas() -> None:
-    """Have all threads take their memory from two heaps, where glibc would give each thread one of its own.
+def limit_arenas() -> None:
+    """Make all threads allocate from two heaps, where glibc would give each thread its own.
 
-    Every page runs in a thread of its own, and what is freed in a heap stays there: after ten pictures the
-    process had 600 MB with heaps of their own, and 390 MB with two.
+    Every page runs in its own thread, and memory freed in a heap stays there: after ten pictures the process
+    had 600 MB with one heap per thread, and 390 MB with two.
     """
     if platform.libc_ver()[0] == "glibc":
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def free_memory() -> None:
-    """Return to the system what the session that has just been closed took."""
-    # A session refers to itself, and it may be among what `start_tensorflow` froze; so for once a collection
-    # looks at everything.
+    """Return the memory of a session that has just been closed to the system."""
+    # A session is part of a reference cycle, and may be among the objects that `start_tensorflow` froze, so
+    # this collection has to cover everything.
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    give_back()
+    trim_heap()
 
 
-def give_back() -> None:
-    """Return to the system what is free in this process, where that does not happen by itself.
+def trim_heap() -> None:
+    """Return free memory of this process to the system, where the allocator does not do so itself.
 
-    glibc keeps what lies below anything that is in use, however much has been forgotten there.
+    glibc keeps everything below the topmost block in use, however much of it is free.
     """
     if platform.libc_ver()[0] == "glibc":
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def _clear_nothing(free_memory: bool = True) -> None:
-    """Stand in for ``keras.backend.clear_session``."""
+def _ignore_clear_session(free_memory: bool = True) -> None:
+    """Replace ``keras.backend.clear_session`` by a function that does nothing."""

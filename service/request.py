@@ -165,7 +165,7 @@ def plan(facts: Facts, request: Request) -> Plan:
     if _pixels(facts, reach) > MAX_ENLARGED:
         raise PictureTooLargeError(
             f"Enlarged ×{reach}, this picture would have {_pixels(facts, reach) / 1e6:,.0f} megapixels, and "
-            f"at most {MAX_ENLARGED / 1e6:g} are made here; {way_out(reach, request.look)}; "
+            f"at most {MAX_ENLARGED / 1e6:g} are made here; {remedy(reach, request.look)}; "
             f"received {facts.width:,} × {facts.height:,} px."
         )
     return Plan(networks[reach], target, size, note)
@@ -202,7 +202,7 @@ def _reach(facts: Facts, request: Request) -> int:
     return largest
 
 
-def way_out(reach: int, look: Look = "faithful") -> str:
+def remedy(reach: int, look: Look = "faithful") -> str:
     """Return what a person can do where enlarging takes too much, by the scale of the network."""
     smaller = "make the picture smaller first"
     if look == "sharp":

@@ -1,20 +1,20 @@
-"""Works off the tasks of one session, one at a time; so that its pages only look on.
+"""Runs the tasks of one session one at a time, outside the pages.
 
-Streamlit ends the run of a page at every click. Work that belonged to the run would begin anew each time.
+Streamlit aborts a page's script run at every click, so work done inside the run would restart each time.
 """
 
 import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from service.failures import describe_failure, is_lasting
+from service.failures import describe_failure, is_permanent
 from service.networks import BusyError
 from service.task import CancelledError, Context, Resources, State, Task
 from sr_core import PictureTooLargeError
 
 MAX_KEPT = 600 * 2**20
-"""Bytes of pictures, results and views that are kept for one person, on all pages together. The result that
-passes it is kept; the next has to wait."""
+"""Bytes of pictures, results and views kept for one person across all pages. The result that exceeds it is
+still kept; the next one has to wait."""
 
 FULL = (
     f"Your pictures and results on all pages take {MAX_KEPT // 2**20} MiB, as much as is kept for one "
@@ -23,39 +23,39 @@ FULL = (
 
 
 class Store(Protocol):
-    """What a page keeps of one person, and has worked on."""
+    """What a page keeps for one person, and submits tasks for."""
 
     @property
     def nbytes(self) -> int:
-        """Memory that it takes."""
+        """Memory used, in bytes."""
         ...
 
     def forget(self) -> None:
-        """Forget everything."""
+        """Discard everything."""
 
     def finished(self, task: Task) -> None:
-        """Note that a task is done, has failed, or was cancelled; called with the runner's lock held."""
+        """Handle a task that is done, failed or was cancelled. Called with the runner's lock held."""
 
-    def drop_spare(self, needed: Callable[[], bool]) -> None:
-        """Forget what can be made again, one by one, while `needed`; called with the lock held."""
+    def evict(self, needed: Callable[[], bool]) -> None:
+        """Drop what can be recomputed, one item at a time, while `needed()`. Called with the lock held."""
 
 
 class Runner:
-    """The work of one session. Any thread may call.
+    """The work of one session. Thread-safe.
 
     Parameters
     ----------
     resources : Resources
     present : callable
-        Whether the person is there, or may come back in a moment; asked often, and from another thread than
-        theirs.
+        Returns whether the person is connected, or was until a moment ago. Called often, from the runner's
+        thread.
 
     Attributes
     ----------
     lock : lock
         Guards the runner and all its stores.
     version : int
-        Another one whenever a page should be drawn again.
+        Changes whenever a page should be redrawn.
     """
 
     def __init__(self, resources: Resources, present: Callable[[], bool] = lambda: True):
@@ -73,12 +73,12 @@ class Runner:
     # ------------------------------------------------------------------------------------ for the pages
 
     def register(self, store: Store) -> None:
-        """Have the memory of a store counted."""
+        """Add a store, and count its memory."""
         with self.lock:
             self._stores.append(store)
 
     def release(self, store: Store) -> None:
-        """Do nothing more for a store, and count its memory no longer."""
+        """Remove a store: cancel its tasks, and stop counting its memory."""
         with self.lock:
             for task in self.tasks(store):
                 self.cancel(task)
@@ -87,18 +87,18 @@ class Runner:
             self.changed()
 
     def tasks(self, store: Store) -> list[Task]:
-        """Those of a store that wait or run."""
+        """Return the tasks of a store that wait or run."""
         with self.lock:
             running = [] if self._running is None else [self._running]
             return [task for owner, task in (*running, *self._waiting) if owner is store]
 
     def check_room(self, nbytes: int, name: str) -> None:
-        """Check that so many bytes more can be kept, of a file called `name`.
+        """Check that another `nbytes` bytes can be kept, for a file called `name`.
 
         Raises
         ------
         PictureTooLargeError
-            They cannot.
+            There is no room for them.
         """
         if self.kept + nbytes > MAX_KEPT:
             raise PictureTooLargeError(
@@ -113,19 +113,19 @@ class Runner:
 
     @property
     def kept(self) -> int:
-        """Bytes that all pages keep of this person."""
+        """Bytes that all pages keep for this person."""
         with self.lock:
             return sum(store.nbytes for store in self._stores)
 
     def submit(self, store: Store, task: Task) -> None:
-        """Have a task done."""
+        """Queue a task."""
         with self.lock:
             self._waiting.append((store, task))
             self.changed()
         self.wake()
 
     def cancel(self, task: Task) -> None:
-        """Have a task not done, or no further."""
+        """Cancel a task that waits or runs."""
         with self.lock:
             task.cancel()
             for store, waiting in [entry for entry in self._waiting if entry[1] is task]:
@@ -133,40 +133,40 @@ class Runner:
                 self._finish(store, task, State.CANCELLED)
 
     def pause(self, store: Store, reason: str, *, urgency: int = 1) -> None:
-        """Do nothing for a store until the person says so; what runs begins anew then.
+        """Stop the tasks of a store until `resume`; a running task then restarts from the beginning.
 
-        Tasks that are more urgent than `urgency`, and so have a smaller one, go on.
+        Tasks with a smaller `urgency` number than the one given (more urgent ones) continue.
         """
         with self.lock:
             self._paused[store] = reason, urgency
             self.changed()
 
     def resume(self, store: Store) -> None:
-        """Go on with what was paused."""
+        """Continue the tasks of a paused store."""
         with self.lock:
             if self._paused.pop(store, None) is not None:
                 self.changed()
         self.wake()
 
     def paused(self, store: Store) -> str | None:
-        """Why nothing is done for a store just now."""
+        """Return why a store is paused; None if it is not."""
         with self.lock:
             return self._paused.get(store, (None,))[0]
 
     def running(self, store: Store) -> Task | None:
-        """The task of a store that is being done."""
+        """Return the running task, if it belongs to this store."""
         running = self._running
         return running[1] if running is not None and running[0] is store else None
 
     def active(self, store: Store) -> bool:
-        """Whether something goes on for a store by itself."""
+        """Return whether a store has tasks that run, or will without further input."""
         with self.lock:
             return any(not self._held(store, task) for task in self.tasks(store))
 
     def wake(self) -> None:
-        """Go on where there is something to do and nobody does it.
+        """Start the worker thread if there is work and it is not running.
 
-        Pages call it whenever they look: work that ended because a person seemed to have left goes on then.
+        Pages call this at every poll, so work that stopped because the person seemed to have left resumes.
         """
         with self.lock:
             if self._at_work or self._next() is None:
@@ -175,16 +175,16 @@ class Runner:
         threading.Thread(target=self._work, name="runner", daemon=True).start()
 
     def forget(self) -> None:
-        """Forget everything that the pages keep of this person."""
+        """Discard everything that the pages keep for this person."""
         with self.lock:
             for store in self._stores:
                 store.forget()
 
     def changed(self) -> None:
-        """Note that something is to be drawn, and how much is kept now."""
+        """Signal that pages must be redrawn, and update the memory that is kept."""
         with self.lock:
             self.version += 1
-            self.resources.memory.keep(self._owner, self.kept)
+            self.resources.memory.set_kept(self._owner, self.kept)
 
     # ------------------------------------------------------------------------------------- in the thread
 
@@ -193,7 +193,7 @@ class Runner:
             while (claimed := self._claim()) is not None:
                 self._do(*claimed)
         except BaseException:
-            # A bug outside of any task: the next look of a page begins anew instead of waiting for ever.
+            # A bug outside any task: let the next poll of a page restart the thread rather than wait forever.
             with self.lock:
                 self._at_work, self._running = False, None
             raise
@@ -209,7 +209,7 @@ class Runner:
             self._requeue(store, task, reason=str(error))
         except Exception as error:
             self._finish(
-                store, task, State.FAILED, message=describe_failure(error), lasting=is_lasting(error)
+                store, task, State.FAILED, message=describe_failure(error), permanent=is_permanent(error)
             )
         else:
             self._finish(store, task, State.DONE, result=result)
@@ -218,7 +218,7 @@ class Runner:
         return store in self._paused and task.urgency >= self._paused[store][1]
 
     def _claim(self) -> tuple[Store, Task] | None:
-        """Return the next task, and note that it runs; None ends the thread, which is noted too."""
+        """Mark the next task as running and return it; None ends the thread, which is marked as stopped."""
         with self.lock:
             claimed = self._next() if self._present() else None
             if claimed is not None and self.kept >= MAX_KEPT and claimed[1].urgency > 0:
@@ -238,7 +238,7 @@ class Runner:
             return claimed
 
     def _next(self) -> tuple[Store, Task] | None:
-        """The most urgent task; among equals that of the page served longest ago, then the first to come."""
+        """Return the most urgent task; ties go to the page served least recently, then to the oldest."""
         able = [entry for entry in self._waiting if not self._held(*entry)]
         if not able:
             return None
@@ -246,7 +246,7 @@ class Runner:
         return min(able, key=lambda entry: (entry[1].urgency, served.get(entry[0], -1)))
 
     def _requeue(self, store: Store, task: Task, *, reason: str | None = None) -> None:
-        """Note that a task ended before its end: it was cancelled or paused, or its person has left."""
+        """Handle a task that stopped early: it was cancelled or paused, or its person has left."""
         with self.lock:
             if task.cancelled:
                 self._finish(store, task, State.CANCELLED)
@@ -266,5 +266,5 @@ class Runner:
             store.finished(task)
             if self.kept > MAX_KEPT // 2:
                 for one in self._stores:
-                    one.drop_spare(lambda: self.kept > MAX_KEPT // 2)
+                    one.evict(lambda: self.kept > MAX_KEPT // 2)
             self.changed()

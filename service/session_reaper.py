@@ -1,8 +1,8 @@
-"""Forgets what belongs to people who have left.
+"""Discards the data of people who have left.
 
 Streamlit keeps the session of a person who has left for two minutes, in case the connection was lost. After
-that it never gives the session back, but drops it only when somebody else leaves: until then, pictures would
-stay in memory. So it is told to drop the session shortly before, while it still finds it.
+that the session can no longer be reached, but is only dropped when somebody else leaves; until then its
+pictures would stay in memory. So we close the session shortly before, while Streamlit still finds it.
 """
 
 import math
@@ -12,113 +12,110 @@ from collections.abc import Callable
 
 from service.failures import describe_failure
 
-AFTER = 100.0
-"""Seconds of absence after which a session is given up: with the time until it is noticed, less than 120."""
+TIMEOUT = 100.0
+"""Seconds of absence after which a session is discarded; below 120 even with the time until it is noticed."""
 
-PATIENCE = 45.0
-"""Seconds of absence for which work goes on: a locked phone or a proxy drops the connection for a moment."""
+GRACE = 45.0
+"""Seconds of absence during which work continues: a locked phone or a proxy may drop the connection."""
 
-HURRIED = 10.0
-"""The same while others wait, at most as long, for somebody who may have left for good. Whoever reloads the
-page is such another: they come back as somebody new."""
+SHORT_GRACE = 10.0
+"""The same while others wait, so that they do not wait long for somebody who has left for good. This includes
+people who reload the page: they come back in a new session."""
 
-_LOOK_EVERY = 10.0  # s
+_POLL_INTERVAL = 10.0  # s
 
 Forget = Callable[[], object]
 
 
 class SessionReaper:
-    """Watches over who is there. Any thread may call.
+    """Tracks which sessions are connected. Thread-safe.
 
     Parameters
     ----------
     present : callable
-        Whether the person of a session is there.
-    finally_ : callable
-        Called with a session when everything of it has been forgotten.
-    after, look_every : float
-        Seconds of absence after which a session is forgotten, and between two looks.
+        Returns whether a session is connected.
+    on_forgotten : callable
+        Called with a session once everything registered for it has been forgotten.
+    timeout, poll_interval : float
+        Seconds of absence after which a session is forgotten, and seconds between two polls.
     clock : callable
-        What `after` is measured by, in seconds.
+        Returns the time in seconds against which `timeout` is measured.
     """
 
     def __init__(
         self,
         present: Callable[[str], bool],
         *,
-        finally_: Callable[[str], object] = lambda session: None,
-        after: float = AFTER,
-        look_every: float = _LOOK_EVERY,
+        on_forgotten: Callable[[str], object] = lambda session: None,
+        timeout: float = TIMEOUT,
+        poll_interval: float = _POLL_INTERVAL,
         clock: Callable[[], float] = time.monotonic,
     ):
-        self._present, self._finally = present, finally_
-        self._after, self._look_every, self._clock = after, look_every, clock
+        self._present, self._on_forgotten = present, on_forgotten
+        self._timeout, self._poll_interval, self._clock = timeout, poll_interval, clock
         self._lock = threading.Lock()
         self._forget: dict[str, dict[str, Forget]] = {}
-        self._seen: dict[str, float] = {}
-        self._watched = False
+        self._last_seen: dict[str, float] = {}
+        self._watching = False
 
     def on_leave(self, session: str, name: str, forget: Forget) -> None:
-        """Have something forgotten once the person of a session has left.
+        """Register a callback for when the person of a session has left.
 
         Parameters
         ----------
         session : str
         name : str
-            Of what is forgotten; of the same name, only the last is called.
+            Identifies the callback; a later one with the same name replaces it.
         forget : callable
-            Called once, from another thread than the person's.
+            Called once, from the reaper's thread.
         """
         with self._lock:
             self._forget.setdefault(session, {})[name] = forget
-            self._seen[session] = self._clock()
-            watched, self._watched = self._watched, True
-        if not watched:
+            self._last_seen[session] = self._clock()
+            watching, self._watching = self._watching, True
+        if not watching:
             threading.Thread(target=self._watch, name="session reaper", daemon=True).start()
 
-    def waits_for(self, session: str, *, hurried: bool = False) -> bool:
-        """Whether the person of a session is there, or may come back in a moment: so long work goes on.
-
-        `hurried` is whether others wait.
-        """
+    def should_continue(self, session: str, *, others_waiting: bool = False) -> bool:
+        """Return whether work for a session should continue: it is connected, or was until a moment ago."""
         now = self._clock()
         with self._lock:
             if self._present(session):
-                if session in self._seen:
-                    self._seen[session] = now
+                if session in self._last_seen:
+                    self._last_seen[session] = now
                 return True
-            patience = HURRIED if hurried else PATIENCE
-            return now - self._seen.get(session, -math.inf) <= patience
+            grace = SHORT_GRACE if others_waiting else GRACE
+            return now - self._last_seen.get(session, -math.inf) <= grace
 
     def _watch(self) -> None:
         while True:
-            time.sleep(self._look_every)
+            time.sleep(self._poll_interval)
             try:
-                due = self._due()
+                expired = self._pop_expired()
             except Exception as error:
-                describe_failure(error)  # logged; the next look may succeed
-                due = []
-            for session, forgets in due:
-                for forget in (*forgets, lambda session=session: self._finally(session)):
-                    # Whatever one raises: the others, of everybody, are still to be forgotten.
+                describe_failure(error)  # logged; the next poll may succeed
+                expired = []
+            for session, forgets in expired:
+                for forget in (*forgets, lambda session=session: self._on_forgotten(session)):
+                    # One that fails must not keep the others, of any session, from being called.
                     try:
                         forget()
                     except Exception as error:
                         describe_failure(error)
             with self._lock:
                 if not self._forget:
-                    self._watched = False
+                    self._watching = False
                     return
 
-    def _due(self) -> list[tuple[str, list[Forget]]]:
-        """Note who is there, and return the others with what is to be forgotten of them."""
+    def _pop_expired(self) -> list[tuple[str, list[Forget]]]:
+        """Remove and return the sessions that have timed out, with their callbacks."""
         now = self._clock()
-        due: list[tuple[str, list[Forget]]] = []
+        expired: list[tuple[str, list[Forget]]] = []
         with self._lock:
             for session in list(self._forget):
                 if self._present(session):
-                    self._seen[session] = now
-                elif now - self._seen[session] > self._after:
-                    due.append((session, list(self._forget.pop(session).values())))
-                    del self._seen[session]
-        return due
+                    self._last_seen[session] = now
+                elif now - self._last_seen[session] > self._timeout:
+                    expired.append((session, list(self._forget.pop(session).values())))
+                    del self._last_seen[session]
+        return expired

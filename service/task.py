@@ -1,4 +1,4 @@
-"""One piece of work: what it does, what it works with, how far it is, and what came out of it."""
+"""One unit of background work: what it does, the context it runs in, its progress and its result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from service.networks import InferenceQueue, NetworkPool
 from sr_core import Progress, Upscaler
 
 MAX_WAITING = 20
-"""How many may wait for a network behind the one whose turn it is."""
+"""Tasks that may wait for a network behind the one that is running."""
 
 _LOADING = "Loading the network, a few seconds ..."
 
@@ -25,11 +25,11 @@ Result = TypeVar("Result")
 
 
 class CancelledError(Exception):
-    """Ends the work on a task: it was cancelled or paused, or its person has left."""
+    """Stops a task: it was cancelled or paused, or its person has left."""
 
 
 class State(Enum):
-    """Where a task is on its way."""
+    """State of a task."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -46,34 +46,34 @@ class Snapshot(Generic[Result]):
     ----------
     state : State
     message : str
-        What it waits for just now; or why it failed.
+        What it is doing or waiting for; or why it failed.
     progress : Progress or None
         Of the network.
-    lasting : bool
-        Whether it would fail again in the same way.
+    permanent : bool
+        Whether a failed task would fail again in the same way.
     result : object or None
-        Known once it is done.
+        Set once it is done.
     """
 
     state: State = State.WAITING
     message: str = ""
     progress: Progress | None = None
-    lasting: bool = False
+    permanent: bool = False
     result: Result | None = None
 
     @property
     def active(self) -> bool:
-        """Whether it is still to be done, or being done."""
+        """Whether it is waiting or running."""
         return self.state in (State.WAITING, State.RUNNING)
 
 
 class Task(ABC, Generic[Result]):
-    """Work that a page submits to the runner of its session. Any thread may read and cancel it.
+    """Work that a page submits to the runner of its session. Any thread may read or cancel it.
 
     Parameters
     ----------
     urgency : int
-        Of the tasks that wait, those of the smallest number begin first.
+        Waiting tasks with the smallest number start first.
     """
 
     def __init__(self, *, urgency: int = 1):
@@ -83,52 +83,52 @@ class Task(ABC, Generic[Result]):
 
     @property
     def snapshot(self) -> Snapshot[Result]:
-        """The task as it is now; it never changes."""
+        """The current state, immutable."""
         return self._snapshot
 
     @property
     def active(self) -> bool:
-        """Whether it is still to be done, or being done."""
+        """Whether it is waiting or running."""
         return self._snapshot.active
 
     @property
     def cancelled(self) -> bool:
-        """Whether somebody has asked it to stop."""
+        """Whether it has been asked to stop."""
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Ask it to stop: within one batch of tiles where it runs. `Runner.cancel` also tells its page."""
+        """Ask it to stop, within one batch of tiles if it runs. `Runner.cancel` also notifies its store."""
         self._cancelled.set()
 
     @abstractmethod
     def run(self, context: Context) -> Result:
-        """Do the work; called by the runner, in a thread of its own.
+        """Do the work. Called by the runner, in its own thread.
 
         Raises
         ------
         CancelledError
-            From what `context` offers: it has been cancelled.
+            The task must stop; raised by the methods of `context`.
         SuperResError
-            It cannot be done; the message is for the person.
+            The work cannot be done; the message is shown to the person.
         """
 
     def update(self, **changes: object) -> None:
-        """Replace the snapshot by one with other values; called by the runner and by the task's context."""
+        """Replace fields of the snapshot. Called by the runner and the task's context."""
         self._snapshot = replace(self._snapshot, **changes)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What all people share.
+    """What all sessions share.
 
     Attributes
     ----------
     networks : NetworkPool
     inference : InferenceQueue
-        In front of the networks.
+        For work that runs a network.
     brief : InferenceQueue
-        In front of what takes much memory but no network, such as decoding, and is too short to wait for
-        a turn behind pictures that take minutes.
+        For work that needs a lot of memory but no network, such as decoding, and is too short to wait behind
+        pictures that take minutes.
     memory : MemoryBudget
     """
 
@@ -140,11 +140,11 @@ class Resources:
 
 @functools.cache
 def shared_resources() -> Resources:
-    """Return those of this process."""
+    """Return the resources of this process."""
     return Resources(
         NetworkPool(),
         inference=InferenceQueue(max_waiting=MAX_WAITING),
-        # No place in it is ever refused: nobody has more than one task at a time.
+        # Unbounded in effect: nobody runs more than one task at a time.
         brief=InferenceQueue(max_waiting=sys.maxsize),
         memory=MemoryBudget(),
     )
@@ -152,50 +152,50 @@ def shared_resources() -> Resources:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What one task works with.
+    """What a task runs with.
 
     Attributes
     ----------
     task : Task
     resources : Resources
-    goes_on : callable
-        Whether the task may go on: its page is not paused, and its person is there.
+    may_continue : callable
+        Returns whether the task may continue: its page is not paused, and its person is there.
     """
 
     task: Task
     resources: Resources
-    goes_on: Callable[[], bool]
+    may_continue: Callable[[], bool]
 
     def check(self) -> None:
-        """Go on, unless the task shall stop.
+        """Raise if the task must stop.
 
         Raises
         ------
         CancelledError
         """
-        if self.task.cancelled or not self.goes_on():
+        if self.task.cancelled or not self.may_continue():
             raise CancelledError
 
-    def say(self, message: str) -> None:
-        """Tell what happens now, and `check`."""
+    def announce(self, message: str) -> None:
+        """Set the status message, then `check`."""
         self.task.update(message=message)
         self.check()
 
     def report(self, progress: Progress) -> None:
-        """Tell how far the network is, and `check`."""
+        """Set the progress of the network, then `check`."""
         self.task.update(message="", progress=progress)
         self.check()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for the turn to run a network; whoever waits is told their place.
+        """Wait for the turn to run a network, announcing the place in the queue.
 
         Raises
         ------
         BusyError
-            Too many wait already.
+            The queue is full.
         """
-        with self.resources.inference.turn(self._tell_place):
+        with self.resources.inference.turn(self._announce_place):
             yield
 
     @contextmanager
@@ -205,17 +205,17 @@ class Context:
             yield
 
     @contextmanager
-    def memory(self, needed: float, *, way_out: str = "make the picture smaller first") -> Iterator[None]:
-        """Hold `needed` bytes of the budget; see `MemoryBudget.reserve`."""
-        with self.resources.memory.reserve(needed, waiting=self._wait_for_memory, way_out=way_out):
+    def memory(self, needed: float, *, remedy: str = "make the picture smaller first") -> Iterator[None]:
+        """Reserve `needed` bytes of the budget; see `MemoryBudget.reserve`."""
+        with self.resources.memory.reserve(needed, on_wait=self._announce_memory_wait, remedy=remedy):
             yield
 
     def network(self, name: str) -> Upscaler:
         """Return a network, waiting while it loads; see `NetworkPool.get`."""
-        return self.resources.networks.get(name, lambda: self.say(_LOADING))
+        return self.resources.networks.get(name, lambda: self.announce(_LOADING))
 
-    def _tell_place(self, ahead: int) -> None:
-        self.say(f"{'1 picture is' if ahead == 1 else f'{ahead} pictures are'} ahead of yours ...")
+    def _announce_place(self, ahead: int) -> None:
+        self.announce(f"{'1 picture is' if ahead == 1 else f'{ahead} pictures are'} ahead of yours ...")
 
-    def _wait_for_memory(self) -> None:
-        self.say("Waiting until others' pictures leave enough memory ...")
+    def _announce_memory_wait(self) -> None:
+        self.announce("Waiting until others' pictures leave enough memory ...")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from PIL import Image
 
 from service.memory import decoding_bytes, needed_bytes
-from service.request import LIMITS, Facts, Plan, Request, check_output, plan, way_out
+from service.request import LIMITS, Facts, Plan, Request, check_output, plan, remedy
 from service.result import RESULT_LIMITS, Preview, Result, drawn, layer_after, saved, thinned
 from service.task import CancelledError, Context, Task
 from sr_core import Estimate, Picture, SuperResError, Upscaler, decode
@@ -74,8 +74,8 @@ class Inspect(Task[Inspection]):
         check_output(facts, planned.size, self.request)
         upscaler, best = context.network(planned.network), self.request.self_ensemble
         estimate = upscaler.estimate_for(picture, size=planned.size, self_ensemble=best)
-        out = way_out(upscaler.scale, self.request.look)
-        context.resources.memory.check(needed_bytes(estimate), way_out=out)
+        out = remedy(upscaler.scale, self.request.look)
+        context.resources.memory.check(needed_bytes(estimate), remedy=out)
         return Inspection(planned, estimate, picture)
 
 
@@ -126,11 +126,11 @@ class Upscale(Task[Preview | None]):
         with ExitStack() as held:
             # Encoding belongs to the turn, because it needs much memory too.
             with context.turn():
-                context.say("Starting ...")
+                context.announce("Starting ...")
                 small = self._picture or decode(self._data, limits=LIMITS)
                 needed = needed_bytes(upscaler.estimate_for(small, size=size, self_ensemble=best))
-                out = way_out(upscaler.scale, self.request.look)
-                held.enter_context(context.memory(needed, way_out=out))
+                out = remedy(upscaler.scale, self.request.look)
+                held.enter_context(context.memory(needed, remedy=out))
                 began = time.perf_counter()
                 cleaned = choose_clean_up(upscaler, small, self.request)
                 large = upscaler.upscale(
@@ -160,7 +160,7 @@ class Upscale(Task[Preview | None]):
             if not self._made(result):
                 return None
             self.drawing = True
-            # Not `say`, which may end the task: the network would run again for a result that is there.
+            # Not `announce`, which may raise: the network would run again for a result that exists.
             self.update(message=_DRAWING)
             after, thin = layer_after(result, large), thinned(large)
             del large  # what else is drawn takes as much
@@ -192,7 +192,7 @@ class Reencode(Task[tuple[Result, Preview | None]]):
         if source is None:
             self.cancel()  # dropped meanwhile
             raise CancelledError
-        context.say("Saving in the other format ...")
+        context.announce("Saving in the other format ...")
         check_output(self._facts, Size(result.height, result.width), self.request)
         with context.brief_turn(_REWRITING * result.height * result.width):
             large = decode(source, limits=RESULT_LIMITS)
@@ -214,7 +214,7 @@ class Draw(Task[Preview]):
 
     def run(self, context: Context) -> Preview:
         """Decode both pictures and encode what is drawn."""
-        context.say(_DRAWING)
+        context.announce(_DRAWING)
         result = self._result
         with context.brief_turn(2 * _REWRITING * result.height * result.width):
             large = decode(result.data, limits=RESULT_LIMITS)

@@ -60,7 +60,7 @@ def runner() -> Runner:
         session, resources = _session_id(), shared_resources()
 
         def present() -> bool:
-            return _reaper().waits_for(session, hurried=resources.inference.others_wait)
+            return _reaper().should_continue(session, others_waiting=resources.inference.has_waiting)
 
         st.session_state["runner"] = _runners[session] = made = Runner(resources, present)
         _reaper().on_leave(session, "runner", made.forget)
@@ -91,7 +91,7 @@ def friendly_errors() -> Iterator[None]:
 
 @functools.cache
 def _reaper() -> SessionReaper:
-    return SessionReaper(_present, finally_=_close)
+    return SessionReaper(_present, on_forgotten=_close)
 
 
 def _session_id() -> str:

@@ -50,7 +50,7 @@ class Uploads:
             Returns how many bytes the pages of a session keep already.
         """
         self._manager, self._kept, self._has_room = manager, kept, budget.has_room
-        budget.count(self.nbytes)
+        budget.add_source(self.nbytes)
         give = manager.get_upload_urls
 
         def give_and_note(session_id: str, file_names: Any) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from service.session_reaper import AFTER
+from service.session_reaper import TIMEOUT
 from tests.browser.conftest import Server
 
 SECONDS = 300_000  # in ms: on a busy machine the first picture also waits for TensorFlow
@@ -71,7 +71,7 @@ def test_twenty_people_one_after_the_other_do_not_pile_up(fresh_server: Server, 
             use(page, seed)
             page.close()
             used.append(fresh_server.rss_mib)
-        time.sleep(AFTER + 30)
+        time.sleep(TIMEOUT + 30)
         once_left.append(fresh_server.rss_mib)
         peaks.append(max(used))
 

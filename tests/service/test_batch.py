@@ -479,11 +479,11 @@ def test_what_others_keep_counts_against_the_memory_of_the_process(resources: Re
     with resources.inference.turn(print):
         batch = filled(resources, picture())
         until(lambda: "ahead of yours" in batch.items[0].snapshot.message)
-        resources.memory.keep("somebody else", 8190 * 2**20)
+        resources.memory.set_kept("somebody else", 8190 * 2**20)
     settle(batch)
 
     assert "memory of this server is full of pictures" in (batch.paused or "")
-    resources.memory.keep("somebody else", 0)
+    resources.memory.set_kept("somebody else", 0)
     batch.start()
     assert settle(batch).items[0].status is Status.DONE
 
@@ -492,7 +492,7 @@ def test_all_files_change_their_format_or_none_does(resources: Resources):
     batch = settle(filled(resources, picture(seed=1), picture(seed=2), request=JPEG))
     forgotten: Any = batch.items[1]
     kept = forgotten.result.master
-    batch.drop_spare(lambda: True)
+    batch.evict(lambda: True)
 
     batch.set_request(WEBP)
     settle(batch)

@@ -128,7 +128,7 @@ def test_only_pictures_that_nobody_looks_at_are_dropped():
     for name in (ORIGINAL, BICUBIC.name, "a", "b", EDSR.name):
         kept.looks[name] = Look(bytes(10))
 
-    kept.drop_spare(lambda: kept.nbytes > 40)
+    kept.evict(lambda: kept.nbytes > 40)
 
     assert set(kept.looks) == {ORIGINAL, BICUBIC.name, "b", EDSR.name}
     kept.want([BICUBIC], LookedAt(sample("another"), BICUBIC, EDSR))

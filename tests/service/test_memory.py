@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from service.memory import attainable_mib
-from service.process import give_back
+from service.process import trim_heap
 
 
 def machine(folder: Path, *, free_kb: int, own_pages: int, limit: str = "") -> Path:
@@ -40,7 +40,7 @@ def test_memory_that_glibc_held_back_is_given_back():
     del pieces
     before = resident_mib()
 
-    give_back()
+    trim_heap()
 
     assert len(held) == 1000
     assert resident_mib() < before - 50

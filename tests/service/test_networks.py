@@ -17,10 +17,10 @@ class Person(threading.Thread):
     """Takes a turn in a thread of its own, and stays until told to leave."""
 
     def __init__(
-        self, gate: InferenceQueue, order: list[str], name: str, *, error: BaseException | None = None
+        self, queue: InferenceQueue, order: list[str], name: str, *, error: BaseException | None = None
     ):
         super().__init__(name=name, daemon=True)
-        self.gate, self.order, self.error = gate, order, error
+        self.queue, self.order, self.error = queue, order, error
         self.ahead: list[int] = []
         self.gone, self.done = threading.Event(), threading.Event()
         self.raised: BaseException | None = None
@@ -33,7 +33,7 @@ class Person(threading.Thread):
 
     def run(self) -> None:
         try:
-            with self.gate.turn(self.wait):
+            with self.queue.turn(self.wait):
                 self.order.append(self.name)
                 self.done.wait(SECONDS)
                 if self.error:
@@ -49,25 +49,25 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
-def queue_up(gate: InferenceQueue, names: str) -> tuple[list[str], list[Person]]:
+def queue_up(queue: InferenceQueue, names: str) -> tuple[list[str], list[Person]]:
     """The first is inside, the others wait in this order."""
     order: list[str] = []
     people: list[Person] = []
     for place, name in enumerate(names):
-        person = Person(gate, order, name)
+        person = Person(queue, order, name)
         people.append(person)
         until(lambda person=person, place=place: person.ahead == [place] if place else order)
     return order, people
 
 
 def test_one_at_a_time_in_the_order_of_coming():
-    gate = InferenceQueue(max_waiting=5)
-    assert not gate.others_wait
-    order, people = queue_up(gate, "abc")
+    queue = InferenceQueue(max_waiting=5)
+    assert not queue.has_waiting
+    order, people = queue_up(queue, "abc")
 
     for place, person in enumerate(people):
         assert order == list("abc")[: place + 1]
-        assert gate.others_wait is (person is not people[-1])
+        assert queue.has_waiting is (person is not people[-1])
         person.done.set()
         person.join(SECONDS)
         until(lambda place=place: len(order) == min(place + 2, 3))
@@ -90,10 +90,10 @@ def test_those_who_wait_learn_their_place_as_it_changes():
 
 
 def test_full_queue_refuses_with_a_sentence_and_stays_in_order():
-    gate = InferenceQueue(max_waiting=1)
-    order, people = queue_up(gate, "ab")
+    queue = InferenceQueue(max_waiting=1)
+    order, people = queue_up(queue, "ab")
 
-    with pytest.raises(BusyError, match=r"^2 pictures are waiting already.*try again"), gate.turn(print):
+    with pytest.raises(BusyError, match=r"^2 pictures are waiting already.*try again"), queue.turn(print):
         pass
 
     for person in people:
@@ -117,12 +117,12 @@ def test_who_leaves_while_waiting_gives_up_the_place():
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), LeftError()])
 def test_turn_that_ends_in_an_exception_lets_the_next_in(error: BaseException):
-    gate = InferenceQueue(max_waiting=5)
-    failing = Person(gate, [], "failing", error=error)
+    queue = InferenceQueue(max_waiting=5)
+    failing = Person(queue, [], "failing", error=error)
     failing.done.set()
     failing.join(SECONDS)
 
-    with gate.turn(lambda ahead: pytest.fail(f"{ahead} ahead")):
+    with queue.turn(lambda ahead: pytest.fail(f"{ahead} ahead")):
         pass
 
     assert failing.raised is error

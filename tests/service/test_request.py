@@ -62,7 +62,7 @@ def test_size_out_of_reach_is_refused():
         planned(SMALL, TargetSize(width=801))
 
 
-def test_too_many_pixels_are_refused_with_the_way_out():
+def test_too_many_pixels_are_refused_with_a_remedy():
     assert planned(facts(2000, 2000), TargetSize(scale=4)).size == (8000, 8000)
 
     with pytest.raises(PictureTooLargeError, match=r"102 megapixels, and at most 64 .*choose ×2, or make"):

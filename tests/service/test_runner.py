@@ -42,7 +42,7 @@ class Notes:
     def finished(self, task: Task) -> None:
         self.ended.append((task, task.snapshot.state))
 
-    def drop_spare(self, needed: Callable[[], bool]) -> None:
+    def evict(self, needed: Callable[[], bool]) -> None:
         pass
 
 
@@ -119,7 +119,7 @@ def test_bug_outside_of_a_task_does_not_end_the_work_for_ever():
 
 def test_snapshot_never_changes_and_the_next_one_says_more():
     work, store, go = runner(), Notes(), threading.Event()
-    task = Step(lambda context: context.say("Working ...") or go.wait(SECONDS))
+    task = Step(lambda context: context.announce("Working ...") or go.wait(SECONDS))
 
     before = task.snapshot
     work.submit(store, task)

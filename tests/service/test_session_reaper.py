@@ -19,9 +19,9 @@ def test_things_of_who_has_left_are_forgotten_and_those_of_others_are_not():
     here, forgotten = {"a", "b"}, list[str]()
     reaper = SessionReaper(
         here.__contains__,
-        finally_=lambda session: forgotten.append(f"also {session}"),
-        after=0.05,
-        look_every=0.01,
+        on_forgotten=lambda session: forgotten.append(f"also {session}"),
+        timeout=0.05,
+        poll_interval=0.01,
     )
     for session in "ab":
         for what in ("upscale", "compare"):
@@ -48,7 +48,7 @@ def test_who_comes_back_in_time_finds_everything():
         # The first of them may have begun before the time was set.
         until(lambda: len(looks) >= seen + 3)
 
-    reaper = SessionReaper(present, after=100, look_every=0.001, clock=lambda: now[0])
+    reaper = SessionReaper(present, timeout=100, poll_interval=0.001, clock=lambda: now[0])
     reaper.on_leave("a", "upscale", lambda: forgotten.append("a"))
 
     here.remove("a")
@@ -65,27 +65,27 @@ def test_who_comes_back_in_time_finds_everything():
 
 def test_work_goes_on_through_a_moment_of_absence_and_no_longer():
     here, now = {"a"}, [0.0]
-    reaper = SessionReaper(here.__contains__, look_every=60, clock=lambda: now[0])
+    reaper = SessionReaper(here.__contains__, poll_interval=60, clock=lambda: now[0])
     reaper.on_leave("a", "upscale", lambda: None)
 
     now[0] = 500  # nobody has looked since
-    assert reaper.waits_for("a")
+    assert reaper.should_continue("a")
     here.clear()
     now[0] = 510
-    assert reaper.waits_for("a", hurried=True)
+    assert reaper.should_continue("a", others_waiting=True)
     now[0] = 545
-    assert not reaper.waits_for("a", hurried=True)
-    assert reaper.waits_for("a")
+    assert not reaper.should_continue("a", others_waiting=True)
+    assert reaper.should_continue("a")
     now[0] = 546
-    assert not reaper.waits_for("a")
+    assert not reaper.should_continue("a")
     here.add("a")
-    assert reaper.waits_for("a")
-    assert not reaper.waits_for("somebody unknown")
+    assert reaper.should_continue("a")
+    assert not reaper.should_continue("somebody unknown")
 
 
 def test_only_the_last_thing_of_a_name_is_forgotten_and_the_watch_begins_again():
     here, forgotten = {"a"}, list[str]()
-    reaper = SessionReaper(here.__contains__, after=0.0, look_every=0.01)
+    reaper = SessionReaper(here.__contains__, timeout=0.0, poll_interval=0.01)
 
     for said in ("old", "new"):
         reaper.on_leave("a", "upscale", lambda said=said: forgotten.append(said))
@@ -103,7 +103,7 @@ def test_failure_to_forget_stops_no_other_and_is_logged(caplog: pytest.LogCaptur
     def fail() -> None:
         raise RuntimeError(name)
 
-    reaper = SessionReaper(here.__contains__, after=0.0, look_every=0.01)
+    reaper = SessionReaper(here.__contains__, timeout=0.0, poll_interval=0.01)
     reaper.on_leave("a", "upscale", fail)
     reaper.on_leave("a", "compare", lambda: forgotten.append("a"))
     here.remove("a")

@@ -84,7 +84,7 @@ def test_who_gives_up_waiting_for_a_network_leaves_it_loading(monkeypatch: pytes
     networks = NetworkPool()
 
     with pytest.raises(StopException):
-        networks.get("edsr_x4", waiting=stop)
+        networks.get("edsr_x4", on_wait=stop)
     released.set()
 
     assert networks.load("edsr_x4").result(timeout=60) == "edsr_x4"
@@ -106,13 +106,13 @@ def test_connection_that_drops_for_a_moment_stops_no_work(monkeypatch: pytest.Mo
     here = {"somebody"}
     server = SimpleNamespace(is_active_session=here.__contains__)
     monkeypatch.setattr(session, "runtime", SimpleNamespace(exists=lambda: True, get_instance=lambda: server))
-    reaper = SessionReaper(session._present, look_every=60)
+    reaper = SessionReaper(session._present, poll_interval=60)
     reaper.on_leave("somebody", "runner", lambda: None)
-    assert reaper.waits_for("somebody")
+    assert reaper.should_continue("somebody")
 
     here.clear()
 
-    assert reaper.waits_for("somebody")
+    assert reaper.should_continue("somebody")
 
 
 def test_run_of_a_page_neither_clears_keras_nor_collects_all_of_tensorflow():
@@ -131,8 +131,8 @@ def test_run_of_a_page_neither_clears_keras_nor_collects_all_of_tensorflow():
 def test_threads_share_two_heaps(tmp_path: Path):
     code = """if True:
         import ctypes, sys, threading
-        from service.process import share_arenas
-        share_arenas()
+        from service.process import limit_arenas
+        limit_arenas()
         start, libc = threading.Barrier(9), ctypes.CDLL(None)
         work = lambda: (start.wait(), libc.malloc(1000), start.wait())
         threads = [threading.Thread(target=work) for _ in range(8)]
