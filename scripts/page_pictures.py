@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from service.request import FIRST_NETWORK
-from service.result import most_different, thinned
+from service.result import most_different, subsample
 from sr_core import Upscaler, bicubic, decode
 from ui.components.uploader import SAMPLES
 from ui.server import ASSETS
@@ -39,7 +39,7 @@ def before_and_after() -> tuple[Image.Image, Image.Image, tuple[int, int]]:
     return (
         Image.fromarray(before.pixels),
         Image.fromarray(after.pixels),
-        most_different(before, thinned(after)),
+        most_different(before, subsample(after)),
     )
 
 

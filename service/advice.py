@@ -1,4 +1,4 @@
-"""Who should choose which network, in plain words and from the numbers alone."""
+"""Advice on which network to choose, in plain words, derived from the scores alone."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,15 @@ from sr_core import WeightsCard
 
 
 def advice(rows: Sequence[Row], cards: Sequence[WeightsCard]) -> list[str]:
-    """Return what the numbers of one table advise, as Markdown sentences.
+    """Return advice based on one table of scores, as Markdown sentences.
 
     Parameters
     ----------
     rows : sequence of Row
-        Of one scale, set of pictures and protocol. What to choose follows from clean pictures; those with
-        JPEG or noise say what the clean-up is worth.
+        Rows of one scale, set of pictures and protocol. The choice is based on clean pictures; those with
+        JPEG artefacts or noise show what the clean-up gains.
     cards : sequence of WeightsCard
-        Of the networks, which say how they were trained.
+        Cards of the networks, which say how they were trained.
     """
     damaged = [row for row in rows if row.input != "clean"]
     rows = [row for row in rows if row.input == "clean" and not row.clean_up]
@@ -24,21 +24,21 @@ def advice(rows: Sequence[Row], cards: Sequence[WeightsCard]) -> list[str]:
     if not networks:
         return []
     best = max(networks, key=lambda row: row.psnr)
-    said = [_faithful(best, plain, alone=len(networks) == 1)]
+    sentences = [_faithful(best, plain, alone=len(networks) == 1)]
     ensemble = next((row for row in rows if row.name == best.name and row.self_ensemble), None)
     if ensemble is not None and ensemble.psnr > best.psnr:
-        said.append(
+        sentences.append(
             f"With time to spare: self-ensemble, the mean over eight turned copies, gives {best.method} "
             f"another {ensemble.psnr - best.psnr:.2f} dB for eight times the work."
         )
-    said += _cleaned(damaged, best) + _fast(networks, best) + _small(networks, best)
-    said += [_invents(row, best) for row in networks if row.name in _adversarial(cards)]
-    said += [
+    sentences += _cleaned(damaged, best) + _fast(networks, best) + _small(networks, best)
+    sentences += [_invents(row, best) for row in networks if row.name in _adversarial(cards)]
+    sentences += [
         f"**{row.method}** stays below {plain.method} here, so there is no reason to choose it for fidelity."
         for row in networks
         if plain is not None and row.psnr < plain.psnr and row.name not in _adversarial(cards)
     ]
-    return said
+    return sentences
 
 
 def _faithful(best: Row, plain: Row | None, *, alone: bool) -> str:
@@ -48,7 +48,7 @@ def _faithful(best: Row, plain: Row | None, *, alone: bool) -> str:
 
 
 def _cleaned(damaged: Sequence[Row], best: Row) -> list[str]:
-    """Return what the clean-up gains at the quality of JPEG and the noise where it gains most."""
+    """Return the largest gain of the clean-up for JPEG artefacts and for noise."""
     of_best = [row for row in damaged if row.name == best.name and not row.self_ensemble]
     without = {row.input: row.psnr for row in of_best if not row.clean_up}
     gains = {
@@ -62,8 +62,8 @@ def _cleaned(damaged: Sequence[Row], best: Row) -> list[str]:
             most[name] = of_kind[name]
     if not most:
         return []
-    said = " and ".join(f"{gain:.2f} dB at {name}" for name, gain in most.items())
-    return [f"For JPEG files and grainy photos: {best.method} **with clean-up**, worth up to {said}."]
+    worth = " and ".join(f"{gain:.2f} dB at {name}" for name, gain in most.items())
+    return [f"For JPEG files and grainy photos: {best.method} **with clean-up**, worth up to {worth}."]
 
 
 def _fast(networks: Sequence[Row], best: Row) -> list[str]:
@@ -73,10 +73,10 @@ def _fast(networks: Sequence[Row], best: Row) -> list[str]:
     seconds, fastest = min(timed, key=lambda pair: pair[0])
     if fastest == best:
         return [f"In a hurry: **{best.method}** too, the fastest with {seconds:.2f} s a megapixel."]
-    said = f"In a hurry: **{fastest.method}**, the fastest with {seconds:.2f} s a megapixel"
+    sentence = f"In a hurry: **{fastest.method}**, the fastest with {seconds:.2f} s a megapixel"
     if best.seconds_per_megapixel:
-        said += f", {best.seconds_per_megapixel / seconds:.1f} times as fast as {best.method}"
-    return [f"{said}, for {best.psnr - fastest.psnr:.2f} dB less."]
+        sentence += f", {best.seconds_per_megapixel / seconds:.1f} times as fast as {best.method}"
+    return [f"{sentence}, for {best.psnr - fastest.psnr:.2f} dB less."]
 
 
 def _small(networks: Sequence[Row], best: Row) -> list[str]:
@@ -98,5 +98,5 @@ def _invents(row: Row, best: Row) -> str:
 
 
 def _adversarial(cards: Sequence[WeightsCard]) -> set[str]:
-    """Return the names of the weights that a GAN recipe made."""
+    """Return the names of weights trained with an adversarial loss."""
     return {card.name for card in cards if card.training.get("recipe", {}).get("adversarial_weight")}

@@ -1,7 +1,7 @@
-"""ZIP files: pictures out of one that a stranger made, and results into a new one.
+"""ZIP files: reading pictures from an untrusted one, and writing results to a new one.
 
-Nothing that an archive claims is believed. Names are made anew from what is harmless in them, sizes are
-checked as the headers tell them and again while reading, and only then does anything reach a decoder.
+Nothing that an archive claims is trusted. Names are sanitised, and sizes are checked both in the headers and
+while reading, before anything reaches a decoder.
 """
 
 import re
@@ -24,18 +24,18 @@ class ArchiveError(SuperResError):
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """What is accepted of one ZIP file.
+    """Limits for one ZIP file.
 
     Attributes
     ----------
     max_entries : int
-        Files and folders, whatever they are.
+        Files and folders of any kind.
     max_bytes : int
-        Of all pictures together, unpacked (300 MiB).
+        Unpacked size of all pictures together (300 MiB).
     max_entry_bytes : int
-        Of one picture, unpacked: as for a picture that is uploaded by itself.
+        Unpacked size of one picture: the same limit as for a single upload.
     max_directory_bytes : int
-        Of the list at its end (2 MiB), which is read as a whole.
+        Size of the central directory (2 MiB), which is read as a whole.
     """
 
     max_entries: int = 1000
@@ -49,7 +49,7 @@ DEFAULT_LIMITS = ArchiveLimits()
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file: its folder ("" or "a/b"), its name, and what it holds."""
+    """One file: its folder ("" or "a/b"), name and content."""
 
     folder: str
     name: str
@@ -58,7 +58,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """The pictures of an archive, and a sentence for each other file."""
+    """The pictures of an archive, and a sentence for each file that was skipped."""
 
     pictures: tuple[Entry, ...]
     skipped: tuple[str, ...]
@@ -77,22 +77,22 @@ _END = struct.Struct("<4s4H2LH")
 _MAX_COMMENT = 65_535
 _LOCATOR_64, _LOCATOR_64_BYTES = b"PK\x06\x07", 20
 
-# Control characters, and what turns the direction of text, so that a name reads as another one.
-_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# Control characters, and those that reverse the text direction and so disguise a name.
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 _MAX_PART, _MAX_DEPTH = 100, 8
-_TIME = (1980, 1, 1, 0, 0, 0)  # the same results give the same archive
+_TIMESTAMP = (1980, 1, 1, 0, 0, 0)  # fixed, so that the same results give the same archive
 
 
 def is_archive(data: bytes) -> bool:
-    """Whether the first bytes are those of a ZIP file."""
+    """Return whether a file starts like a ZIP file."""
     return data.startswith(_STARTS)
 
 
 def entries(name: str, data: bytes) -> Unpacked:
-    """Return the pictures of an uploaded file: itself, or what it holds if it is a ZIP file.
+    """Return the pictures in an upload: the file itself, or its entries if it is a ZIP file.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def entries(name: str, data: bytes) -> Unpacked:
     return (
         unpacked
         if unpacked.pictures
-        else replace(unpacked, skipped=(*unpacked.skipped, f"{name} holds no picture."))
+        else replace(unpacked, skipped=(*unpacked.skipped, f"{name} contains no pictures."))
     )
 
 
@@ -121,13 +121,13 @@ def unpack(data: bytes, *, limits: ArchiveLimits = DEFAULT_LIMITS) -> Unpacked:
     Returns
     -------
     Unpacked
-        In the archive's order. What has no picture's extension is skipped and named; what operating systems
-        leave behind (``__MACOSX``, hidden files) is skipped silently.
+        In the archive's order. Files without a picture's extension are skipped and reported; what operating
+        systems leave behind (``__MACOSX``, hidden files) is skipped silently.
 
     Raises
     ------
     ArchiveError
-        It is damaged, protected by a password, or over a limit.
+        It is damaged, password-protected, or over a limit.
     """
     _check_directory(data, limits)
     try:
@@ -140,68 +140,68 @@ def unpack(data: bytes, *, limits: ArchiveLimits = DEFAULT_LIMITS) -> Unpacked:
 
 
 def pack(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """Write files into a ZIP file, as they are, and yield it in parts: pictures are compressed already.
+    """Yield a ZIP file in chunks. Entries are stored uncompressed: pictures are compressed already.
 
     Parameters
     ----------
     files : iterable of (path, bytes)
-        Read one by one. The paths are different; see `apart`.
+        Read one by one. The paths must be unique; see `unique_paths`.
     """
     stream = _Stream()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         for path, data in files:
-            info = zipfile.ZipInfo(path, _TIME)
+            info = zipfile.ZipInfo(path, _TIMESTAMP)
             info.external_attr = 0o644 << 16
             archive.writestr(info, data)
-            yield stream.take()
-    yield stream.take()
+            yield stream.drain()
+    yield stream.drain()
 
 
 class _Stream(BytesIO):
-    """What `zipfile` writes one entry into: it goes back no further than to the head of that entry."""
+    """Buffer for one entry at a time: `zipfile` never seeks back beyond the header of the current entry."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._taken = 0
+        self._drained = 0
 
-    def take(self) -> bytes:
-        """Return what was written since the last call, and forget it."""
+    def drain(self) -> bytes:
+        """Return and discard what was written since the last call."""
         written = self.getvalue()
-        self._taken += len(written)
+        self._drained += len(written)
         super().seek(0)
         self.truncate()
         return written
 
     def tell(self) -> int:
-        """Where in the whole archive it is."""
-        return self._taken + super().tell()
+        """Return the position in the whole archive."""
+        return self._drained + super().tell()
 
     def seek(self, position: int, whence: int = 0) -> int:
-        """Go to a place in the whole archive that has not been taken."""
-        return self._taken + super().seek(position - self._taken if whence == 0 else position, whence)
+        """Move to a position in the whole archive that has not been drained."""
+        return self._drained + super().seek(position - self._drained if whence == 0 else position, whence)
 
 
-def apart(paths: Sequence[str]) -> list[str]:
-    """Return the paths with a number added where one came before; "A.png" and "a.png" are one to Windows."""
-    taken: set[str] = set()
-    different = []
+def unique_paths(paths: Sequence[str]) -> list[str]:
+    """Return the paths with a number added to repeated ones, ignoring case as Windows does."""
+    seen: set[str] = set()
+    unique = []
     for path in paths:
         pure, number = PurePosixPath(path), 1
-        while path.casefold() in taken:
+        while path.casefold() in seen:
             number += 1
             path = str(pure.with_name(f"{pure.stem} ({number}){pure.suffix}"))
-        taken.add(path.casefold())
-        different.append(path)
-    return different
+        seen.add(path.casefold())
+        unique.append(path)
+    return unique
 
 
 def safe_path(name: str) -> tuple[str, str]:
-    """Return a folder and a name in which nothing is left that leads anywhere or surprises a file system.
+    """Return a folder and a name that cannot leave their directory and that any file system accepts.
 
     Parameters
     ----------
     name : str
-        Of an entry, or of an uploaded file.
+        Name of an entry or of an uploaded file.
     """
     parts = [_safe_part(part) for part in _DRIVE.sub("", name.replace("\\", "/")).split("/")]
     parts = [part for part in parts if part] or ["picture"]
@@ -210,7 +210,7 @@ def safe_path(name: str) -> tuple[str, str]:
 
 def _safe_part(part: str) -> str:
     part = unicodedata.normalize("NFC", part)
-    part = "".join(c for c in part if unicodedata.category(c) not in _UNSEEN)
+    part = "".join(c for c in part if unicodedata.category(c) not in _INVISIBLE)
     part = _FORBIDDEN.sub("_", part).strip(" ").rstrip(".")
     if _RESERVED.match(part):
         part = f"_{part}"
@@ -220,10 +220,10 @@ def _safe_part(part: str) -> str:
 
 
 def _check_directory(data: bytes, limits: ArchiveLimits) -> None:
-    """Check what `zipfile` would read as a whole, and make an object of each entry, before it does."""
+    """Check the central directory before `zipfile` reads all of it and creates an object per entry."""
     start = data.rfind(b"PK\x05\x06", max(0, len(data) - _END.size - _MAX_COMMENT))
     if start < 0 or len(data) < start + _END.size:
-        raise ArchiveError("The ZIP file has no end, so it is damaged; pack it again.")
+        raise ArchiveError("The ZIP file is damaged: its end is missing; pack it again.")
     *_, entries, size, _, _ = _END.unpack_from(data, start)
     locator = data[max(0, start - _LOCATOR_64_BYTES) :][: len(_LOCATOR_64)]
     if locator == _LOCATOR_64 or entries > limits.max_entries or size > limits.max_directory_bytes:
@@ -271,7 +271,7 @@ def _reason_to_skip(info: zipfile.ZipInfo, name: str, limits: ArchiveLimits) -> 
     if extension in _ARCHIVES:
         return "was left out: it is an archive inside the archive; drop it by itself."
     if extension not in READABLE_EXTENSIONS:
-        return "was left out: it is no picture."
+        return "was left out: it is not a picture."
     if info.compress_type not in _METHODS:
         return "was left out: it is compressed in an uncommon way; pack it again as an ordinary ZIP file."
     if info.file_size > limits.max_entry_bytes:
@@ -281,7 +281,7 @@ def _reason_to_skip(info: zipfile.ZipInfo, name: str, limits: ArchiveLimits) -> 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     with archive.open(info) as file:
-        # One byte more than it claims, never all that is there.
+        # At most one byte more than announced, however much there is.
         data = file.read(info.file_size + 1)
     if len(data) != info.file_size:
         raise zipfile.BadZipFile(f"{len(data)} bytes where {info.file_size} were announced")

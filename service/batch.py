@@ -1,10 +1,10 @@
-"""The pictures of one person: what was added, how far each is, and what came out. All in memory."""
+"""One person's pictures on the page "Upscale", with their progress and results. All in memory."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from service.archive import apart, entries, pack
+from service.archive import entries, pack, unique_paths
 from service.downloads import Download
 from service.item import Item, Status
 from service.part import EnlargePart
@@ -16,31 +16,31 @@ from service.upscaling import Draw, Inspect, Reencode, Upscale
 from sr_core import PictureTooLargeError, SuperResError
 
 MAX_ITEMS = 100
-"""Pictures in a batch."""
+"""Maximum number of pictures in a batch."""
 
 ASK_ABOVE, ASK_ABOVE_ALONE = 300.0, 60.0
-"""Seconds above which new work waits for a person's word; a single picture, of which a part can be tried."""
+"""Estimated seconds above which work needs confirmation; fewer for one picture, as a part can be tried."""
 
-# Bytes of decoded pictures that wait for the network, so that one that begins soon is not decoded again.
+# Bytes of decoded pictures to keep while they wait for the network, which saves decoding them twice.
 _MAX_DECODED = 160 * 2**20
 
 
 class Batch:
-    """Pictures, in the order of their coming. The page and the runner share it; any thread may call.
+    """Pictures, in the order they were added. Shared by the page and the runner; thread-safe.
 
     Parameters
     ----------
     runner : Runner
     request : Request
-        What is asked for of pictures that are added.
+        How pictures are enlarged.
 
     Attributes
     ----------
     items : tuple of Item
     shown : Item or None
-        The one on show.
+        The picture on display.
     archive : Download
-        All results in one file.
+        All results in one ZIP file.
     """
 
     def __init__(self, runner: Runner, request: Request | None = None):
@@ -56,22 +56,22 @@ class Batch:
 
     @property
     def done(self) -> list[Item]:
-        """Those with a result."""
+        """Pictures with a result."""
         return [item for item in self.items if item.result is not None]
 
     @property
     def ready(self) -> list[Item]:
-        """Those that wait for a person's word."""
+        """Pictures that wait for confirmation."""
         return [item for item in self.items if item.status is Status.READY]
 
     @property
     def active(self) -> list[Item]:
-        """Those that go on by themselves, unless the batch is paused."""
+        """Pictures that are queued or running."""
         return [item for item in self.items if item.status in (Status.WAITING, Status.WORKING)]
 
     @property
     def outdated(self) -> list[Item]:
-        """Those whose result was made by another request, and will not be made anew by itself."""
+        """Pictures whose result is of an earlier request and is not updated automatically."""
         return [
             item
             for item in self.items
@@ -80,30 +80,30 @@ class Batch:
 
     @property
     def paused(self) -> str | None:
-        """Why nothing is done just now."""
+        """Why the batch is paused; None if it is not."""
         return self.runner.paused(self)
 
     @property
     def nbytes(self) -> int:
-        """Memory that pictures, results and views take."""
+        """Memory used by pictures, results and views, in bytes."""
         return sum(item.nbytes for item in self.items)
 
     def _files(self) -> list[tuple[str, bytes]]:
-        """The results as files, in the folders that the pictures came in."""
+        """Return the results with their paths, in the folders that the pictures came in."""
         with self.runner.lock:
             finished = [(item, item.result) for item in self.items if item.result is not None]
             names = [str(PurePosixPath(item.folder, item.file_name(self.request))) for item, _ in finished]
-        return [(path, result.data) for path, (_, result) in zip(apart(names), finished, strict=True)]
+        return [(path, result.data) for path, (_, result) in zip(unique_paths(names), finished, strict=True)]
 
     # --------------------------------------------------------------------------------------- for the person
 
-    def take_in(self, files: Iterable[tuple[str, bytes]]) -> list[str]:
-        """Add pictures by their names, and those in ZIP files.
+    def add_files(self, files: Iterable[tuple[str, bytes]]) -> list[str]:
+        """Add pictures, given as (name, content), and the pictures inside ZIP files.
 
         Returns
         -------
         list of str
-            A sentence for each file that was skipped; the others are taken.
+            A sentence for each file that was skipped.
         """
         skipped: list[str] = []
         last = self.items[-1] if self.items else None
@@ -123,7 +123,7 @@ class Batch:
                         skipped.append(f"{left} more of {name} were left out too.")
                     break
         if self.items and self.items[-1] is not last:
-            self.show(None)  # what has come is seen as soon as it is done
+            self.show(None)  # display the first new result as soon as it is done
         return skipped
 
     def add(self, folder: str, name: str, data: bytes) -> Item:
@@ -132,7 +132,7 @@ class Batch:
         Raises
         ------
         PictureTooLargeError
-            There are too many, or they take too much memory.
+            The batch is full, or there is no memory left.
         """
         with self.runner.lock:
             if len(self.items) >= MAX_ITEMS:
@@ -147,30 +147,30 @@ class Batch:
             return item
 
     def set_request(self, request: Request) -> None:
-        """Have everything that has not begun made in another way; what is done says that it is outdated.
+        """Change how pictures are enlarged. Work that has not started follows it; results become outdated.
 
-        Where only the files shall be others, and all results have a lossless copy, they are saved again at
-        once: all or none, so that no archive holds two formats.
+        If only the file format changes and every result has a lossless copy, the results are re-encoded at
+        once: all or none, so that the archive never mixes formats.
         """
         with self.runner.lock:
             if request == self.request:
                 return
             self.request = request
             for item in self.items:
-                self._reconsider(item)
+                self._apply_request(item)
             self.runner.changed()
 
     def start(self) -> None:
-        """Begin with those that wait for a person's word, and go on where the batch was paused."""
+        """Start the pictures that wait for confirmation, and resume if paused."""
         with self.runner.lock:
             for item in self.ready:
                 self._enlarge(item)
         self.runner.resume(self)
 
-    def again(self, items: Iterable[Item]) -> None:
-        """Make pictures anew, in the way that is asked for now. Their results stay meanwhile.
+    def redo(self, items: Iterable[Item]) -> None:
+        """Redo pictures with the current request, keeping their results until the new ones are done.
 
-        Where the pixels are there already, only the file is made.
+        Where a result already has the right pixels, it is only re-encoded.
         """
         with self.runner.lock:
             for item in items:
@@ -179,7 +179,7 @@ class Batch:
         self.runner.resume(self)
 
     def try_part(self, item: Item, *, top: int, left: int) -> None:
-        """Have the part around a point of a picture enlarged, while the whole waits for a person's word."""
+        """Enlarge the part of a picture around a point, while the whole picture waits for confirmation."""
         with self.runner.lock:
             if item.status is Status.READY and item.facts is not None:
                 where = {"top": top, "left": left}
@@ -187,20 +187,20 @@ class Batch:
         self.runner.resume(self)
 
     def cancel(self, items: Iterable[Item]) -> None:
-        """Have pictures not made, or no further."""
+        """Cancel pictures that wait or run."""
         with self.runner.lock:
             for item in items:
                 if item.task is not None and item.task.active:
                     self.runner.cancel(item.task)
                 elif item.status is Status.READY:
-                    item.end()
+                    item.stop()
             self.runner.changed()
 
     def remove(self, item: Item) -> None:
-        """Forget a picture and its result."""
+        """Remove a picture and its result."""
         with self.runner.lock:
             self.items = tuple(other for other in self.items if other is not item)
-            self._withdraw(item)
+            self._discard_task(item)
             item.clear()
             if self.shown is item:
                 self.show(next(iter(self.done), None))
@@ -209,17 +209,17 @@ class Batch:
             self.runner.resume(self)
 
     def forget(self) -> None:
-        """Forget everything."""
+        """Remove all pictures and results."""
         with self.runner.lock:
             items, self.items, self.shown = self.items, (), None
             for item in items:
-                self._withdraw(item)
+                self._discard_task(item)
                 item.clear()
             self.runner.changed()
         self.runner.resume(self)
 
     def show(self, item: Item | None) -> None:
-        """Choose the picture that is on show; only of that one a preview is kept."""
+        """Choose the picture on display, the only one whose preview is kept."""
         with self.runner.lock:
             self.shown = item
             for other in self.items:
@@ -229,7 +229,7 @@ class Batch:
             self.runner.changed()
 
     def draw(self) -> None:
-        """Have the result on show made ready to be seen, where it is not and nothing else is done with it."""
+        """Prepare the preview of the result on display, unless it exists or the picture is busy."""
         with self.runner.lock:
             if self.shown is None and not self.active:
                 self.shown = next(iter(self.done), None)
@@ -237,53 +237,53 @@ class Batch:
             if item is None or item.result is None or item.status is not Status.DONE:
                 return
             if item.preview is None or item.preview.result is not item.result:
-                item.preview = None  # its memory is needed
+                item.preview = None  # frees its memory
                 self._submit(item, Draw(item.data, item.result))
 
     # -------------------------------------------------------------------------------------- for the runner
 
     def finished(self, task: Task) -> None:
-        """Note what a task gave, and go on with its picture and with those that waited for it."""
+        """Record the result of a task, then start what follows from it."""
         item = next((item for item in self.items if item.task is task), None)
         if item is None:
             return
-        item.note(task)
+        item.update(task)
         if isinstance(task, Upscale | Draw) and task.snapshot.result and item is self.shown:
             item.preview = task.snapshot.result
-        task.update(result=None)  # the item keeps what is kept
+        task.update(result=None)  # the item keeps what is needed of it
         if task.snapshot.state is State.CANCELLED:
             return
         if item.picture is not None:
             self._limit_decoded(item)
         if isinstance(task, Inspect | Upscale | Reencode) and task.request != self.request:
-            self._reconsider(item)  # somebody has asked for something else meanwhile
+            self._apply_request(item)  # the request has changed in the meantime
         inspecting = any(isinstance(other.task, Inspect) and other.task.active for other in self.items)
-        most = ASK_ABOVE if len(self.items) > 1 else min(ASK_ABOVE, ASK_ABOVE_ALONE)
-        if not inspecting and sum(one.seconds for one in self.ready) <= most:
+        threshold = ASK_ABOVE if len(self.items) > 1 else min(ASK_ABOVE, ASK_ABOVE_ALONE)
+        if not inspecting and sum(one.seconds for one in self.ready) <= threshold:
             for one in self.ready:
                 self._enlarge(one)
         self.draw()
 
     def evict(self, needed: Callable[[], bool]) -> None:
-        """Forget decoded pictures and lossless copies, but those of the picture on show."""
+        """Drop decoded pictures, and lossless copies except that of the picture on display."""
         for item in self.items:
             if needed():
                 item.picture = None
             if needed() and item is not self.shown and item.result is not None:
                 item.result = replace(item.result, master=None)
 
-    def _reconsider(self, item: Item) -> None:
-        """Do with an item what a changed request asks for; what runs is reconsidered when it ends."""
+    def _apply_request(self, item: Item) -> None:
+        """Do what a changed request requires of an item; a running task is dealt with when it ends."""
         status, task = item.status, item.task
         if status is Status.WORKING or (status is Status.WAITING and isinstance(task, Inspect)):
             return
         if status is Status.WAITING:
-            self._withdraw(item)
-            anew = isinstance(task, Upscale)
+            self._discard_task(item)
+            restart = isinstance(task, Upscale)
         else:
             failed = item.result is None and not item.cancelled and item.facts is not None
-            anew = failed or status is Status.READY
-        if anew:
+            restart = failed or status is Status.READY
+        if restart:
             self._inspect(item)
         elif item.result is not None:
             item.error = ""
@@ -292,7 +292,7 @@ class Batch:
                 self._reencode(item)
 
     def _reencode(self, item: Item) -> bool:
-        """Have only the file of a result made anew; return whether that is possible, or needless."""
+        """Re-encode a result if the request needs no more than that; return False if it needs a new one."""
         result = item.result
         if result is None or item.facts is None:
             return False
@@ -313,25 +313,26 @@ class Batch:
         if item.facts is None:
             raise ValueError("a picture is inspected before it is enlarged")
 
-        def made(result: Result) -> bool:
-            return self._made(item, task, result)
+        def on_result(result: Result) -> bool:
+            return self._store_result(item, task, result)
 
-        task = Upscale(item.data, item.facts, item.picture, self.request, latest=self._latest, made=made)
+        latest = self._latest
+        task = Upscale(item.data, item.facts, item.picture, self.request, latest=latest, on_result=on_result)
         item.picture = None
         self._submit(item, task)
 
-    def _made(self, item: Item, task: Task, result: Result) -> bool:
-        """Take a result, before its preview is drawn; the first is put on show."""
+    def _store_result(self, item: Item, task: Task, result: Result) -> bool:
+        """Store a result before its preview exists; display the first. Return whether it is on display."""
         with self.runner.lock:
             if item not in self.items or item.task is not task:
                 return False
             self.shown = self.shown or item
-            item.take(result, None)
+            item.set_result(result, None)
             self.runner.changed()
             return self.shown is item
 
-    def _withdraw(self, item: Item) -> None:
-        """Have the task of an item not done, or no further, and its end go unnoticed."""
+    def _discard_task(self, item: Item) -> None:
+        """Cancel the task of an item, and ignore its outcome."""
         task, item.task = item.task, None
         if task is not None and task.active:
             self.runner.cancel(task)
@@ -343,7 +344,7 @@ class Batch:
         self.runner.submit(self, task)
 
     def _limit_decoded(self, newest: Item) -> None:
-        """Keep decoded pixels, those that came last if there is no room for all."""
+        """Drop the oldest decoded pixels that exceed the limit."""
         excess = sum(one.decoded_bytes for one in self.items) - _MAX_DECODED
         for other in self.items:
             if excess > 0 and other is not newest:

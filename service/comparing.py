@@ -1,4 +1,4 @@
-"""What the page "Compare" submits: read a picture, and enlarge it with one network after the other."""
+"""The tasks of the page "Compare": read a picture, and enlarge it with one network."""
 
 import time
 from dataclasses import dataclass
@@ -10,36 +10,36 @@ from service.layers import Layer, layer_of, nearest_layer
 from service.memory import decoding_bytes, needed_bytes
 from service.methods import Method
 from service.request import remedy
-from service.result import most_different, thinned
+from service.result import most_different, subsample
 from service.task import Context, Task
 from sr_core import Limits, Picture, Scores, bicubic, decode, encode, measure, standard
 from sr_core.files.formats import FORMATS
 
 MAX_RESULT = 16_000_000
-"""Pixels of a result, at most: several of them are kept, and shown at once."""
+"""Maximum pixels of a result: several of them are kept and displayed at once."""
 
 ORIGINAL, BICUBIC, PIXELS = "Original", "Bicubic", "Pixels"
 
-# In a grid many pictures are decoded at once, and each is small: fewer pixels than in a view of two.
+# A grid decodes many pictures at once and shows each small, so fewer pixels than in a view of two.
 _LARGEST_WHOLE = 4_000_000
 
-# Bytes for each pixel of a result: itself, the original, its file and what is drawn of it.
+# Bytes per pixel of a result: its pixels, the original, its file and its layer.
 _DRAWING = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is compared.
+    """The picture that is compared, and how.
 
     Attributes
     ----------
     name : str
-        Of the file, to be shown as plain text.
+        File name, to be shown as plain text.
     data : bytes
-        The file as it was uploaded.
+        The uploaded file.
     scale : int
     shrink : bool
-        The picture is the original: it is shrunk first, and the results are measured against it.
+        Whether the picture is the original, to be shrunk first and compared with the results.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A network, and whether its result is averaged over eight turned and mirrored copies."""
+    """A network, with or without self-ensemble."""
 
     method: Method
     self_ensemble: bool = False
@@ -58,22 +58,22 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What one method made of the subject.
+    """The result of one method.
 
     Attributes
     ----------
     title : str
-        Of the method.
+        Title of the method.
     layer : Layer
-        To look at.
+        The picture for the view.
     download : Download
         The picture as PNG.
     file_bytes : int
-        Its size.
+        Size of the PNG.
     seconds : float
-        That it took.
+        Time it took, in s.
     scores : Scores or None
-        None where there is no original.
+        None if there is no original.
     """
 
     title: str
@@ -84,34 +84,34 @@ class Outcome:
     scores: Scores | None
 
     @property
-    def took(self) -> str:
-        """The seconds, to be read."""
+    def duration(self) -> str:
+        """The seconds as text."""
         return f"{self.seconds:.1f} s" if self.seconds >= 0.05 else "< 0.1 s"
 
     @property
     def nbytes(self) -> int:
-        """Memory it takes; where the layer draws the file itself, that counts once."""
+        """Memory used, in bytes; a file that the layer shares is counted once."""
         return self.layer.nbytes + (self.file_bytes if self.layer.levels else 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """A subject that has been read, and what is there without any network.
+    """A decoded subject, and everything that needs no network.
 
     Attributes
     ----------
     small : Picture
-        What is enlarged.
+        The picture to enlarge.
     truth : Picture or None
-        The original, where there is one.
+        The original, if there is one.
     notes : tuple of str
-        In which way they are not quite what was uploaded, a sentence each.
+        How they differ from what was uploaded, a sentence each.
     bicubic : Outcome
     pixels : Layer
         The small picture, its pixels drawn as squares.
     original : Layer or None
     spot : tuple of int
-        Where there is most to see: top and left in px of the result.
+        The most detailed spot: top and left in px of the result.
     """
 
     small: Picture
@@ -124,21 +124,21 @@ class Material:
 
     @property
     def nbytes(self) -> int:
-        """Memory it takes."""
+        """Memory used, in bytes."""
         pictures = [picture.pixels.nbytes for picture in (self.small, self.truth) if picture is not None]
         layers = [layer.nbytes for layer in (self.pixels, self.original) if layer is not None]
         return sum(pictures) + sum(layers) + self.bicubic.nbytes
 
 
 class Read(Task[Material]):
-    """Read a subject, and make what needs no network."""
+    """Read a subject, and prepare everything that needs no network."""
 
     def __init__(self, subject: Subject):
         super().__init__(urgency=0)
         self._subject = subject
 
     def run(self, context: Context) -> Material:
-        """Decode, shrink where that is asked for, and enlarge with bicubic."""
+        """Decode, shrink if requested, and enlarge with bicubic interpolation."""
         context.announce("Reading the picture ...")
         subject, scale = self._subject, self._subject.scale
         limits = sample.LIMITS if subject.shrink else Limits(max_pixels=MAX_RESULT // scale**2)
@@ -160,23 +160,23 @@ class Read(Task[Material]):
                 bicubic=_outcome(subject, BICUBIC, plain, encode(plain), seconds, truth),
                 pixels=nearest_layer(small, PIXELS, height=plain.height, width=plain.width),
                 original=None if truth is None else layer_of(truth, ORIGINAL, largest_whole=_LARGEST_WHOLE),
-                spot=_busiest(small, plain),
+                spot=_most_detailed(small, plain),
             )
 
 
-def _busiest(small: Picture, plain: Picture) -> tuple[int, int]:
-    """Return where plain enlargement differs most from pixels as squares, which is where detail is."""
+def _most_detailed(small: Picture, plain: Picture) -> tuple[int, int]:
+    """Return where bicubic and nearest-neighbour enlargement differ most, which is where the detail is."""
     scale = plain.height // small.height
     pixels, alpha = (
         None if plane is None else plane.repeat(scale, axis=0).repeat(scale, axis=1)
         for plane in (small.pixels, small.alpha)
     )
     assert pixels is not None
-    return most_different(plain, thinned(Picture(pixels, alpha, grey=small.grey)))
+    return most_different(plain, subsample(Picture(pixels, alpha, grey=small.grey)))
 
 
 class Enlarge(Task[Outcome]):
-    """Enlarge a subject with one network, and measure the result where there is an original."""
+    """Enlarge a subject with one network, and measure the result if there is an original."""
 
     def __init__(self, subject: Subject, material: Material, candidate: Candidate):
         super().__init__()
@@ -184,7 +184,7 @@ class Enlarge(Task[Outcome]):
         self._subject, self._material = subject, material
 
     def run(self, context: Context) -> Outcome:
-        """Enlarge, encode and measure, all in one turn, because all of it needs much memory."""
+        """Enlarge, encode and measure, all in one turn because all of it needs much memory."""
         method, small = self.candidate.method, self._material.small
         upscaler, best = context.network(method.name), self.candidate.self_ensemble
         needed = needed_bytes(upscaler.estimate_for(small, self_ensemble=best))
@@ -208,7 +208,7 @@ def _outcome(
 
 
 def file_name(subject: Subject, title: str) -> str:
-    """Return what a result is called, such as ``photo_x4_srcnn.png``."""
+    """Return the file name of a result, such as ``photo_x4_srcnn.png``."""
     stem = PurePosixPath(subject.name).stem or "picture"
     method = "".join(letter if letter.isalnum() else "_" for letter in title.lower())
     return f"{stem}_x{subject.scale}_{method}.png"

@@ -1,4 +1,4 @@
-"""One picture and what several networks make of it. The page and the runner share it; any thread may call."""
+"""The state of the page "Compare": one picture, enlarged by several networks."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -10,7 +10,7 @@ from sr_core.self_ensemble import PASSES
 
 
 class Comparison:
-    """A subject, what is wanted of it, and what has come out.
+    """A subject with the chosen candidates and their outcomes. Shared by page and runner; thread-safe.
 
     Parameters
     ----------
@@ -20,9 +20,9 @@ class Comparison:
     Attributes
     ----------
     material : Material or None
-        Known once the subject has been read.
+        Set once the subject has been read.
     error : str
-        Why it cannot be compared.
+        Why the subject cannot be compared.
     """
 
     def __init__(self, runner: Runner, subject: Subject):
@@ -33,7 +33,7 @@ class Comparison:
         self._allowed: frozenset[Candidate] = frozenset()
         self._outcomes: dict[Candidate, Outcome] = {}
         self._errors: dict[Candidate, str] = {}
-        self._tasks: dict[Candidate | None, Task] = {}  # None is reading
+        self._tasks: dict[Candidate | None, Task] = {}  # None: the task that reads the subject
         runner.register(self)
         self._read()
 
@@ -41,32 +41,32 @@ class Comparison:
 
     @property
     def outcomes(self) -> list[Outcome]:
-        """What is wanted and there, in the order in which it is wanted."""
+        """Outcomes of the chosen candidates so far, in the order of choice."""
         with self.runner.lock:
             return [self._outcomes[wanted] for wanted in self._wanted if wanted in self._outcomes]
 
     @property
     def errors(self) -> list[tuple[Candidate, str]]:
-        """What is wanted and failed, and why."""
+        """Chosen candidates that failed, and why."""
         with self.runner.lock:
             return [(wanted, self._errors[wanted]) for wanted in self._wanted if wanted in self._errors]
 
     @property
     def missing(self) -> list[Candidate]:
-        """What is wanted and still to be made."""
+        """Chosen candidates without an outcome or error yet."""
         with self.runner.lock:
             done = {*self._outcomes, *self._errors}
             return [wanted for wanted in self._wanted if wanted not in done]
 
     @property
     def current(self) -> Candidate | None:
-        """Who is at work."""
+        """The candidate that is running."""
         task = self.runner.running(self)
         return task.candidate if isinstance(task, Enlarge) else None
 
     @property
     def nbytes(self) -> int:
-        """Memory that the picture and the results take."""
+        """Memory used by the picture and the results, in bytes."""
         with self.runner.lock:
             material = 0 if self.material is None else self.material.nbytes
             results = sum(outcome.nbytes for outcome in self._outcomes.values())
@@ -75,11 +75,11 @@ class Comparison:
     def expected_seconds(
         self, candidates: Iterable[Candidate], cards: Mapping[str, WeightsCard]
     ) -> float | None:
-        """Return about how many seconds candidates take in all; None where nothing is known to tell by.
+        """Return an estimate of the total time in s; None if there is nothing to base it on.
 
-        A network that has enlarged the picture, with or without self-ensemble, is known best; then one that
-        is loaded; for any other, the time of a loaded one is scaled by the multiplications that their cards
-        name.
+        It is based on the network's own time on this picture, with or without self-ensemble; or else on its
+        estimate if it is loaded; or else on the estimate of any loaded network, scaled by the multiply-adds
+        on their cards.
         """
         seconds = [self._expected(candidate, cards) for candidate in candidates]
         return None if None in seconds else sum(filter(None, seconds))
@@ -87,7 +87,7 @@ class Comparison:
     # -------------------------------------------------------------------------------------- for the person
 
     def want(self, candidates: Iterable[Candidate]) -> None:
-        """Say which candidates are wanted. Results of others are kept while there is room."""
+        """Choose the candidates. Results of others are kept while there is room."""
         with self.runner.lock:
             wanted = tuple(candidates)
             if wanted == self._wanted:
@@ -98,17 +98,17 @@ class Comparison:
         self.runner.resume(self)
 
     def allow(self, candidates: Iterable[Candidate]) -> None:
-        """Let candidates begin, once the subject has been read."""
+        """Let candidates start, once the subject has been read."""
         with self.runner.lock:
             self._allowed |= frozenset(candidates)
             self._submit()
 
     def allows(self, candidate: Candidate) -> bool:
-        """Whether a candidate may begin."""
+        """Return whether a candidate may start."""
         return candidate in self._allowed
 
-    def go_on(self) -> None:
-        """Go on where it was paused, and try again what failed or was refused."""
+    def resume(self) -> None:
+        """Continue if paused, and retry what failed or was refused."""
         with self.runner.lock:
             self._errors.clear()
             if self.error:
@@ -118,11 +118,11 @@ class Comparison:
         self.runner.resume(self)
 
     def cancel(self) -> None:
-        """Stop within one batch of tiles; what is done is kept."""
+        """Stop within one batch of tiles; finished outcomes are kept."""
         self.runner.pause(self, "Cancelled. What was finished before is kept.", urgency=0)
 
     def forget(self) -> None:
-        """Stop for good, and forget everything: the buttons of the page last drawn still refer to this."""
+        """Stop for good, and drop all data: the buttons of the page last drawn still hold a reference."""
         with self.runner.lock:
             self._tasks, self._wanted, self.material = {}, (), None
             self._outcomes.clear()
@@ -132,7 +132,7 @@ class Comparison:
     # -------------------------------------------------------------------------------------- for the runner
 
     def finished(self, task: Task) -> None:
-        """Note what a task gave; of one that is no longer wanted, nothing."""
+        """Record the outcome of a task, unless it is no longer wanted."""
         candidate = task.candidate if isinstance(task, Enlarge) else None
         if self._tasks.get(candidate) is not task:
             return
@@ -150,7 +150,7 @@ class Comparison:
             self._outcomes[candidate] = snapshot.result
 
     def evict(self, needed: Callable[[], bool]) -> None:
-        """Forget the oldest results that nobody looks at."""
+        """Drop the outcomes of candidates that are no longer chosen, oldest first."""
         for candidate in [candidate for candidate in self._outcomes if candidate not in self._wanted]:
             if needed():
                 del self._outcomes[candidate]
@@ -176,7 +176,7 @@ class Comparison:
         wanted, loaded = candidate.method.name, self.runner.resources.networks.loaded()
         if self.material is None or not loaded:
             return None
-        # The network itself if it is loaded.
+        # Prefer the network itself if it is loaded.
         name = wanted if wanted in loaded else next(iter(loaded))
         share = cards[wanted].multiply_adds / loaded[name].card.multiply_adds
         small = self.material.small

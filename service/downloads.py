@@ -1,7 +1,7 @@
-"""Files that people can fetch, each for as long as its owner keeps it.
+"""Files that can be downloaded, each for as long as its owner keeps it.
 
-Streamlit drops a file as soon as a page is drawn without it, also while a browser is about to fetch it; and
-gives it to whoever knows its address. These are bound to the visitor whose work they are.
+Streamlit drops a file as soon as a page is drawn without it, even while a browser is about to fetch it, and
+serves it to anyone who knows its address. These downloads are bound to the visitor they belong to.
 """
 
 import functools
@@ -14,21 +14,21 @@ _CHUNK = 2**20  # bytes
 
 
 class Download:
-    """One file. Whoever holds this object keeps its address valid.
+    """One file. Its address is valid as long as this object is referenced.
 
     Parameters
     ----------
     file_name, mime : str
-        Of the file.
+        Name and MIME type of the file.
     content : callable
-        Returns it in parts.
+        Returns the file in chunks.
     size : int, optional
-        In bytes, where it is known.
+        In bytes, if known.
 
     Attributes
     ----------
     token : str
-        Names it in its address; nobody can guess it.
+        Identifies it in its address; impossible to guess.
     """
 
     def __init__(
@@ -40,25 +40,25 @@ class Download:
 
     @classmethod
     def of_bytes(cls, file_name: str, mime: str, data: bytes) -> "Download":
-        """Return the download of a file that is there already."""
-        return cls(file_name, mime, lambda: _parts(data), size=len(data))
+        """Return the download of a file that exists already."""
+        return cls(file_name, mime, lambda: _chunks(data), size=len(data))
 
 
 class Downloads:
-    """The downloads of all people by their tokens. Any thread may call."""
+    """The downloads of all visitors, by token. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._offered: WeakValueDictionary[str, Download] = WeakValueDictionary()
 
     def offer(self, download: Download, visitor: str | None) -> None:
-        """Let a visitor fetch a file. None is one who cannot be told from others: the address has to do."""
+        """Let a visitor fetch a file. For one who cannot be identified (None), the address alone suffices."""
         with self._lock:
             download.visitor = visitor
             self._offered[download.token] = download
 
     def find(self, token: str, visitor: str | None) -> Download | None:
-        """Return what a visitor may fetch, if it is still kept."""
+        """Return a download, if it is still kept and this visitor may fetch it."""
         with self._lock:
             download = self._offered.get(token)
         return download if download is not None and download.visitor in (None, visitor) else None
@@ -66,11 +66,11 @@ class Downloads:
 
 @functools.cache
 def shared_downloads() -> Downloads:
-    """Return those of this process."""
+    """Return the downloads of this process."""
     return Downloads()
 
 
-def _parts(data: bytes) -> Iterator[bytes]:
+def _chunks(data: bytes) -> Iterator[bytes]:
     view = memoryview(data)
     for begin in range(0, len(data), _CHUNK):
         yield bytes(view[begin : begin + _CHUNK])

@@ -1,11 +1,11 @@
-"""The samples of one person, what was measured of them, and what is looked at. Any thread may call."""
+"""The state of the page "Measure": one person's samples, their scores and the renderings on display."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from service.downloads import Download
 from service.measurements import MAX_SAMPLES, Measurements
-from service.measuring import Look, Restore, Restored
+from service.measuring import Rendering, Restore, Restored
 from service.memory import decoding_bytes
 from service.methods import Method
 from service.runner import Runner
@@ -17,8 +17,8 @@ ORIGINAL = "Original"
 
 
 @dataclass(frozen=True, slots=True)
-class LookedAt:
-    """The picture that is looked at, the baseline, and the network beside it if one is chosen."""
+class Selection:
+    """The sample on display, the baseline, and the network it is compared with, if one is chosen."""
 
     sample: Sample
     baseline: Method
@@ -26,12 +26,12 @@ class LookedAt:
 
     @property
     def methods(self) -> list[Method]:
-        """What is looked at."""
+        """The methods on display."""
         return [self.baseline] if self.network is None else [self.baseline, self.network]
 
 
 class Evaluation:
-    """What the page "Measure" keeps of one person.
+    """What the page "Measure" keeps for one person. Shared by page and runner; thread-safe.
 
     Parameters
     ----------
@@ -41,39 +41,39 @@ class Evaluation:
     ----------
     measurements : Measurements
     halves : dict
-        What there is of a pair while it is not complete: names and files, by which of the two it is.
-    looks : dict
-        By the name of the method, or `ORIGINAL`: of the sample that is looked at.
+        An incomplete pair: file name and content, by which half of the pair it is.
+    renderings : dict
+        Renderings of the sample on display, by name of the method, or `ORIGINAL`.
     """
 
     def __init__(self, runner: Runner):
         self.runner = runner
         self.measurements = Measurements()
         self.halves: dict[str, tuple[str, bytes]] = {}
-        self.looks: dict[str, Look] = {}
-        self._looked_at: LookedAt | None = None
-        self._tasks: dict[tuple[str, str], Restore] = {}  # by key of the sample and name of the method
+        self.renderings: dict[str, Rendering] = {}
+        self._selection: Selection | None = None
+        self._tasks: dict[tuple[str, str], Restore] = {}  # by sample key and method name
         self._prepared: tuple[tuple[str, int], Prepared] | None = None
         self._downloads: dict[tuple[Method, ...], Download] = {}
         runner.register(self)
 
     @property
     def current(self) -> Restore | None:
-        """What is at work."""
+        """The task that is running."""
         task = self.runner.running(self)
         return task if isinstance(task, Restore) else None
 
     @property
     def nbytes(self) -> int:
-        """Memory that files and pictures take."""
+        """Memory used by files and pictures, in bytes."""
         with self.runner.lock:
             files = sum(sample.nbytes for sample in self.measurements.samples.values())
             files += sum(len(data) for _, data in self.halves.values())
             prepared = 0 if self._prepared is None else self._prepared[1].nbytes
-            return files + prepared + sum(look.nbytes for look in self.looks.values())
+            return files + prepared + sum(rendering.nbytes for rendering in self.renderings.values())
 
     def add(self, samples: Iterable[Sample]) -> str | None:
-        """Take more samples; return a sentence where there is no room for some."""
+        """Add samples; return a sentence if there is no room for some of them."""
         left_out, why = 0, ""
         with self.runner.lock:
             known = self.measurements.samples
@@ -91,52 +91,52 @@ class Evaluation:
             self.runner.changed()
         return f"{why} Start over to measure others; left out: {left_out}." if left_out else None
 
-    def want(self, methods: Sequence[Method], looked_at: LookedAt | None) -> int:
-        """Have everything measured by `methods`, and what is looked at drawn; return how much is missing."""
+    def want(self, methods: Sequence[Method], selection: Selection | None) -> int:
+        """Measure all samples with `methods`, and render the selection; return how many tasks are missing."""
         with self.runner.lock:
-            self._look_at(looked_at)
+            self._select(selection)
             missing = self._missing(methods)
             for key, task in list(self._tasks.items()):
-                if key not in missing or (missing[key][2] and not task.look):
+                if key not in missing or (missing[key][2] and not task.render):
                     del self._tasks[key]
                     self.runner.cancel(task)
-            for key, (sample, method, look) in missing.items():
+            for key, (sample, method, render) in missing.items():
                 if key not in self._tasks:
                     self._tasks[key] = task = Restore(
                         sample,
                         method,
                         self._prepare,
                         measured=key in self.measurements.results,
-                        look=look,
-                        lacks_original=lambda: ORIGINAL not in self.looks,
+                        render=render,
+                        needs_original=lambda: ORIGINAL not in self.renderings,
                     )
                     self.runner.submit(self, task)
             return len(missing)
 
-    def shows(self, looked_at: LookedAt) -> bool:
-        """Whether `looks` are of this sample and scale."""
-        known = self._looked_at
-        return known is not None and (known.sample, known.baseline) == (looked_at.sample, looked_at.baseline)
+    def shows(self, selection: Selection) -> bool:
+        """Return whether `renderings` are of this sample and scale."""
+        known = self._selection
+        return known is not None and (known.sample, known.baseline) == (selection.sample, selection.baseline)
 
     def try_again(self) -> None:
-        """Take what failed and what was refused for not tried yet."""
+        """Retry what failed or was refused."""
         with self.runner.lock:
-            self.measurements.try_again()
+            self.measurements.clear_failures()
         self.runner.resume(self)
 
     def cancel(self) -> None:
-        """Stop within one batch of tiles; what is measured is kept."""
+        """Stop within one batch of tiles; finished measurements are kept."""
         self.runner.pause(self, "Cancelled. What was measured before is kept.", urgency=0)
 
     def forget(self) -> None:
-        """Forget everything."""
+        """Drop everything."""
         with self.runner.lock:
             tasks, self._tasks = list(self._tasks.values()), {}
             for task in tasks:
                 self.runner.cancel(task)
-            self.measurements, self.looks = Measurements(), {}
-            self._looked_at = self._prepared = None
-            # The choosers of the page last drawn still refer to it.
+            self.measurements, self.renderings = Measurements(), {}
+            self._selection = self._prepared = None
+            # The uploaders of the page last drawn still hold a reference to it.
             self.halves.clear()
             self._downloads = {}
             self.runner.changed()
@@ -148,7 +148,7 @@ class Evaluation:
         methods: tuple[Method, ...],
         write: Callable[[Measurements, tuple[Method, ...]], str],
     ) -> Download:
-        """Return the download of all numbers of some methods, always the same one of the same methods."""
+        """Return the download of all scores of some methods; the same object for the same methods."""
         if methods not in self._downloads:
             self._downloads[methods] = Download(
                 file_name, "text/csv", lambda: [write(self.measurements, methods).encode()]
@@ -158,7 +158,7 @@ class Evaluation:
     # -------------------------------------------------------------------------------------- for the runner
 
     def finished(self, task: Task) -> None:
-        """Note what a task gave; of one that is no longer wanted, nothing."""
+        """Record the outcome of a task, unless it is no longer wanted."""
         if not isinstance(task, Restore):
             return
         sample, method = task.sample, task.method
@@ -175,50 +175,50 @@ class Evaluation:
             if task.scores:
                 known.results[sample.key, method.name] = task.scores
         elif isinstance(snapshot.result, Restored):
-            self._take(sample, method, snapshot.result)
+            self._store(sample, method, snapshot.result)
         if not self._tasks:
             self._prepared = None
 
     def evict(self, needed: Callable[[], bool]) -> None:
-        """Forget the pictures of networks that are not looked at just now, the oldest first."""
-        shown = [] if self._looked_at is None else [method.name for method in self._looked_at.methods]
-        for name in [name for name in self.looks if name not in (ORIGINAL, *shown)]:
+        """Drop the renderings of networks that are not on display, oldest first."""
+        shown = [] if self._selection is None else [method.name for method in self._selection.methods]
+        for name in [name for name in self.renderings if name not in (ORIGINAL, *shown)]:
             if needed():
-                del self.looks[name]
+                del self.renderings[name]
 
-    def _take(self, sample: Sample, method: Method, restored: Restored) -> None:
+    def _store(self, sample: Sample, method: Method, restored: Restored) -> None:
         if restored.scores:
             self.measurements.results[sample.key, method.name] = restored.scores
-        looked_at = self._looked_at
-        if looked_at is None or (looked_at.sample, looked_at.baseline.scale) != (sample, method.scale):
+        selection = self._selection
+        if selection is None or (selection.sample, selection.baseline.scale) != (sample, method.scale):
             return
-        if restored.look is not None:
-            self.looks[method.name] = restored.look
+        if restored.rendering is not None:
+            self.renderings[method.name] = restored.rendering
         if restored.original is not None:
-            self.looks[ORIGINAL] = restored.original
+            self.renderings[ORIGINAL] = restored.original
 
-    def _look_at(self, looked_at: LookedAt | None) -> None:
-        """Forget the pictures of any other sample or scale."""
-        if looked_at is None or not self.shows(looked_at):
-            self.looks = {}
-        self._looked_at = looked_at
+    def _select(self, selection: Selection | None) -> None:
+        """Set the selection, and drop the renderings of any other sample or scale."""
+        if selection is None or not self.shows(selection):
+            self.renderings = {}
+        self._selection = selection
 
     def _missing(self, methods: Sequence[Method]) -> dict[tuple[str, str], tuple[Sample, Method, bool]]:
-        """What is still to be done: samples with their methods, and whether each is looked at."""
-        known, looked_at = self.measurements, self._looked_at
+        """Return what is left to do: each sample and method, and whether to render the result."""
+        known, selection = self.measurements, self._selection
         missing: dict[tuple[str, str], tuple[Sample, Method, bool]] = {}
         for sample in known.accepted(methods[0].scale):
-            looks = looked_at.methods if looked_at is not None and sample == looked_at.sample else []
+            shown = selection.methods if selection is not None and sample == selection.sample else []
             unmeasured = known.missing(sample, methods)
-            for method in dict.fromkeys((*unmeasured, *looks)):
-                lacks_look = method in looks and method.name not in self.looks
+            for method in dict.fromkeys((*unmeasured, *shown)):
+                unrendered = method in shown and method.name not in self.renderings
                 failed = (sample.key, method.name) in known.failed
-                if method in unmeasured or (lacks_look and not failed):
-                    missing[sample.key, method.name] = sample, method, method in looks
+                if method in unmeasured or (unrendered and not failed):
+                    missing[sample.key, method.name] = sample, method, method in shown
         return missing
 
     def _prepare(self, context: Context, sample: Sample, scale: int) -> Prepared:
-        """Return a decoded sample; that of the last task is kept for the next."""
+        """Return a decoded sample; the last one is cached for the next task."""
         with self.runner.lock:
             if self._prepared is not None and self._prepared[0] == (sample.key, scale):
                 return self._prepared[1]
@@ -227,7 +227,7 @@ class Evaluation:
         with context.brief_turn(sum(decoding_bytes(data, LIMITS) for data in files)):
             prepared = prepare(sample, scale)
         with self.runner.lock:
-            if sample.key in self.measurements.samples:  # nobody has started over meanwhile
+            if sample.key in self.measurements.samples:  # not forgotten in the meantime
                 self._prepared = (sample.key, scale), prepared
                 self.measurements.facts[sample.key, scale] = prepared.facts
         return prepared

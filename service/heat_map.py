@@ -1,4 +1,4 @@
-"""Where a restored picture is wrong: its absolute luma error as colours, with their legend and in words."""
+"""Error maps: the absolute luma error of a restored picture as colours, with a legend and in words."""
 
 import html
 from dataclasses import dataclass
@@ -11,10 +11,9 @@ from sr_core.errors import MeasurementError
 from sr_core.pixels import Pixels, luma
 
 TOP = 32
-"""Grey levels of 255 at which the colours end; fixed, so that any two maps can be compared."""
+"""Error in grey levels of 255 at which the colour scale ends; fixed, so that any two maps can be compared."""
 
-# Every colour is lighter than the one before, so that the map reads in shades of grey, and with any kind of
-# colour blindness.
+# Lightness increases throughout, so that the map is readable in greyscale and with any colour blindness.
 _STOPS: tuple[tuple[int, int, int], ...] = (
     (6, 8, 20),
     (48, 26, 98),
@@ -34,9 +33,9 @@ class HeatMap:
     Attributes
     ----------
     png : bytes
-        The map, of the size of the picture.
-    median, most, largest : float
-        Half of the pixels, 95 of 100, and all are off by at most this many grey levels of 255.
+        The map, in the size of the picture.
+    median, p95, largest : float
+        Median, 95th percentile and maximum of the error, in grey levels of 255.
     worst : str
         The ninth of the picture with the largest mean error, such as "upper left".
     worst_mean : float
@@ -45,18 +44,18 @@ class HeatMap:
 
     png: bytes
     median: float
-    most: float
+    p95: float
     largest: float
     worst: str
     worst_mean: float
 
     def describe(self) -> str:
-        """Return the map in words, for those who cannot see it."""
+        """Return a description of the map, for those who cannot see it."""
         if self.largest == 0:
             return "No pixel is off: the brightness is identical everywhere."
         return (
             f"Half of the pixels are off by at most {self.median:.1f} grey levels of 255, 95 of 100 by at "
-            f"most {self.most:.1f}, and none by more than {self.largest:.1f}. The {self.worst} of the "
+            f"most {self.p95:.1f}, and none by more than {self.largest:.1f}. The {self.worst} of the "
             f"picture is restored worst: {self.worst_mean:.1f} on average."
         )
 
@@ -67,7 +66,7 @@ def heat_map(original: Pixels, restored: Pixels) -> HeatMap:
     Parameters
     ----------
     original, restored : (H, W, 3) ndarray of uint8 or uint16
-        Of one size. The border is drawn too, although papers leave it out of their numbers.
+        Of the same size. The map includes the border, although papers leave it out of their scores.
 
     Returns
     -------
@@ -80,20 +79,20 @@ def heat_map(original: Pixels, restored: Pixels) -> HeatMap:
     """
     if original.shape != restored.shape:
         raise MeasurementError(
-            f"Only pictures of one size can be compared; received {original.shape} and {restored.shape}."
+            f"Only pictures of the same size can be compared; received {original.shape} and {restored.shape}."
         )
     height, width = original.shape[:2]
     error = np.empty((height, width), np.float32)
-    # Luma is float64: in strips, it takes little memory beyond the pictures.
+    # In strips, because luma is float64 and would take much memory.
     for top in range(0, height, _STRIP_ROWS):
         rows = slice(top, top + _STRIP_ROWS)
         error[rows] = np.abs(luma(original[rows]) - luma(restored[rows]))
     worst, worst_mean = _worst_ninth(error)
-    median, most = np.quantile(error, (0.5, 0.95))
+    median, p95 = np.quantile(error, (0.5, 0.95))
     return HeatMap(
         png=encode(Picture(colours()[_level(error)])),
         median=float(median),
-        most=float(most),
+        p95=float(p95),
         largest=float(error.max()),
         worst=worst,
         worst_mean=worst_mean,
@@ -101,14 +100,14 @@ def heat_map(original: Pixels, restored: Pixels) -> HeatMap:
 
 
 def colours() -> npt.NDArray[np.uint8]:
-    """Return the colours from no error to `TOP`, evenly spaced, as a (256, 3) array."""
+    """Return the colour scale from no error to `TOP`, as a (256, 3) array."""
     at = np.linspace(0, 255, len(_STOPS))
     channels = [np.interp(np.arange(256), at, channel) for channel in zip(*_STOPS, strict=True)]
     return np.stack(channels, axis=1).round().astype(np.uint8)
 
 
 def legend() -> str:
-    """Return, as HTML, which colour stands for how many grey levels."""
+    """Return the legend of the colour scale as HTML."""
     stops = ", ".join(f"rgb({red} {green} {blue})" for red, green, blue in _STOPS)
     ticks = [f"{level}" for level in range(0, TOP, TOP // 4)] + [f"{TOP} or more"]
     label = (
@@ -131,7 +130,7 @@ def _worst_ninth(error: npt.NDArray[np.float32]) -> tuple[str, float]:
     means: dict[str, float] = {}
     for row, strip in zip(_ROWS, np.array_split(error, 3, axis=0), strict=True):
         for column, part in zip(_COLUMNS, np.array_split(strip, 3, axis=1), strict=True):
-            # A picture less than 3 px wide or high has empty ninths.
+            # Some ninths are empty if the picture is less than 3 px wide or high.
             if part.size:
                 name = "centre" if (row, column) == ("middle", "centre") else f"{row} {column}"
                 means[name] = float(part.mean())

@@ -1,4 +1,4 @@
-"""One picture of a batch: what it is, how far it is, and what came out."""
+"""One picture of a batch, with its status and result."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -15,12 +15,12 @@ from sr_core.files.formats import FORMATS
 
 
 class Status(Enum):
-    """Where a picture is on its way."""
+    """Status of a picture."""
 
     WAITING = "waiting"
     WORKING = "working"
     READY = "ready"
-    """Could begin, once the person says so."""
+    """Inspected; waits for the person to start it."""
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -33,31 +33,33 @@ class Item:
     Attributes
     ----------
     id : int
-        Different for every item of a batch.
+        Unique within a batch.
     folder : str
-        That it came in, safe to write into an archive.
+        The folder it came in, safe to use in an archive.
     name : str
-        Of the file, to be shown as plain text.
+        File name, to be shown as plain text.
     data : bytes
-        The file as it was uploaded.
+        The uploaded file.
     task : Task or None
-        What is done with it, or was done last.
+        The current or last task.
     facts, thumbnail, poster, plan, estimate
         Known once it has been inspected.
     picture : Picture or None
-        Its decoded pixels while it waits for the network, if there is room.
+        The decoded pixels while it waits for the network, if there is room.
     part : Part or None
-        What a person has tried, before the whole is made.
+        The part that was tried before the whole picture.
     result : Result or None
-        Of the last run; it stays while the picture is made anew.
+        Result of the last run; kept while the picture is redone.
     preview : Preview or None
-        Of the result, while it is on show.
+        Preview of the result while it is on display.
     download : Download or None
-        Of the result.
+        Download of the result.
     error : str
         Why the last task failed.
     permanent : bool
         Whether it would fail again.
+    cancelled : bool
+        Whether it was cancelled before it had a result.
     """
 
     id: int
@@ -81,7 +83,7 @@ class Item:
 
     @property
     def status(self) -> Status:
-        """Where it is on its way."""
+        """The status that follows from the task, the error and the result."""
         if self.task is not None and self.task.active:
             waits = self.task.snapshot.state is State.WAITING
             return Status.WAITING if waits else Status.WORKING
@@ -97,22 +99,22 @@ class Item:
 
     @property
     def drawing(self) -> bool:
-        """Whether nothing is missing but what is to be seen of the result."""
+        """Whether the result exists and only its preview is still being made."""
         return self.task is not None and self.task.active and getattr(self.task, "drawing", False)
 
     @property
     def snapshot(self) -> Snapshot:
-        """What is done with it, as it is now."""
+        """Snapshot of its task."""
         return Snapshot() if self.task is None else self.task.snapshot
 
     @property
     def seconds(self) -> float:
-        """About how long it will take, in s."""
+        """Estimated time it will take, in s."""
         return 0.0 if self.estimate is None else self.estimate.seconds
 
     @property
     def nbytes(self) -> int:
-        """Memory it takes."""
+        """Memory used, in bytes."""
         kept = (self.part, self.result, self.preview)
         small = len(self.thumbnail or "") + len(self.poster or "")
         return (
@@ -121,19 +123,19 @@ class Item:
 
     @property
     def decoded_bytes(self) -> int:
-        """Memory that its decoded pixels take."""
+        """Memory used by its decoded pixels, in bytes."""
         if self.picture is None:
             return 0
         return self.picture.pixels.nbytes + (0 if self.picture.alpha is None else self.picture.alpha.nbytes)
 
-    def note(self, task: Task) -> None:
-        """Note what its task gave, and what it found out."""
+    def update(self, task: Task) -> None:
+        """Record the outcome of its task."""
         snapshot = task.snapshot
         if isinstance(task, Inspect):
             self.facts, self.thumbnail = task.facts or self.facts, task.thumbnail or self.thumbnail
             self.poster = task.poster or self.poster
         if snapshot.state is State.CANCELLED:
-            self.end()
+            self.stop()
         elif snapshot.state is State.FAILED:
             self.error, self.permanent = snapshot.message, snapshot.permanent
         elif isinstance(task, Inspect) and snapshot.result is not None:
@@ -142,26 +144,26 @@ class Item:
         elif isinstance(task, EnlargePart):
             self.part = snapshot.result
         elif isinstance(task, Reencode) and snapshot.result is not None:
-            self.take(*snapshot.result)
+            self.set_result(*snapshot.result)
 
-    def take(self, result: Result, preview: Preview | None) -> None:
-        """Keep a result, ready to be fetched."""
+    def set_result(self, result: Result, preview: Preview | None) -> None:
+        """Store a result, and make its download."""
         self.result, self.preview = result, preview
         mime = FORMATS[result.request.output.format].mime
         self.download = Download.of_bytes(self.file_name(result.request), mime, result.data)
 
-    def end(self) -> None:
-        """Have nothing done with it any more; a result stays."""
+    def stop(self) -> None:
+        """Leave it as it is, without a task; a result is kept."""
         self.task, self.picture = None, None
         self.cancelled = self.result is None
 
     def clear(self) -> None:
-        """Forget what it holds: the buttons of the page last drawn still refer to it."""
+        """Drop its data: the buttons of the page last drawn still hold a reference to it."""
         self.data, self.thumbnail, self.poster, self.picture = b"", None, None, None
         self.part = self.result = self.preview = self.download = None
 
     def file_name(self, request: Request) -> str:
-        """What the result is called, such as ``photo_x4.png``; `request` is for before there is one."""
+        """Return the file name of the result, such as ``photo_x4.png``; without one, `request` decides it."""
         target = request.target if self.result is None else self.result.plan.target
         request = request if self.result is None else self.result.request
         name = safe_path(self.name)[1]

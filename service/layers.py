@@ -1,10 +1,9 @@
-"""What the views draw: a picture as PNG, or, where that is too large for a browser, as overview and tiles.
+"""Pictures for the views: one PNG, or an overview and tiles if that is too large for a browser.
 
-A browser decodes a PNG as a whole, 4 bytes a pixel: two pictures of 64 megapixels would take 512 MiB and
-seconds in which nothing moves. So a large picture is halved again and again, and each of these levels is cut
-into tiles. All of them are sent, as PNG, but only those in view are decoded. They are not asked for one by
-one when they are needed, because that would be a run of the page each time, and no page can run while it
-works on the next picture.
+A browser decodes a PNG as a whole, at 4 bytes per pixel: two pictures of 64 megapixels would take 512 MiB and
+block the page for seconds. So a large picture becomes a pyramid of halved levels, each cut into tiles. All
+tiles are sent, as PNG, but only those in view are decoded. They are not requested on demand, because each
+request would be a script run, and no page can run while it works on the next picture.
 """
 
 import hashlib
@@ -24,14 +23,13 @@ from sr_core.files.icc import icc_for
 from sr_core.pixels import eight_bit
 
 LARGEST_WHOLE = 4096 * 4096
-"""Pixels up to which a picture is decoded as a whole, 64 MiB."""
+"""Maximum pixels of a picture that is decoded as a whole, 64 MiB."""
 TILE = 512
 """Side of a tile in px: 1 MiB decoded, a few milliseconds."""
 
-# An overview has at most this share of the pixels above which there is one: 2 megapixels, as many as most
-# windows have.
+# Maximum size of an overview as a share of `largest_whole`: 2 megapixels, as many as most windows have.
 _OVERVIEW = 1 / 8
-# Bytes of tiles in one message: what comes behind, such as the answer to a click, waits for no more.
+# Bytes of tiles per message: what is sent next, such as the answer to a click, waits for no more than that.
 _MESSAGE_BYTES = 8_000_000
 _STRIP_ROWS = 1024  # even, so that strips halve into whole rows
 
@@ -44,21 +42,21 @@ _HEAD = 8 + 4 + 4 + 13 + 4
 
 
 class Size(NamedTuple):
-    """Of a picture, in px."""
+    """Size of a picture in px."""
 
     height: int
     width: int
 
 
 class Part(NamedTuple):
-    """A picture file, or a chunk of one, under the name by which the browser asks for it."""
+    """A picture file, or a chunk of one, and the name under which the browser stores it."""
 
     name: str
     data: bytes
 
 
 class Base(NamedTuple):
-    """What is decoded as a whole: a file of so many px, and whether there is transparency."""
+    """A file that is decoded as a whole, its size in px, and whether it has transparency."""
 
     data: bytes
     height: int
@@ -74,19 +72,19 @@ class Layer:
     Attributes
     ----------
     label : str
-        What it is called on screen. Any text; it is never read as HTML.
+        Name on screen. Any text; never interpreted as HTML.
     id : str
         Digest of its pixels.
     size : Size
-        At which it is drawn.
+        Size at which it is drawn.
     base : Base
         The picture, its overview, or the small picture whose pixels are drawn as squares.
     levels : tuple of Size
-        Of the levels that are cut into tiles, each half of the one before; none where `base` is everything.
+        Sizes of the tiled levels, each half of the one before; empty if `base` is the whole picture.
     tiles : tuple of bytes
-        Messages with the tiles, ready to be sent.
+        Messages with the tiles, ready to send.
     caption : str
-        What else a grid says about it.
+        More text about it in a grid.
     """
 
     label: str
@@ -103,16 +101,16 @@ class Layer:
 
     @property
     def nbytes(self) -> int:
-        """Memory it takes."""
+        """Memory used, in bytes."""
         return len(self.base.data) + sum(map(len, self.tiles))
 
     @property
     def part(self) -> Part:
-        """Its base, as it travels."""
+        """Its base, as it is sent."""
         return Part(f"{self.id}/base", self.base.data)
 
-    def described(self) -> dict[str, object]:
-        """What the browser is told about it."""
+    def describe(self) -> dict[str, object]:
+        """Return the properties that the browser needs, as JSON types."""
         return {
             "id": self.id,
             "label": self.label,
@@ -134,7 +132,7 @@ def layer_of(
     caption: str = "",
     largest_whole: int = LARGEST_WHOLE,
 ) -> Layer:
-    """Make a picture ready for the views, once: it takes about as long as encoding it as PNG.
+    """Return the layer of a picture; takes about as long as encoding it as PNG.
 
     Parameters
     ----------
@@ -142,9 +140,9 @@ def layer_of(
     label, caption : str
         See `Layer`.
     file : bytes, optional
-        The picture as PNG, if there is one already.
+        The picture as PNG, if it has been encoded already.
     largest_whole : int
-        Pixels above which it is cut into tiles.
+        Number of pixels above which it is cut into tiles.
 
     Raises
     ------
@@ -157,22 +155,23 @@ def layer_of(
         return Layer(label, _digest(base.data), size, base, caption=caption)
     chunks = picture.colour_chunks
     name = _digest(np.ascontiguousarray(picture.pixels), picture.alpha, picture.icc, repr(chunks).encode())
-    levels, overview = _halved(replace(picture, icc=None, colour_chunks=()), int(largest_whole * _OVERVIEW))
+    levels, overview = _pyramid(replace(picture, icc=None, colour_chunks=()), int(largest_whole * _OVERVIEW))
     overview = replace(overview, icc=picture.icc, colour_chunks=chunks)
     base = _base(overview, encode(overview, keep_metadata=False))
-    tiles = tuple(_tile_messages(name, levels, _colour_profile(base.data)))
+    tiles = tuple(_tile_messages(name, levels, _read_colour_chunks(base.data)))
     sizes = tuple(Size(level.height, level.width) for level in levels)
     return Layer(label, name, size, base, sizes, tiles, caption)
 
 
 def nearest_layer(small: Picture, label: str, *, height: int, width: int, caption: str = "") -> Layer:
-    """Make a small picture ready to be drawn enlarged to ``height x width`` px, each pixel as a square."""
+    """Return the layer of a small picture drawn at ``height x width`` px, each pixel as a square."""
     too_long = max(small.height, small.width) > (FORMATS["webp"].max_side or 0)
-    told_otherwise = small.colour_chunks or (small.grey and small.icc)  # than WebP can tell colours
-    if too_long or told_otherwise or small.bit_depth == 16:
+    # Colours that WebP cannot describe.
+    other_colours = small.colour_chunks or (small.grey and small.icc)
+    if too_long or other_colours or small.bit_depth == 16:
         base = _base(small, encode(small, keep_metadata=False))
     else:
-        # A third smaller than PNG. At this effort 4 megapixels take half a second.
+        # A third smaller than PNG. With these settings 4 megapixels take half a second.
         channels = small.pixels if small.alpha is None else np.dstack([small.pixels, small.alpha])
         buffer = io.BytesIO()
         profile = icc_for(small.icc, grey=False)
@@ -185,7 +184,7 @@ def nearest_layer(small: Picture, label: str, *, height: int, width: int, captio
 
 
 def file_layer(data: bytes, label: str, name: str) -> Layer:
-    """Make a PNG file ready for the views as it is; `name` says in the message of an error which it was.
+    """Return the layer of a PNG file, unchanged; `name` identifies the picture in error messages.
 
     Raises
     ------
@@ -204,8 +203,8 @@ def file_layer(data: bytes, label: str, name: str) -> Layer:
 def pack(header: Mapping[str, object], parts: Iterable[Part]) -> bytes:
     """Join a header and parts into the message that ``store.js`` unpacks.
 
-    It is 4 bytes, big-endian, with the length of the header; the header, UTF-8 JSON, in which "parts" lists
-    the name and the length of what follows; and the parts, one after the other.
+    The message consists of the length of the header in 4 bytes, big-endian; the header as UTF-8 JSON, whose
+    "parts" lists the name and length of each part; and the parts themselves.
     """
     parts = list(parts)
     listed = {**header, "parts": [(part.name, len(part.data)) for part in parts]}
@@ -217,11 +216,8 @@ def _base(picture: Picture, file: bytes, mime: str = FORMATS["png"].mime) -> Bas
     return Base(file, picture.height, picture.width, picture.alpha is not None, mime)
 
 
-def _colour_profile(data: bytes) -> bytes:
-    """Return the chunks that tell the colours, from length to checksum, of a PNG written by `sr_core`.
-
-    They are empty where there are none. `sr_core` writes them right behind the head.
-    """
+def _read_colour_chunks(data: bytes) -> bytes:
+    """Return the complete colour chunks of a PNG written by `sr_core`, which puts them right after IHDR."""
     end = _HEAD
     while data[end + 4 : end + 8] in _COLOUR_CHUNKS:
         end += 12 + int.from_bytes(data[end : end + 4], "big")
@@ -235,8 +231,8 @@ def _digest(*contents: object) -> str:
     return digest.hexdigest()
 
 
-def _halved(picture: Picture, largest: int) -> tuple[list[Picture], Picture]:
-    """Return the levels, the picture itself first, and the overview of at most `largest` pixels."""
+def _pyramid(picture: Picture, largest: int) -> tuple[list[Picture], Picture]:
+    """Return the levels, starting with the picture itself, and the overview of at most `largest` pixels."""
     levels = [picture]
     overview = _half(picture)
     while overview.height * overview.width > largest:
@@ -246,7 +242,7 @@ def _halved(picture: Picture, largest: int) -> tuple[list[Picture], Picture]:
 
 
 def _half(picture: Picture) -> Picture:
-    """Average 2 x 2 px; colours count by their opacity. In 8 bits: it is for screens only."""
+    """Average 2 x 2 px, weighting colours by opacity. In 8 bits, as it is only for screens."""
     strips = []
     for top in range(0, picture.height, _STRIP_ROWS):
         rows = slice(top, top + _STRIP_ROWS)
@@ -260,7 +256,7 @@ def _half(picture: Picture) -> Picture:
 
 
 def _tile_messages(name: str, levels: list[Picture], profile: bytes) -> Iterator[bytes]:
-    """Yield messages with all tiles, those of the smallest level first: they are the first to be of use."""
+    """Yield messages with all tiles, starting with the smallest level, which is useful first."""
     waiting = [Part(f"{name}/icc", profile)] if profile else []
     for level in reversed(range(len(levels))):
         for tile in _tiles(f"{name}/{level}", levels[level]):
@@ -277,6 +273,6 @@ def _tiles(prefix: str, level: Picture) -> Iterator[Part]:
         for column, left in enumerate(range(0, level.width, TILE)):
             window = slice(top, top + TILE), slice(left, left + TILE)
             alpha = None if level.alpha is None else level.alpha[window]
-            # The profile is sent once and not in every tile: it may be as large as one.
+            # The colour profile is sent once, not in every tile: it may be as large as a tile.
             tile = Picture(level.pixels[window], alpha, grey=level.grey)
             yield Part(f"{prefix}/{row}/{column}", encode(tile))

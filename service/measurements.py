@@ -1,4 +1,4 @@
-"""What the page "Measure" has measured so far: numbers of many pictures, the pixels of none."""
+"""Scores measured so far on the page "Measure". Holds no pixels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ from service.sample import Facts, Sample
 from sr_core import ACCEPTABLE_PSNR, Protocol, Scores
 
 MAX_SAMPLES = 50
-"""Pictures at once. Their files are kept, so that more networks can be tried on them."""
+"""Maximum number of pictures. Their files are kept, so that more networks can be tried on them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """Means over `count` pictures, of which `passed` reach 30 dB; that of PSNR is over the decibels."""
+    """Means over `count` pictures, of which `passed` reach 30 dB; PSNR is averaged in decibels."""
 
     psnr: float
     ssim: float
@@ -25,24 +25,23 @@ class Mean:
 
 @dataclass
 class Measurements:
-    """The samples of one person, and what has been measured of them under any settings."""
+    """The samples of one person, and their scores under all settings used so far."""
 
     samples: dict[str, Sample] = field(default_factory=dict)
-    # By key and scale:
+    # By sample key and scale:
     facts: dict[tuple[str, int], Facts] = field(default_factory=dict)
     refused: dict[tuple[str, int], str] = field(default_factory=dict)
-    results: dict[tuple[str, str], Mapping[Protocol, Scores]] = field(
-        default_factory=dict
-    )  # by key and method
-    failed: dict[tuple[str, str], str] = field(default_factory=dict)  # by key and method
+    # By sample key and method name:
+    results: dict[tuple[str, str], Mapping[Protocol, Scores]] = field(default_factory=dict)
+    failed: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def try_again(self) -> None:
-        """Take what failed and what was refused for not tried yet."""
+    def clear_failures(self) -> None:
+        """Discard failures and refusals, so that these samples and methods count as missing again."""
         self.failed.clear()
         self.refused.clear()
 
     def missing(self, sample: Sample, methods: Sequence[Method]) -> list[Method]:
-        """Return the methods that have neither measured nor failed on a sample."""
+        """Return the methods with neither scores nor a failure on a sample."""
         if (sample.key, methods[0].scale) in self.refused:
             return []
         done = self.results.keys() | self.failed.keys()
@@ -58,7 +57,7 @@ class Measurements:
         return [m for m in methods if not all((sample.key, m.name) in self.failed for sample in accepted)]
 
     def complete(self, methods: Sequence[Method]) -> list[Sample]:
-        """Return the samples that every method has measured: only over these are means comparable."""
+        """Return the samples with scores of every method: only over these are means comparable."""
         return [
             sample
             for sample in self.samples.values()
@@ -66,11 +65,11 @@ class Measurements:
         ]
 
     def scores(self, sample: Sample, method: Method) -> Mapping[Protocol, Scores]:
-        """Return what a method scored on a sample, by protocol; nothing before it has measured."""
+        """Return the scores of a method on a sample, by protocol; empty until it has been measured."""
         return self.results.get((sample.key, method.name), {})
 
     def mean(self, method: Method, protocol: Protocol, *, over: Sequence[Sample]) -> Mean:
-        """Return a method's means over samples that it has measured."""
+        """Return the mean scores of a method over samples that have been measured with it."""
         every = [self.scores(sample, method)[protocol] for sample in over]
         count = len(every)
         return Mean(
@@ -82,20 +81,20 @@ class Measurements:
             count=count,
         )
 
-    def complaints(self, methods: Sequence[Method]) -> list[tuple[str, str]]:
-        """Return what could not be measured: the file and, where only that failed, its method; and why."""
-        scale, said = methods[0].scale, []
+    def failures(self, methods: Sequence[Method]) -> list[tuple[str, str]]:
+        """Return what could not be measured: the file, with the method if only that failed; and why."""
+        scale, failures = methods[0].scale, []
         for sample in self.samples.values():
             if (sample.key, scale) in self.refused:
-                said.append((sample.name, self.refused[sample.key, scale]))
-            said += [
+                failures.append((sample.name, self.refused[sample.key, scale]))
+            failures += [
                 (f"{sample.name}, {method.title}", self.failed[sample.key, method.name])
                 for method in methods
                 if (sample.key, method.name) in self.failed
             ]
-        return said
+        return failures
 
 
 def passes(scores: Scores) -> bool:
-    """Whether a restoration counts as acceptable."""
+    """Return whether a restoration counts as acceptable."""
     return scores.psnr >= ACCEPTABLE_PSNR

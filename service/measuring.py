@@ -1,4 +1,4 @@
-"""What the page "Measure" submits: restore one sample with one method, and measure the result."""
+"""The task of the page "Measure": restore one sample with one method, and measure the result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from service.sample import Prepared, Sample, bicubic, protocols
 from service.task import Context, Task
 from sr_core import Protocol, Scores, encode, measure
 
-# Bytes for each pixel of an original: itself, what is restored, its error, and the files of both.
+# Bytes per pixel of the original: its pixels, the restored ones, the error, and the files of both.
 _MEASURING = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What can be looked at of one restoration.
+class Rendering:
+    """A picture and its error map, ready for display.
 
     Attributes
     ----------
     picture : bytes
-        PNG.
+        PNG file.
     heat : HeatMap or None
         None for the original, which has no error.
     """
@@ -32,17 +32,17 @@ class Look:
 
     @property
     def nbytes(self) -> int:
-        """Memory of its pictures."""
+        """Memory used by its pictures, in bytes."""
         return len(self.picture) + (len(self.heat.png) if self.heat else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What one method scored, by protocol, and what there is to look at, where that was asked for."""
+    """Scores of one method by protocol, and renderings of the original and the result if requested."""
 
     scores: dict[Protocol, Scores]
-    original: Look | None
-    look: Look | None
+    original: Rendering | None
+    rendering: Rendering | None
 
 
 class Restore(Task[Restored]):
@@ -55,18 +55,18 @@ class Restore(Task[Restored]):
     prepare : callable
         Returns the decoded sample.
     measured : bool
-        Whether its scores are known, and it is only looked at.
-    look : bool
-        Whether it is looked at. Then it is done before what is only measured.
-    lacks_original : callable
-        Returns whether the original is still to be drawn, by the time that it is asked.
+        Whether its scores are known already, so that it is only rendered.
+    render : bool
+        Whether to render the result. Such tasks run before those that only measure.
+    needs_original : callable
+        Returns whether the original has yet to be rendered; called at the end.
 
     Attributes
     ----------
     refused : bool
-        Whether it failed because of the sample, and not of the method.
+        Whether it failed because of the sample rather than the method.
     scores : dict or None
-        Known as soon as they are measured, also where drawing fails.
+        Set as soon as they are measured, even if rendering fails.
     """
 
     def __init__(
@@ -76,17 +76,17 @@ class Restore(Task[Restored]):
         prepare: Callable[[Context, Sample, int], Prepared],
         *,
         measured: bool,
-        look: bool,
-        lacks_original: Callable[[], bool],
+        render: bool,
+        needs_original: Callable[[], bool],
     ):
-        super().__init__(urgency=1 if look else 2)
-        self.sample, self.method, self.look = sample, method, look
+        super().__init__(urgency=1 if render else 2)
+        self.sample, self.method, self.render = sample, method, render
         self.refused = False
         self.scores: dict[Protocol, Scores] | None = None
-        self._prepare, self._measured, self._lacks_original = prepare, measured, lacks_original
+        self._prepare, self._measured, self._needs_original = prepare, measured, needs_original
 
     def run(self, context: Context) -> Restored:
-        """Read, restore, measure and draw."""
+        """Read, restore, measure and render."""
         context.announce("Reading the picture ...")
         self.refused = True
         prepared = self._prepare(context, self.sample, self.method.scale)
@@ -108,8 +108,9 @@ class Restore(Task[Restored]):
                 protocol: measure(prepared.original.pixels, restored.pixels, protocol)
                 for protocol in (() if self._measured else protocols(self.method.scale))
             }
-            if not self.look:
+            if not self.render:
                 return Restored(scores, None, None)
             context.announce("Drawing ...")
-            look = Look(encode(restored), heat_map(prepared.original.pixels, restored.pixels))
-            return Restored(scores, Look(encode(prepared.original)) if self._lacks_original() else None, look)
+            rendering = Rendering(encode(restored), heat_map(prepared.original.pixels, restored.pixels))
+            original = Rendering(encode(prepared.original)) if self._needs_original() else None
+            return Restored(scores, original, rendering)

@@ -173,7 +173,7 @@ class MemoryBudget:
                 return True
             if not self._reserved:
                 raise BusyError(
-                    "The memory of this server is full of pictures that people look at just now; go on in a "
+                    "The memory of this server is full of pictures that people are looking at; go on in a "
                     "minute or two, or remove results that you have downloaded."
                 )
             return False

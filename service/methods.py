@@ -1,4 +1,4 @@
-"""The ways to enlarge that pages offer: the networks of the catalogue, and what they must beat."""
+"""The methods that pages offer: the networks of the catalogue, and the baseline they are compared with."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -7,13 +7,13 @@ from service.request import NETWORKS
 from sr_core import WeightsCard, catalogue
 from sr_core.errors import WeightsError
 
-# The networks that the page "Upscale" uses come first, then others of their kind.
+# The networks that the page "Upscale" uses come first, then others of the same architecture.
 _FIRST, _FIRST_ARCHITECTURE = frozenset(NETWORKS["faithful"].values()), "edsr"
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One way to enlarge: `name` is the weights' or the baseline's, `title` what people call it."""
+    """One way to enlarge: `name` identifies the weights or the baseline, `title` is for display."""
 
     name: str
     title: str
@@ -21,12 +21,12 @@ class Method:
 
     @classmethod
     def baseline(cls, scale: int) -> "Method":
-        """What a network must beat: bicubic, or at scale 1 the small picture as it is."""
+        """Return the baseline: bicubic interpolation, or at scale 1 the picture as it is."""
         return cls(f"bicubic_x{scale}", "Bicubic" if scale > 1 else "As it is", scale)
 
     @classmethod
     def of(cls, card: WeightsCard) -> "Method":
-        """The network of a card."""
+        """Return the method of a card."""
         return cls(card.name, card.title.replace(f" ×{card.scale}", ""), card.scale)
 
 
@@ -36,13 +36,13 @@ def networks_by_scale() -> dict[int, list[Method]]:
     Raises
     ------
     WeightsError
-        A card is damaged, or there is none.
+        A card is damaged, or there are no cards.
     """
     cards = list(catalogue().values())
     if not cards:
-        raise WeightsError("There is no network to measure: the folder of the weights is empty.")
+        raise WeightsError("There is no network to measure: the weights folder is empty.")
     return {
-        scale: _named_apart(
+        scale: _with_unique_titles(
             sorted(
                 (card for card in cards if card.scale == scale),
                 key=lambda card: (
@@ -56,11 +56,10 @@ def networks_by_scale() -> dict[int, list[Method]]:
     }
 
 
-def _named_apart(cards: list[WeightsCard]) -> list[Method]:
-    """Return methods of one scale, no two of the same title."""
+def _with_unique_titles(cards: list[WeightsCard]) -> list[Method]:
     methods = [Method.of(card) for card in cards]
-    times = Counter(method.title for method in methods)
+    counts = Counter(method.title for method in methods)
     return [
-        method if times[method.title] == 1 else replace(method, title=f"{method.title} ({method.name})")
+        method if counts[method.title] == 1 else replace(method, title=f"{method.title} ({method.name})")
         for method in methods
     ]

@@ -11,8 +11,8 @@ from typing import Any
 from service.process import start_tensorflow
 from sr_core import SuperResError, Upscaler, engines
 
-# Seconds between calls of `on_wait`, while a network loads and in the queue. At each call the waiting task can
-# be cancelled, and its place in the queue is updated.
+# Seconds between calls of `on_wait`, while a network loads and in the queue. Each call lets the waiting task
+# be cancelled, and updates its place in the queue.
 _LOADING_POLL, _QUEUE_POLL = 0.25, 0.5
 
 # Each takes memory, and any of them loads again in a second or two.
@@ -119,7 +119,7 @@ class InferenceQueue:
         with self._changed:
             if len(self._queue) >= self._max:
                 raise BusyError(
-                    f"{len(self._queue)} pictures are waiting already, and no more are taken; "
+                    f"{len(self._queue)} pictures are waiting already, and the queue is full; "
                     "try again in a minute."
                 )
             self._queue.append(ticket)

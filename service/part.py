@@ -1,4 +1,4 @@
-"""A part of a picture enlarged, before a person lets the whole of it take minutes."""
+"""Enlarging a part of a picture as a trial, before the whole picture takes minutes."""
 
 from dataclasses import dataclass, replace
 
@@ -11,17 +11,17 @@ from service.upscaling import choose_clean_up
 from sr_core import Picture, bicubic, decode
 
 SIDE = 128
-"""Of the part, in px of the small picture: a second or two, eight in best quality."""
+"""Side of the part in px of the small picture; takes a second or two, and eight seconds in best quality."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A part, enlarged plainly and by the network as the whole would be.
+    """A part of a picture, enlarged by bicubic interpolation and by the network.
 
     Attributes
     ----------
     top, left : int
-        Where it begins, in px of the small picture.
+        Its top left corner, in px of the small picture.
     before, after : Layer
     """
 
@@ -32,7 +32,7 @@ class Part:
 
     @property
     def nbytes(self) -> int:
-        """Memory it takes."""
+        """Memory used, in bytes."""
         return self.before.nbytes + self.after.nbytes
 
 
@@ -44,7 +44,7 @@ class EnlargePart(Task[Part]):
     data, facts, picture, request
         See `service.upscaling.Upscale`.
     top, left : int
-        The point, in px of the small picture; anywhere.
+        The point, in px of the small picture; may lie near or beyond an edge.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class EnlargePart(Task[Part]):
         )
 
     def run(self, context: Context) -> Part:
-        """Cut it out, and enlarge it as far as the network does."""
+        """Crop the part, and enlarge it by the scale of the network."""
         upscaler, best = context.network(self._network), self.request.self_ensemble
         with context.turn():
             context.announce("Trying a part ...")
@@ -70,7 +70,7 @@ class EnlargePart(Task[Part]):
             small = replace(whole, pixels=whole.pixels[window].copy(), alpha=alpha)
             needed = needed_bytes(upscaler.estimate_for(small, self_ensemble=best))
             with context.memory(needed, remedy=remedy(upscaler.scale, self.request.look)):
-                # As much as the whole picture needs: a part may be too small to tell.
+                # Chosen from the whole picture, because a part may be too small to judge by.
                 strength = choose_clean_up(upscaler, whole, self.request).strength
                 large = upscaler.upscale(
                     small, clean_up=strength, self_ensemble=best, progress=context.report

@@ -1,4 +1,4 @@
-"""Sizes that something else dictates: a screen, or paper."""
+"""Standard sizes of screens and paper."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from types import MappingProxyType
 from sr_core.sizing import Size, TargetSize
 
 _INCH = 2.54  # cm
-_PRINT = 300  # px per inch, at which printed pixels cannot be told apart at arm's length
+_PRINT = 300  # px per inch; at arm's length the eye cannot resolve pixels printed this small
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A frame that a picture is to fill as far as its shape allows, upright or lying as the picture is.
+    """A frame to fit a picture into, in portrait or landscape to match the picture.
 
     Attributes
     ----------
     longer, shorter : int
         Sides in px.
     inches : tuple of float or None
-        The same sides on paper.
+        The same sides on paper, in inches; None for a screen.
     """
 
     longer: int
@@ -27,7 +27,7 @@ class Preset:
     inches: tuple[float, float] | None = None
 
     def target(self, height: int, width: int) -> TargetSize:
-        """Return the size that a picture of ``height x width`` px is to have."""
+        """Return the target size of a picture of ``height x width`` px."""
         if height > width:
             return TargetSize(height=self.longer, width=self.shorter)
         return TargetSize(height=self.shorter, width=self.longer)
@@ -52,4 +52,4 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "Print A4": _paper(29.7, 21),
     }
 )
-"""By the names that people know them by."""
+"""By display name."""

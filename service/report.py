@@ -1,4 +1,4 @@
-"""Reads what ``python -m training report`` wrote into ``docs/results``. All of it may be missing."""
+"""Reads the output of ``python -m training report`` in ``docs/results``. Any of it may be missing."""
 
 import json
 import re
@@ -10,12 +10,12 @@ from typing import Any
 from sr_core import Protocol, WeightsCard, catalogue
 from sr_core.errors import SuperResError
 
-# In a clone, and in the Docker image, beside ui/.
+# Next to ui/, in a clone and in the Docker image.
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "results"
 
 _STUDY = "study"
 
-# What sets of pictures are called, by the names of their folders.
+# Display names of the sets of pictures, by folder name.
 _SETS = {"val_cid22": "CID22", "kaggle_image_super_resolution test": "The study's test pictures"}
 
 
@@ -25,23 +25,23 @@ class ReportError(SuperResError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What one method scores on one set of pictures under one protocol.
+    """The scores of one method on one set of pictures under one protocol.
 
     Attributes
     ----------
     pictures : str
         Name of the set.
     count : int
-        Pictures in it.
+        Number of pictures in it.
     scale : int
     protocol : str
-        In a few words, as `sr_core.Protocol.short` writes it.
+        Short form, as written by `sr_core.Protocol.short`.
     method : str
-        For people.
+        Display name.
     name : str
-        Of the weights; empty for a method without a network.
+        Name of the weights; empty for a method without a network.
     input : str
-        What was done to LR before: "clean", or "JPEG 40", "noise 8" and the like.
+        Degradation of the LR pictures: "clean", or for example "JPEG 40" or "noise 8".
     clean_up : float or str
         Strength of the clean-up, or "auto".
     self_ensemble : bool
@@ -50,11 +50,11 @@ class Row:
     above_30 : float or None
         Share of pictures that reach 30 dB.
     parameters, multiply_adds : int or None
-        The latter per LR px.
+        Multiply-adds are per LR px.
     seconds_per_megapixel : float or None
-        Of the result.
+        Time per megapixel of the result, in s.
     published, claimed : str
-        What papers and the original study say; may be empty.
+        Scores from papers and from the original study; may be empty.
     """
 
     pictures: str
@@ -80,21 +80,21 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curves:
-    """How the error of one network fell, in grey levels of 255 by steps of training.
+    """The training curves of one network: error in grey levels of 255 by training step.
 
     Attributes
     ----------
     title : str
     said : sequence of str
-        What else there is to say of it.
+        Notes on the training.
     kept : float or None
-        The step whose weights were taken.
+        The step whose weights were kept.
     begins : sequence of float
-        Steps at which another run began with what the ones before had learnt.
+        Steps at which another run continued from the weights of the previous one.
     low, high : float
-        What of the error is worth seeing.
+        Range of the error axis.
     lines : mapping
-        Label to one line a run, of steps and errors.
+        For each label, one line per run, as pairs of step and error.
     """
 
     title: str
@@ -108,7 +108,7 @@ class Curves:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """A detail restored in one way, as a data URI, and what it scores."""
+    """A detail restored by one method, as a data URI, and its scores."""
 
     title: str
     scores: str
@@ -117,7 +117,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A picture with a frame around its detail, as a data URI, and what each network makes of that."""
+    """A picture with a frame around its detail, as a data URI, and that detail as restored by each method."""
 
     whole: str
     panels: Sequence[Panel]
@@ -125,16 +125,16 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What there is of the report.
+    """The report, as far as it exists.
 
     Attributes
     ----------
     rows : tuple of Row
-        Of every scale.
+        Rows of all scales.
     machine : str
-        Where the seconds were measured; empty if they were not.
+        The machine on which times were measured; empty if they were not.
     study : tuple of WeightsCard
-        Cards of networks whose weights are not given away.
+        Cards of networks whose weights are not distributed.
     folder : Path
     """
 
@@ -144,7 +144,7 @@ class Report:
     folder: Path
 
     def curves(self, scale: int) -> list[Curves]:
-        """Return the training curves of one scale; of scale 1 those of the study.
+        """Return the training curves of one scale; for scale 1, those of the study.
 
         Raises
         ------
@@ -160,7 +160,7 @@ class Report:
             raise _damaged(file) from error
 
     def samples(self, scale: int) -> list[Sample]:
-        """Return details of sample pictures, restored at one scale; of scale 1 those of the study.
+        """Return details of sample pictures, restored at one scale; for scale 1, those of the study.
 
         Raises
         ------
@@ -177,18 +177,18 @@ class Report:
             raise _damaged(file) from error
 
     def missing(self, scale: int, curves: Sequence[Curves], samples: Sequence[Sample]) -> list[str]:
-        """Return, in words, what there is not of one scale; `curves` and `samples` are those of it."""
-        there = {
+        """Return what is missing for one scale, in words; `curves` and `samples` are those of this scale."""
+        parts = {
             "the table of scores": any(row.scale == scale for row in self.rows),
             "the speed": bool(self.machine),
             "the training curves": bool(curves),
             "the samples": bool(samples),
         }
-        return [what for what, is_there in there.items() if not is_there]
+        return [name for name, exists in parts.items() if not exists]
 
 
 def read(folder: Path = FOLDER) -> Report:
-    """Read the report as far as there is one.
+    """Read the report, as far as it exists.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def read(folder: Path = FOLDER) -> Report:
     Raises
     ------
     ReportError
-        A file of it is damaged.
+        A file is damaged.
     WeightsError
         A card of the study is damaged.
     """
@@ -208,7 +208,7 @@ def read(folder: Path = FOLDER) -> Report:
 
 
 def describe(protocol: str) -> str:
-    """Return a protocol written in a few words as a sentence, or as it is where it is no known one."""
+    """Return the description of a protocol given in its short form; an unknown one is returned unchanged."""
     match = re.fullmatch(r"(luma|RGB), shave (\d+)", protocol)
     if match is None:
         return protocol
@@ -216,7 +216,7 @@ def describe(protocol: str) -> str:
 
 
 def table_of(rows: Iterable[Row], *, scale: int, pictures: str, protocol: str) -> list[Row]:
-    """Return the rows of one table, in the order of the report."""
+    """Return the rows of one table, in report order."""
     return [row for row in rows if (row.scale, row.pictures, row.protocol) == (scale, pictures, protocol)]
 
 

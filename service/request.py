@@ -1,4 +1,4 @@
-"""What a person wants made of a picture, and whether that can be done here."""
+"""How a person wants a picture enlarged, and whether that is possible here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,42 +24,42 @@ Look = Literal["faithful", "sharp"]
 NETWORKS: Mapping[Look, Mapping[int, str]] = MappingProxyType(
     {"faithful": {2: "edsr_x2", 3: "edsr_x3", 4: "edsr_x4"}, "sharp": {4: "esrgan_x4"}}
 )
-"""For each look, the network that enlarges so many times; the smallest that reaches is taken."""
+"""For each look, the networks by scale; the one with the smallest sufficient scale is used."""
 
 FIRST_NETWORK = NETWORKS["faithful"][4]
-"""The one that is loaded before anybody asks."""
+"""Loaded at startup."""
 
 MAX_ENLARGED = 64_000_000
-"""Pixels that a network may make: more than a browser shows with ease, and a minute or two on two cores."""
+"""Maximum pixels of a network's output: more than browsers show with ease, a minute or two on two cores."""
 
 LIMITS = Limits(max_pixels=MAX_ENLARGED // min(NETWORKS["faithful"]) ** 2)
-"""Of an uploaded picture. Enlarged ×4, it may have a quarter of these pixels."""
+"""Limits for an uploaded picture. To be enlarged ×4, it may have a quarter of these pixels."""
 
 X4, PNG = TargetSize(scale=4), OutputFormat()
-"""What is made unless something else is asked for."""
+"""Defaults for the size and the format."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be made.
+    """How pictures are to be enlarged and saved.
 
     Attributes
     ----------
     target : TargetSize
-        Its size.
+        Size of the result.
     self_ensemble : bool
-        Better, in eight times the time.
+        Better quality, in eight times the time.
     clean_up : float or "auto"
-        How much JPEG blocks and grain are taken out, from 0 to 1; or as much as each picture needs.
+        Strength of removing JPEG artefacts and grain, from 0 to 1, or chosen for each picture.
     output : OutputFormat
     keep_metadata, signed : bool
-        Whether the file gets the original's EXIF, and how it was made.
+        Whether the file keeps the original's EXIF, and whether it records how it was made.
     look : "faithful" or "sharp"
         As close to the truth as possible, or with texture that a network invents.
     smaller : bool
-        Whether a smaller scale is used where `target` asks for one that would be too large.
+        Whether to use a smaller scale if `target` would be too large.
     preset : Preset or None
-        A screen or paper, instead of `target`.
+        A screen or paper size, used instead of `target`.
     """
 
     target: TargetSize = X4
@@ -73,14 +73,14 @@ class Request:
     preset: Preset | None = None
 
     def same_picture(self, other: "Request") -> bool:
-        """Whether both ask for the same pixels, and differ at most in the file they become."""
-        mine = replace(self, output=other.output, keep_metadata=other.keep_metadata, signed=other.signed)
-        return mine == other
+        """Return whether both request the same pixels, and differ at most in how the file is written."""
+        same_file = replace(self, output=other.output, keep_metadata=other.keep_metadata, signed=other.signed)
+        return same_file == other
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is remembered of a picture that has been read.
+    """Properties of a picture that are kept after its pixels have been dropped.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ class Facts:
     bit_depth : int
     exif_bytes : int
     losses : mapping
-        What each format would lose of it, as sentences, with its metadata (True) or without.
+        Sentences on what would be lost, by format and whether metadata is kept.
     """
 
     height: int
@@ -100,7 +100,7 @@ class Facts:
 
     @classmethod
     def of(cls, picture: Picture) -> "Facts":
-        """Return those of a picture."""
+        """Return the facts of a picture."""
         lost: dict[tuple[Format, bool], tuple[str, ...]] = {
             (name, kept): losses(picture, OutputFormat(name), keep_metadata=kept)
             for name in WRITTEN
@@ -122,15 +122,15 @@ class Plan:
     Attributes
     ----------
     network : str
-        Name of its weights.
+        Name of the weights.
     target : TargetSize
-        The size that was asked for, or a smaller scale where that would be too large.
+        The requested size, or a smaller scale if that would be too large.
     size : Size
-        In px.
+        Size of the result in px.
     note : str
-        Why it is smaller; empty where it is not.
+        Why the result is smaller than requested; empty if it is not.
     dpi : float or None
-        Px per inch to be written into the file; None: as the original says.
+        Resolution to write into the file, in px per inch; None keeps the original's.
     """
 
     network: str
@@ -141,14 +141,14 @@ class Plan:
 
 
 def plan(facts: Facts, request: Request) -> Plan:
-    """Return how a picture is made as large as asked for.
+    """Plan how to enlarge a picture to the requested size.
 
     Raises
     ------
     OptionError
-        No network reaches so far.
+        The size is beyond the largest network's reach.
     PictureTooLargeError
-        The network would have to make more than `MAX_ENLARGED` pixels.
+        The network's output would exceed `MAX_ENLARGED` pixels.
     """
     if request.preset is not None:
         return _plan_preset(facts, request, request.preset)
@@ -172,7 +172,7 @@ def plan(facts: Facts, request: Request) -> Plan:
 
 
 def _plan_preset(facts: Facts, request: Request, preset: Preset) -> Plan:
-    """Return how a picture fills a screen or paper, or comes as near as the network reaches."""
+    """Plan how to fit a picture to a screen or paper, or as near to it as the network can reach."""
     framed = replace(request, target=preset.target(facts.height, facts.width), preset=None)
     try:
         planned = plan(facts, framed)
@@ -191,7 +191,7 @@ def _pixels(facts: Facts, scale: int) -> int:
 
 
 def _reach(facts: Facts, request: Request) -> int:
-    """Return the scale of the smallest network that makes a picture that large, or else of the largest."""
+    """Return the scale of the smallest network that reaches the target, or else the largest scale."""
     *smaller, largest = sorted(NETWORKS[request.look])
     for reach in smaller:
         try:
@@ -203,7 +203,7 @@ def _reach(facts: Facts, request: Request) -> int:
 
 
 def remedy(reach: int, look: Look = "faithful") -> str:
-    """Return what a person can do where enlarging takes too much, by the scale of the network."""
+    """Return what a person can do if a picture is too large to enlarge with a network of scale `reach`."""
     smaller = "make the picture smaller first"
     if look == "sharp":
         return f"choose the faithful look, or {smaller}"

@@ -1,4 +1,4 @@
-"""A finished picture: its file, and what is drawn of it beside the original."""
+"""The result of an enlargement: its file, and its preview beside the original."""
 
 from dataclasses import dataclass, replace
 
@@ -11,12 +11,12 @@ from sr_core.cleaning import Choice
 from sr_core.files import Limits
 
 AFTER = "SuperRes"
-"""What a result is called beside the original."""
+"""Label of a result beside the original."""
 
 RESULT_LIMITS = Limits(max_bytes=2**31, max_pixels=MAX_ENLARGED, max_side=MAX_ENLARGED)
-"""Of our own results, when they are read again."""
+"""Limits for decoding our own results."""
 
-# Px of the window that is looked for: about what a browser shows at 1:1.
+# Size in px of the window in which two pictures differ most: about what a browser shows at 1:1.
 _HEIGHT, _WIDTH = 400, 640
 # Samples along the longer side: more would find no better spot.
 _SAMPLES = 512
@@ -24,28 +24,28 @@ _SAMPLES = 512
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """A finished picture.
+    """An enlarged picture.
 
     Attributes
     ----------
     request : Request
-        What it was made by.
+        The request that it fulfils.
     plan : Plan
-        How.
+        How it was made.
     data : bytes
         The file.
     height, width : int
         In px.
     seconds : float
-        That the network took.
+        Time the network took, in s.
     title : str
-        Of the network.
+        Title of the network.
     cleaned : Choice
-        How much JPEG blocks and grain were taken out, and why.
+        Strength of the clean-up, and why it was chosen.
     provenance : Provenance
-        What to write into files.
+        What files record about how they were made.
     master : bytes or None
-        The same as lossless PNG with all metadata, where `data` is not that; dropped while memory is short.
+        A lossless PNG with all metadata, unless `data` is one; dropped when memory is short.
     """
 
     request: Request
@@ -61,28 +61,28 @@ class Result:
 
     @property
     def nbytes(self) -> int:
-        """Memory it takes."""
+        """Memory used, in bytes."""
         return len(self.data) + len(self.master or b"")
 
     def source_for(self, request: Request) -> bytes | None:
-        """Return a lossless file from which another can be made without the network, if there is one."""
+        """Return a lossless file from which to encode another without the network, if there is one."""
         own = self.request
         complete = own.output.format == "png" and (own.keep_metadata or not request.keep_metadata)
         return self.data if complete else self.master
 
     def can_become(self, request: Request) -> bool:
-        """Whether what `request` asks for can be made of it without the network."""
+        """Return whether `request` can be fulfilled by re-encoding this result, without the network."""
         return self.request.same_picture(request) and self.source_for(request) is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preview:
-    """What is drawn of one result.
+    """The layers of the before/after view of one result.
 
     Attributes
     ----------
     result : Result
-        Tells whether it is still the right one.
+        The result it was made from.
     before, after : tuple of Layer
     spot : tuple of int
         Where they differ most: top and left in px.
@@ -95,13 +95,13 @@ class Preview:
 
     @property
     def nbytes(self) -> int:
-        """Memory it takes; the file of the result itself counts there."""
+        """Memory used, in bytes, without the file of the result, which counts there."""
         layers = (*self.before, *self.after)
         return sum(layer.nbytes for layer in layers if layer.base.data is not self.result.data)
 
 
-def saved(result: Result, large: Picture) -> Result:
-    """Return a result with its file, and a lossless copy where that file cannot serve for others."""
+def with_file(result: Result, large: Picture) -> Result:
+    """Return a result with its encoded file, and a lossless copy if that file cannot be re-encoded."""
     request = result.request
     provenance = result.provenance if request.signed else None
     data = encode(large, request.output, keep_metadata=request.keep_metadata, provenance=provenance)
@@ -112,17 +112,18 @@ def saved(result: Result, large: Picture) -> Result:
     return result if result.master is not None else replace(result, master=encode(large))
 
 
-def drawn(result: Result, small: Picture, after: Layer, thin: Picture) -> Preview:
-    """Return what is drawn of a result, beside what ordinary programs make of the same picture.
+def make_preview(result: Result, small: Picture, after: Layer, samples: Picture) -> Preview:
+    """Return the preview of a result, beside what ordinary programs make of the same picture.
 
     Parameters
     ----------
     result : Result
     small : Picture
+        The picture that was enlarged.
     after : Layer
-        What the network made.
-    thin : Picture
-        The same, as `thinned` leaves it.
+        The layer of the result.
+    samples : Picture
+        The pixels of the result, reduced by `subsample`.
     """
     plain = bicubic(small, size=(result.height, result.width))
     before = (
@@ -135,11 +136,11 @@ def drawn(result: Result, small: Picture, after: Layer, thin: Picture) -> Previe
             caption="Each pixel of the original as a square.",
         ),
     )
-    return Preview(result, before, (after,), most_different(plain, thin))
+    return Preview(result, before, (after,), most_different(plain, samples))
 
 
 def layer_after(result: Result, large: Picture) -> Layer:
-    """Return the result as the views draw it: the very pixels of its file."""
+    """Return the layer of a result, with exactly the pixels of its file."""
     output = result.request.output
     if output.format == "png" and result.height * result.width <= LARGEST_WHOLE:
         return replace(file_layer(result.data, AFTER, "after"), caption=result.title)
@@ -148,21 +149,21 @@ def layer_after(result: Result, large: Picture) -> Layer:
     return layer_of(large, AFTER, caption=result.title)
 
 
-def thinned(picture: Picture) -> Picture:
-    """Return every so many pixels of a picture, enough to tell where it differs from another of its size."""
+def subsample(picture: Picture) -> Picture:
+    """Return every n-th pixel of a picture, enough to find where it differs from another of the same size."""
     step = _step(picture.height, picture.width)
     alpha = None if picture.alpha is None else picture.alpha[::step, ::step].copy()
     return Picture(picture.pixels[::step, ::step].copy(), alpha, grey=picture.grey)
 
 
 def most_different(first: Picture, second: Picture) -> tuple[int, int]:
-    """Return the middle (top, left) in px of the window in which two pictures of one size differ most.
+    """Return the centre (top, left) in px of the window in which two pictures of the same size differ most.
 
     Parameters
     ----------
     first : Picture
     second : Picture
-        As `thinned` leaves it.
+        Reduced by `subsample`.
     """
     step = _step(first.height, first.width)
     one = first.pixels[::step, ::step].astype(np.float32)
@@ -173,7 +174,7 @@ def most_different(first: Picture, second: Picture) -> tuple[int, int]:
         min(size, max(1, window // step))
         for size, window in zip(difference.shape, (_HEIGHT, _WIDTH), strict=True)
     )
-    # The sum over each window, from the sums over all rectangles that begin in the corner.
+    # Sums over all windows from a summed-area table.
     corner = np.pad(difference.astype(np.float64), ((1, 0), (1, 0))).cumsum(0).cumsum(1)
     below, above = corner[rows:], corner[:-rows]
     sums = below[:, columns:] - above[:, columns:] - below[:, :-columns] + above[:, :-columns]

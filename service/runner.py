@@ -17,8 +17,8 @@ MAX_KEPT = 600 * 2**20
 still kept; the next one has to wait."""
 
 FULL = (
-    f"Your pictures and results on all pages take {MAX_KEPT // 2**20} MiB, as much as is kept for one "
-    "person. Download what is done and remove it, here or on another page; then the rest goes on."
+    f"Your pictures and results on all pages take {MAX_KEPT // 2**20} MiB, the most that is kept for one "
+    "person. Download finished results and remove them, here or on another page; then the rest goes on."
 )
 
 

@@ -1,4 +1,4 @@
-"""One original, and the small picture that is to become it again."""
+"""An original, and the small picture from which it is restored."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -7,24 +7,25 @@ from functools import cached_property
 from sr_core import STUDY, Limits, MeasurementError, Picture, Protocol, decode, standard
 from sr_core.resize import crop_to_multiple, downscale, upscale
 
-# The original is shrunk before the network sees it, so it may be larger than what can be enlarged.
+# The original is shrunk before it reaches the network, so it may be larger than a picture to enlarge.
 LIMITS = Limits(max_pixels=16_000_000)
 
-# SSIM's window must fit into what is left after the border has been left out.
+# The window of SSIM must fit into the picture without its border.
 _SSIM_WINDOW = 11
 
 
 @dataclass(frozen=True)
 class Sample:
-    """An original as it was uploaded, alone or with the small picture that was made of it.
+    """An uploaded original, alone or with a small picture made from it.
 
     Attributes
     ----------
     name : str
         File name of the original.
     original : bytes
+        The uploaded file.
     small : bytes or None
-        None has the original shrunk.
+        File of the small picture; None if the original is to be shrunk.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Sample:
 
     @cached_property
     def key(self) -> str:
-        """What tells it from every other: a digest of all its bytes, never its name."""
+        """Identifies the sample: a digest of its bytes, independent of its name."""
         digest = hashlib.sha256(self.original)
         if self.small is not None:
             digest.update(hashlib.sha256(self.small).digest())
@@ -41,13 +42,13 @@ class Sample:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of its files."""
+        """Size of its files, in bytes."""
         return len(self.original) + len(self.small or b"")
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Sizes as (width, height) in px, and the notes of a `Prepared`."""
+    """Sizes as (width, height) in px, and notes, of a `Prepared`."""
 
     original: tuple[int, int]
     small: tuple[int, int]
@@ -61,9 +62,9 @@ class Prepared:
     Attributes
     ----------
     original, small : Picture
-        `original` is exactly the scale times as high and wide as `small`. Neither has alpha.
+        `original` is exactly `scale` times as high and wide as `small`. Neither has alpha.
     notes : tuple of str
-        In which way they are not quite what was uploaded, a sentence each.
+        How they differ from what was uploaded, a sentence each.
     """
 
     original: Picture
@@ -72,30 +73,30 @@ class Prepared:
 
     @property
     def nbytes(self) -> int:
-        """Memory of its pixels."""
+        """Memory used by its pixels, in bytes."""
         return self.original.pixels.nbytes + self.small.pixels.nbytes
 
     @property
     def facts(self) -> Facts:
-        """What is kept of it."""
+        """What is kept after its pixels have been dropped."""
         sizes = (self.original.width, self.original.height), (self.small.width, self.small.height)
         return Facts(*sizes, self.notes)
 
 
 def protocols(scale: int) -> tuple[Protocol, ...]:
-    """Return what everything is measured under: as papers do, and as the original study did."""
+    """Return the protocols to measure under: that of papers, and that of the original study."""
     return standard(scale), STUDY
 
 
 def prepare(sample: Sample, scale: int) -> Prepared:
-    """Decode a sample, and shrink its original where no small picture came with it.
+    """Decode a sample, and shrink its original if it has no small picture.
 
     Raises
     ------
     PictureError
         A file cannot be read.
     MeasurementError
-        A size does not suit the scale.
+        A size does not fit the scale.
     """
     picture = decode(sample.original, limits=LIMITS)
     _check_size(picture, scale)
@@ -122,7 +123,7 @@ def prepare(sample: Sample, scale: int) -> Prepared:
 
 
 def bicubic(prepared: Prepared, scale: int) -> Picture:
-    """Return the baseline's restoration of a prepared."""
+    """Restore a prepared sample with the baseline."""
     return prepared.small.with_pixels(upscale(prepared.small.pixels, scale))
 
 
@@ -136,14 +137,14 @@ def _check_size(picture: Picture, scale: int) -> None:
 
 
 def _notes(picture: Picture, original: Picture, scale: int, *, transparent: bool) -> tuple[str, ...]:
-    said = []
+    notes = []
     if (original.height, original.width) != (picture.height, picture.width):
-        said.append(
+        notes.append(
             f"The original was cropped to {original.width} × {original.height} px, multiples of {scale}."
         )
     if transparent:
-        said.append("Its transparency was left out: only colours are measured.")
-    return tuple(said)
+        notes.append("Its transparency was left out: only colours are measured.")
+    return tuple(notes)
 
 
 def _size(picture: Picture) -> str:

@@ -1,4 +1,4 @@
-"""What the page "Upscale" submits: inspect a picture, enlarge it, save it again, make it ready to be seen."""
+"""The tasks of the page "Upscale": inspect a picture, enlarge it, re-encode the result, draw its preview."""
 
 import base64
 import io
@@ -11,7 +11,15 @@ from PIL import Image
 
 from service.memory import decoding_bytes, needed_bytes
 from service.request import LIMITS, Facts, Plan, Request, check_output, plan, remedy
-from service.result import RESULT_LIMITS, Preview, Result, drawn, layer_after, saved, thinned
+from service.result import (
+    RESULT_LIMITS,
+    Preview,
+    Result,
+    layer_after,
+    make_preview,
+    subsample,
+    with_file,
+)
 from service.task import CancelledError, Context, Task
 from sr_core import Estimate, Picture, SuperResError, Upscaler, decode
 from sr_core.cleaning import Choice
@@ -19,19 +27,19 @@ from sr_core.files import exif
 from sr_core.pixels import eight_bit
 from sr_core.sizing import Size
 
-# Bytes that a result takes for each pixel while it is decoded, encoded and cut into tiles.
+# Bytes per pixel of a result while it is decoded, encoded and cut into tiles.
 _REWRITING = 14
 
 _DRAWING = "Preparing the comparison ..."
 
-# Px of the longest side: of a tile, twice as many as on the page, as most screens have; and of what is seen
-# while the network is at work.
+# Longest side in px: of a gallery thumbnail, at twice its size on the page for high-density screens; and of
+# the picture shown while the network runs.
 _THUMBNAIL, _POSTER = 320, 960
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """A picture that can be made, how, what that takes, and its decoded pixels."""
+    """How a picture can be enlarged, what that takes, and its decoded pixels."""
 
     plan: Plan
     estimate: Estimate
@@ -39,21 +47,21 @@ class Inspection:
 
 
 class Inspect(Task[Inspection]):
-    """Read a picture, and find out whether and how it can be made.
+    """Read a picture, and find out whether and how it can be enlarged.
 
     Parameters
     ----------
     data : bytes
-        The file as it was uploaded.
+        The uploaded file.
     latest : callable
-        Returns what is asked for by the time it begins.
+        Returns the current request; called when the task starts.
 
     Attributes
     ----------
     request : Request
-        What it looked at.
+        The request that the inspection is for.
     facts, thumbnail, poster
-        Known as soon as the picture has been read, also where it cannot be made.
+        Set as soon as the picture has been read, even if it cannot be enlarged.
     """
 
     def __init__(self, data: bytes, latest: Callable[[], Request]):
@@ -64,12 +72,12 @@ class Inspect(Task[Inspection]):
         self.poster: str | None = None
 
     def run(self, context: Context) -> Inspection:
-        """Decode, and look at what is asked for by now."""
+        """Decode the picture, and plan how to fulfil the current request."""
         self.request = self._latest()
         with context.brief_turn(decoding_bytes(self._data, LIMITS)):
             picture = decode(self._data, limits=LIMITS)
             self.facts = facts = Facts.of(picture)
-            self.poster, self.thumbnail = (small_copy(picture, side) for side in (_POSTER, _THUMBNAIL))
+            self.poster, self.thumbnail = (thumbnail_uri(picture, side) for side in (_POSTER, _THUMBNAIL))
         planned = plan(facts, self.request)
         check_output(facts, planned.size, self.request)
         upscaler, best = context.network(planned.network), self.request.self_ensemble
@@ -80,25 +88,25 @@ class Inspect(Task[Inspection]):
 
 
 class Upscale(Task[Preview | None]):
-    """Enlarge a picture, write its file, and make it ready to be seen.
+    """Enlarge a picture, write its file, and make its preview.
 
     Parameters
     ----------
     data : bytes
-        The file as it was uploaded.
+        The uploaded file.
     facts : Facts
     picture : Picture or None
-        Its decoded pixels, if they are still there.
+        Its decoded pixels, if they are still in memory.
     request : Request
     latest : callable
-        Returns what is asked for by the time the network is done: another file may have been chosen.
-    made : callable
-        Given the result as soon as there is its file; returns whether it is to be seen.
+        Returns the current request; called when the network is done, as the format may have changed by then.
+    on_result : callable
+        Called with the result as soon as its file exists; returns whether a preview is needed.
 
     Attributes
     ----------
     drawing : bool
-        Whether there is the result, and only what is to be seen of it is still made.
+        Whether the result exists and only its preview is still being made.
     """
 
     drawing = False
@@ -111,20 +119,20 @@ class Upscale(Task[Preview | None]):
         request: Request,
         *,
         latest: Callable[[], Request],
-        made: Callable[[Result], bool],
+        on_result: Callable[[Result], bool],
     ):
         super().__init__()
         self.request = request
         self._data, self._facts, self._picture = data, facts, picture
-        self._latest, self._made = latest, made
+        self._latest, self._on_result = latest, on_result
 
     def run(self, context: Context) -> Preview | None:
-        """Enlarge, encode and draw."""
+        """Enlarge, encode and draw the preview."""
         planned = plan(self._facts, self.request)
         size = planned.size
         upscaler, best = context.network(planned.network), self.request.self_ensemble
         with ExitStack() as held:
-            # Encoding belongs to the turn, because it needs much memory too.
+            # Encoding is part of the turn, because it needs much memory too.
             with context.turn():
                 context.announce("Starting ...")
                 small = self._picture or decode(self._data, limits=LIMITS)
@@ -142,8 +150,8 @@ class Upscale(Task[Preview | None]):
                 )
                 seconds = time.perf_counter() - began
                 self.update(message="Finishing ...")
-                request = self._request_to_save_by(size)
-                shape = Result(
+                request = self._output_request(size)
+                unsaved = Result(
                     request,
                     planned,
                     b"",
@@ -155,31 +163,31 @@ class Upscale(Task[Preview | None]):
                     upscaler.provenance(cleaned.strength),
                 )
                 large = _for_print(large, planned.dpi)
-                result = saved(shape, large)
+                result = with_file(unsaved, large)
             self._picture = None
-            if not self._made(result):
+            if not self._on_result(result):
                 return None
             self.drawing = True
             # Not `announce`, which may raise: the network would run again for a result that exists.
             self.update(message=_DRAWING)
-            after, thin = layer_after(result, large), thinned(large)
-            del large  # what else is drawn takes as much
-            return drawn(result, small, after, thin)
+            after, samples = layer_after(result, large), subsample(large)
+            del large  # the bicubic enlargement takes as much memory
+            return make_preview(result, small, after, samples)
 
-    def _request_to_save_by(self, size: Size) -> Request:
+    def _output_request(self, size: Size) -> Request:
         latest = self._latest()
         if not latest.same_picture(self.request):
             return self.request
         try:
             check_output(self._facts, size, latest)
         except SuperResError:
-            # The pixels are worth more than the format: they are kept, and saving them again tells the limit.
+            # Better the old format than no result; re-encoding it afterwards will report the limit.
             return self.request
         return latest
 
 
 class Reencode(Task[tuple[Result, Preview | None]]):
-    """Make another file of a result, without the network."""
+    """Write a result in another format, without the network."""
 
     def __init__(self, result: Result, facts: Facts, request: Request, preview: Preview | None):
         super().__init__(urgency=0)
@@ -190,21 +198,21 @@ class Reencode(Task[tuple[Result, Preview | None]]):
         """Decode the lossless file and encode it."""
         result, source = self._result, self._result.source_for(self.request)
         if source is None:
-            self.cancel()  # dropped meanwhile
+            self.cancel()  # the lossless copy has been dropped in the meantime
             raise CancelledError
         context.announce("Saving in the other format ...")
         check_output(self._facts, Size(result.height, result.width), self.request)
         with context.brief_turn(_REWRITING * result.height * result.width):
             large = decode(source, limits=RESULT_LIMITS)
-            again = saved(replace(result, request=self.request, master=source), large)
+            encoded = with_file(replace(result, request=self.request, master=source), large)
             preview = self._preview
             if preview is not None:
-                preview = replace(preview, result=again, after=(layer_after(again, large),))
-        return again, preview
+                preview = replace(preview, result=encoded, after=(layer_after(encoded, large),))
+        return encoded, preview
 
 
 class Draw(Task[Preview]):
-    """Make a result ready to be seen: the very pixels of the file that is downloaded."""
+    """Make the preview of a result, with exactly the pixels of its file."""
 
     drawing = True
 
@@ -213,18 +221,18 @@ class Draw(Task[Preview]):
         self._data, self._result = data, result
 
     def run(self, context: Context) -> Preview:
-        """Decode both pictures and encode what is drawn."""
+        """Decode both pictures and make the preview."""
         context.announce(_DRAWING)
         result = self._result
         with context.brief_turn(2 * _REWRITING * result.height * result.width):
             large = decode(result.data, limits=RESULT_LIMITS)
-            after, thin = layer_after(result, large), thinned(large)
+            after, samples = layer_after(result, large), subsample(large)
             del large
-            return drawn(result, decode(self._data, limits=LIMITS), after, thin)
+            return make_preview(result, decode(self._data, limits=LIMITS), after, samples)
 
 
 def _for_print(large: Picture, dpi: float | None) -> Picture:
-    """Return a picture that says how large it is to be printed, where that was asked for."""
+    """Return a picture with its print resolution set, if there is one."""
     if dpi is None:
         return large
     block = large.exif and exif.with_resolution(large.exif, dpi, dpi, replace=True)
@@ -232,16 +240,16 @@ def _for_print(large: Picture, dpi: float | None) -> Picture:
 
 
 def choose_clean_up(upscaler: Upscaler, small: Picture, request: Request) -> Choice:
-    """Return how much JPEG blocks and grain are taken out of a picture."""
+    """Return the strength of the clean-up for a picture."""
     if request.clean_up == "auto":
         return upscaler.choose_clean_up(small)
     return Choice(float(request.clean_up) if upscaler.can_clean_up else 0.0)
 
 
-def small_copy(picture: Picture, side: int) -> str:
-    """Return a copy of at most ``side x side`` px as an address that holds it.
+def thumbnail_uri(picture: Picture, side: int) -> str:
+    """Return a thumbnail of at most ``side x side`` px as a data URI.
 
-    Streamlit forgets a file as soon as the page is drawn without it: a slow browser may ask for it later.
+    Streamlit drops a file as soon as the page is drawn without it; a slow browser may ask for it later.
     """
     image = Image.fromarray(eight_bit(picture.pixels))
     if picture.alpha is not None:

@@ -83,7 +83,7 @@ def test_batch_with_a_broken_picture_comes_out_as_a_zip_of_the_librarys_bytes(
     expect(page.get_by_text("2 done, 1 failed", exact=True)).to_be_visible(timeout=SECONDS)
     expect(row(page, "broken.png")).to_contain_text("The file is not a picture that can be read")
     expect(row(page, "trip/second.png")).to_contain_text("160 × 80 px ·")
-    expect(page.get_by_text("notes.txt was left out: it is no picture.")).to_be_visible()
+    expect(page.get_by_text("notes.txt was left out: it is not a picture.")).to_be_visible()
     expect(page.locator(".compare[data-state=ready]")).to_be_visible(timeout=SECONDS)
     screenshot_both(page, "batch")
     with zipfile.ZipFile(BytesIO(download(page, "Download 2 of 3"))) as archive:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.archive import ArchiveError, ArchiveLimits, apart, is_archive, pack, safe_path, unpack
+from service.archive import ArchiveError, ArchiveLimits, is_archive, pack, safe_path, unique_paths, unpack
 
 
 def zipped(files: dict[str, bytes], *, method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -65,7 +65,7 @@ def test_what_is_no_picture_is_skipped_and_named():
 
     assert [entry.name for entry in unpacked.pictures] == ["a.png"]
     assert unpacked.skipped == (
-        "notes.txt was left out: it is no picture.",
+        "notes.txt was left out: it is not a picture.",
         "more.zip was left out: it is an archive inside the archive; drop it by itself.",
     )
 
@@ -183,7 +183,7 @@ def test_archive_leaves_as_it_is_written_and_is_what_zipfile_makes_as_a_whole():
 
 
 def test_same_names_are_told_apart_also_where_case_does_not_count():
-    paths = apart(["a.png", "A.png", "b/a.png", "a.png", "a (2).png"])
+    paths = unique_paths(["a.png", "A.png", "b/a.png", "a.png", "a (2).png"])
 
     assert paths == ["a.png", "A (2).png", "b/a.png", "a (3).png", "a (2) (2).png"]
     with warnings.catch_warnings():

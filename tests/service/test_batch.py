@@ -182,7 +182,7 @@ def test_format_that_cannot_hold_the_result_costs_no_finished_work(
     assert item.file_name(batch.request) == "0_x4.png"
 
     monkeypatch.setattr(Upscaler, "upscale", lambda *_, **__: pytest.fail("the network ran again"))
-    batch.again([item])
+    batch.redo([item])
     settle(batch)
     assert item.status is Status.FAILED
     batch.set_request(Request())
@@ -252,7 +252,7 @@ def test_other_size_waits_for_a_word_and_keeps_the_result_meanwhile(resources: R
     batch.set_request(Request(target=TargetSize(scale=2)))
     assert batch.active == []
     assert batch.outdated == list(batch.items)
-    batch.again(batch.outdated)
+    batch.redo(batch.outdated)
     assert result_of(batch.items[0]) == before
     settle(batch)
 
@@ -298,7 +298,7 @@ def test_cancelled_picture_is_made_when_asked_again(resources: Resources):
     settle(batch)
     assert batch.items[0].status is Status.CANCELLED
 
-    batch.again(batch.items)
+    batch.redo(batch.items)
     settle(batch)
 
     assert batch.items[0].status is Status.DONE
@@ -500,7 +500,7 @@ def test_all_files_change_their_format_or_none_does(resources: Resources):
     assert [result_of(item)[:2] for item in batch.items] == [b"\xff\xd8"] * 2
     assert kept is not None
     assert batch.outdated == list(batch.items)
-    batch.again(batch.outdated)
+    batch.redo(batch.outdated)
     settle(batch)
     assert [result_of(item)[8:12] for item in batch.items] == [b"WEBP"] * 2
 

@@ -64,7 +64,7 @@ def test_sixteen_bits_are_measured_in_the_same_units():
 
 
 def test_pictures_of_two_sizes_are_refused():
-    with pytest.raises(MeasurementError, match="one size"):
+    with pytest.raises(MeasurementError, match="same size"):
         heat_map.heat_map(grey(8, 8), grey(8, 9))
 
 

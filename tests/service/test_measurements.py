@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from service import runner as runners
-from service.evaluation import ORIGINAL, Evaluation, LookedAt
+from service.evaluation import ORIGINAL, Evaluation, Selection
 from service.measurements import Measurements
-from service.measuring import Look
+from service.measuring import Rendering
 from service.memory import MemoryBudget
 from service.methods import Method
 from service.networks import InferenceQueue, NetworkPool
@@ -89,7 +89,7 @@ def test_method_that_failed_everywhere_does_not_hide_the_others_means():
     kept.failed[sample().key, EDSR.name] = "The weights are damaged."
 
     assert kept.working([BICUBIC, EDSR]) == [BICUBIC]
-    assert kept.complaints([BICUBIC, EDSR]) == [("a.png, EDSR", "The weights are damaged.")]
+    assert kept.failures([BICUBIC, EDSR]) == [("a.png, EDSR", "The weights are damaged.")]
     assert not kept.missing(sample(), [BICUBIC, EDSR])
 
 
@@ -124,15 +124,15 @@ def test_files_beyond_the_room_are_left_out_and_told(monkeypatch: pytest.MonkeyP
 
 def test_only_pictures_that_nobody_looks_at_are_dropped():
     kept = evaluation()
-    kept.want([BICUBIC], LookedAt(sample(), BICUBIC, EDSR))
+    kept.want([BICUBIC], Selection(sample(), BICUBIC, EDSR))
     for name in (ORIGINAL, BICUBIC.name, "a", "b", EDSR.name):
-        kept.looks[name] = Look(bytes(10))
+        kept.renderings[name] = Rendering(bytes(10))
 
     kept.evict(lambda: kept.nbytes > 40)
 
-    assert set(kept.looks) == {ORIGINAL, BICUBIC.name, "b", EDSR.name}
-    kept.want([BICUBIC], LookedAt(sample("another"), BICUBIC, EDSR))
-    assert not kept.looks
+    assert set(kept.renderings) == {ORIGINAL, BICUBIC.name, "b", EDSR.name}
+    kept.want([BICUBIC], Selection(sample("another"), BICUBIC, EDSR))
+    assert not kept.renderings
 
 
 @pytest.mark.parametrize(("scale", "side"), [(2, 15), (3, 17), (4, 19)])

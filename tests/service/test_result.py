@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from service.result import most_different, thinned
+from service.result import most_different, subsample
 from sr_core import Picture
 
 
@@ -13,7 +13,7 @@ def test_window_lies_over_what_differs(size: tuple[int, int]):
     second[top - 60 : top + 60, left - 60 : left + 60] = 90
     second[10:14, 10:14] = 255
 
-    spot = most_different(Picture(first), thinned(Picture(second)))
+    spot = most_different(Picture(first), subsample(Picture(second)))
 
     assert abs(spot[0] - top) < 200
     assert abs(spot[1] - left) < 320
@@ -26,14 +26,14 @@ def test_what_is_transparent_counts_for_nothing():
     alpha = np.full((500, 2000), 255, np.uint8)
     alpha[:, :400] = 0
 
-    assert most_different(Picture(pixels, alpha), thinned(Picture(other, alpha)))[1] > 1500
+    assert most_different(Picture(pixels, alpha), subsample(Picture(other, alpha)))[1] > 1500
 
 
 @pytest.mark.parametrize("size", [(1, 1), (4, 1600), (1600, 4)])
 def test_any_shape_has_a_spot_within_it(size: tuple[int, int]):
     picture = Picture(np.zeros((*size, 3), np.uint8))
 
-    top, left = most_different(picture, thinned(picture))
+    top, left = most_different(picture, subsample(picture))
 
     assert 0 <= top < size[0]
     assert 0 <= left < size[1]

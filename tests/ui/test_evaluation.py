@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from service.evaluation import Evaluation, LookedAt
+from service.evaluation import Evaluation, Selection
 from service.measuring import Restore
 from service.methods import Method
 from service.runner import Runner
@@ -77,11 +77,11 @@ def test_picture_is_decoded_once_for_all_methods(evaluation: Evaluation, monkeyp
     decode = sample.decode
     monkeypatch.setattr(sample, "decode", lambda *a, **o: decoded.append(1) or decode(*a, **o))
 
-    evaluation.want(METHODS, LookedAt(SAMPLE, BICUBIC, EDSR))
+    evaluation.want(METHODS, Selection(SAMPLE, BICUBIC, EDSR))
     settle(evaluation)
 
     assert len(decoded) == 1
-    assert set(evaluation.looks) == {"Original", BICUBIC.name, EDSR.name}
+    assert set(evaluation.renderings) == {"Original", BICUBIC.name, EDSR.name}
 
 
 def test_start_over_while_a_picture_is_read_keeps_nothing_of_it(

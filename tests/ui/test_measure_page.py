@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from service.evaluation import ORIGINAL, Evaluation, LookedAt
+from service.evaluation import ORIGINAL, Evaluation, Selection
 from service.methods import Method
 from service.networks import InferenceQueue, NetworkPool
 from sr_core import STUDY, Picture, WeightsError, decode, encode, measure, resize, standard
@@ -226,12 +226,12 @@ def test_pictures_are_kept_for_the_chosen_one_only(page: AppTest):
     app = upload(page.run(), *files)
     samples = list(evaluation(app).measurements.samples.values())
     baseline = Method.baseline(4)
-    assert evaluation(app).shows(LookedAt(samples[0], baseline, None))
+    assert evaluation(app).shows(Selection(samples[0], baseline, None))
 
     settle(app.selectbox[0].set_value("3. 2.png"))
 
-    assert evaluation(app).shows(LookedAt(samples[2], baseline, None))
-    assert set(evaluation(app).looks) == {ORIGINAL, "bicubic_x4", "tiny_edsr_x4"}
+    assert evaluation(app).shows(Selection(samples[2], baseline, None))
+    assert set(evaluation(app).renderings) == {ORIGINAL, "bicubic_x4", "tiny_edsr_x4"}
     assert not app.exception
 
 

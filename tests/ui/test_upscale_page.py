@@ -297,7 +297,7 @@ def test_zip_comes_out_in_the_folders_it_came_in(page: AppTest):
 
     upload(page, ("trip.zip", zipped(files)))
 
-    assert "no.txt was left out: it is no picture." in [text.value for text in page.text]
+    assert "no.txt was left out: it is not a picture." in [text.value for text in page.text]
     with zipfile.ZipFile(BytesIO(b"".join(batch(page).archive.content()))) as archive:
         assert archive.namelist() == ["trip/a_x4.png", "trip/a_x4 (2).png", "up_x4.png"]
         upscaler = Upscaler.from_weights("edsr_x4")
@@ -472,7 +472,7 @@ def test_normal_photo_is_made_smaller_than_asked_for_and_that_is_said(
 
 def test_skipped_files_are_named_until_that_is_closed(page: AppTest):
     upload(page, ("trip.zip", zipped({"a.png": picture(), "no.txt": b""})))
-    assert [text.value for text in page.text] == ["no.txt was left out: it is no picture."]
+    assert [text.value for text in page.text] == ["no.txt was left out: it is not a picture."]
 
     page.button(key="upscale_close").click().run()
 

@@ -49,7 +49,7 @@ def draw_results(comparison: Comparison) -> None:
 
 
 def _captioned(outcome: Outcome) -> Layer:
-    said = [outcome.took]
+    said = [outcome.duration]
     if outcome.scores is not None:
         said += [f"{decibels(outcome.scores.psnr)} dB", f"{outcome.scores.ssim:.4f}"]
     return replace(outcome.layer, caption=" · ".join(said))
@@ -72,7 +72,7 @@ def _draw_numbers(comparison: Comparison, outcomes: Sequence[Outcome]) -> None:
 def _row(outcome: Outcome) -> list[str]:
     scores = outcome.scores
     numbers = [] if scores is None else [decibels(scores.psnr), f"{scores.ssim:.4f}"]
-    return [outcome.title, outcome.took, *numbers, f"{outcome.file_bytes / 1e3:,.0f} kB"]
+    return [outcome.title, outcome.duration, *numbers, f"{outcome.file_bytes / 1e3:,.0f} kB"]
 
 
 def _draw_downloads(outcomes: Sequence[Outcome]) -> None:

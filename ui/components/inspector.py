@@ -6,7 +6,7 @@ import streamlit as st
 
 from service.evaluation import ORIGINAL
 from service.heat_map import HeatMap, legend
-from service.measuring import Look
+from service.measuring import Rendering
 from service.methods import Method
 from ui.components.compare_view import compare_view
 
@@ -24,18 +24,18 @@ def choose_network(networks: Sequence[Method]) -> Method | None:
     return titles.get(chosen, networks[0])
 
 
-def draw(looks: Mapping[str, Look], baseline: Method, network: Method | None) -> None:
+def draw(renderings: Mapping[str, Rendering], baseline: Method, network: Method | None) -> None:
     """Draw two pictures, or two error maps, under one slider.
 
     Parameters
     ----------
-    looks : mapping
+    renderings : mapping
         By name: those of `ORIGINAL`, of `baseline` and of `network`.
     baseline : Method
     network : Method or None
         None where no network was chosen.
     """
-    pairs = _pairs(looks, baseline, network)
+    pairs = _pairs(renderings, baseline, network)
     labels = list(pairs)
     chosen = st.segmented_control(
         "Compare", labels, default=labels[0], required=True, key=f"measure_pair_{len(labels)}", wrap=True
@@ -43,31 +43,31 @@ def draw(looks: Mapping[str, Look], baseline: Method, network: Method | None) ->
     (before, picture), (after, other) = pairs.get(chosen, pairs[labels[0]])
     compare_view(picture, other, before_label=before, after_label=after, key="measure_view", height=600)
     if chosen == labels[-1]:
-        _explain_errors([(m.title, looks[m.name].heat) for m in (baseline, network) if m is not None])
+        _explain_errors([(m.title, renderings[m.name].heat) for m in (baseline, network) if m is not None])
 
 
 def _pairs(
-    looks: Mapping[str, Look], baseline: Method, network: Method | None
+    renderings: Mapping[str, Rendering], baseline: Method, network: Method | None
 ) -> dict[str, tuple[tuple[str, bytes], tuple[str, bytes]]]:
     """Return what can be compared: by its label, the two pictures with their own. Errors come last."""
-    original = (ORIGINAL, looks[ORIGINAL].picture)
-    plain = (baseline.title, looks[baseline.name].picture)
+    original = (ORIGINAL, renderings[ORIGINAL].picture)
+    plain = (baseline.title, renderings[baseline.name].picture)
     if network is None:
         return {
             f"{baseline.title} and original": (plain, original),
-            "Original and error": (original, _error(looks, baseline)),
+            "Original and error": (original, _error(renderings, baseline)),
         }
-    restored = (network.title, looks[network.name].picture)
+    restored = (network.title, renderings[network.name].picture)
     return {
         f"{baseline.title} and {network.title}": (plain, restored),
         f"{network.title} and original": (restored, original),
         f"{baseline.title} and original": (plain, original),
-        "Errors of both": (_error(looks, baseline), _error(looks, network)),
+        "Errors of both": (_error(renderings, baseline), _error(renderings, network)),
     }
 
 
-def _error(looks: Mapping[str, Look], method: Method) -> tuple[str, bytes]:
-    heat = looks[method.name].heat
+def _error(renderings: Mapping[str, Rendering], method: Method) -> tuple[str, bytes]:
+    heat = renderings[method.name].heat
     assert heat is not None  # only the original has none
     return f"Error of {method.title}", heat.png
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import streamlit as st
 
-from service.evaluation import ORIGINAL, Evaluation, LookedAt
+from service.evaluation import ORIGINAL, Evaluation, Selection
 from service.measurements import Measurements, passes
 from service.methods import Method
 from service.sample import Sample, protocols
@@ -27,9 +27,9 @@ _EXPLANATION = (
 )
 
 
-def show(evaluation: Evaluation, settings: Settings) -> LookedAt | None:
+def show(evaluation: Evaluation, settings: Settings) -> Selection | None:
     """Draw the results as far as they are known; return what is looked at, None where there is no picture."""
-    measurements, looks = evaluation.measurements, evaluation.looks
+    measurements, renderings = evaluation.measurements, evaluation.renderings
     samples = measurements.accepted(settings.scale)
     if not samples:
         return None
@@ -38,25 +38,25 @@ def show(evaluation: Evaluation, settings: Settings) -> LookedAt | None:
         _show_batch(measurements, settings)
         baseline = Method.baseline(settings.scale)
         if not any(measurements.scores(sample, baseline) for sample in samples):
-            return LookedAt(samples[0], baseline, next(iter(settings.networks), None))
+            return Selection(samples[0], baseline, next(iter(settings.networks), None))
         st.header("A closer look", anchor=False)
     pictures, numbers = st.columns([5, 3], gap="medium")
     with pictures:
-        looked_at = _choose_look(measurements, samples, settings)
-        names = [ORIGINAL, *(method.name for method in looked_at.methods)]
-        if evaluation.shows(looked_at) and all(name in looks for name in names):
-            inspector.draw(looks, looked_at.baseline, looked_at.network)
+        selection = _choose_look(measurements, samples, settings)
+        names = [ORIGINAL, *(method.name for method in selection.methods)]
+        if evaluation.shows(selection) and all(name in renderings for name in names):
+            inspector.draw(renderings, selection.baseline, selection.network)
     with numbers:
-        _show_gain(measurements, looked_at)
-    if measurements.scores(looked_at.sample, looked_at.baseline):
+        _show_gain(measurements, selection)
+    if measurements.scores(selection.sample, selection.baseline):
         st.header("All numbers", anchor=False)
         _side_by_side(
-            scores_table.of_one(measurements, looked_at.sample, settings.methods, protocol)
+            scores_table.of_one(measurements, selection.sample, settings.methods, protocol)
             for protocol in protocols(settings.scale)
         )
         if not many:
             st.caption(_EXPLANATION)
-    return looked_at
+    return selection
 
 
 def how(measurements: Measurements, sample: Sample, scale: int) -> str:
@@ -73,7 +73,7 @@ def how(measurements: Measurements, sample: Sample, scale: int) -> str:
 
 def complain(measurements: Measurements, methods: Sequence[Method], *, try_again: Callable[[], None]) -> None:
     """Draw what could not be measured, and why, with a button that calls `try_again`."""
-    said = measurements.complaints(methods)
+    said = measurements.failures(methods)
     if len(measurements.samples) == 1:
         for _, why in said:
             st.error(why, icon=":material/error:")
@@ -119,7 +119,7 @@ def _show_batch(measurements: Measurements, settings: Settings) -> None:
     )
 
 
-def _choose_look(measurements: Measurements, samples: Sequence[Sample], settings: Settings) -> LookedAt:
+def _choose_look(measurements: Measurements, samples: Sequence[Sample], settings: Settings) -> Selection:
     sample = samples[0]
     if len(samples) > 1:
         # Numbered, because two files may have one name.
@@ -129,20 +129,20 @@ def _choose_look(measurements: Measurements, samples: Sequence[Sample], settings
         if said := how(measurements, sample, settings.scale):
             st.caption(said)
     able = [n for n in settings.networks if (sample.key, n.name) not in measurements.failed]
-    return LookedAt(sample, Method.baseline(settings.scale), inspector.choose_network(able))
+    return Selection(sample, Method.baseline(settings.scale), inspector.choose_network(able))
 
 
-def _show_gain(measurements: Measurements, looked_at: LookedAt) -> None:
+def _show_gain(measurements: Measurements, selection: Selection) -> None:
     """Draw what matters most: the network beside bicubic, and on which side of the threshold it lies."""
-    protocol = protocols(looked_at.baseline.scale)[0]
-    plain = measurements.scores(looked_at.sample, looked_at.baseline).get(protocol)
-    method = looked_at.network or looked_at.baseline
-    scores = measurements.scores(looked_at.sample, method).get(protocol)
+    protocol = protocols(selection.baseline.scale)[0]
+    plain = measurements.scores(selection.sample, selection.baseline).get(protocol)
+    method = selection.network or selection.baseline
+    scores = measurements.scores(selection.sample, method).get(protocol)
     if scores is None or plain is None:
         return
-    gain = None if looked_at.network is None else (scores, plain)
-    _metric("PSNR", method, f"{scores_table.decibels(scores.psnr)} dB", gain, looked_at, _PSNR_HELP)
-    _metric("SSIM", method, f"{scores.ssim:.4f}", gain, looked_at, _SSIM_HELP)
+    gain = None if selection.network is None else (scores, plain)
+    _metric("PSNR", method, f"{scores_table.decibels(scores.psnr)} dB", gain, selection, _PSNR_HELP)
+    _metric("SSIM", method, f"{scores.ssim:.4f}", gain, selection, _SSIM_HELP)
     said = f"{ACCEPTABLE_PSNR:g} dB, the threshold of an acceptable restoration."
     if passes(scores):
         st.success(f"{method.title} passes {said}", icon=":material/check:")
@@ -152,13 +152,13 @@ def _show_gain(measurements: Measurements, looked_at: LookedAt) -> None:
 
 
 def _metric(
-    name: str, method: Method, value: str, gain: tuple[Scores, Scores] | None, looked_at: LookedAt, said: str
+    name: str, method: Method, value: str, gain: tuple[Scores, Scores] | None, selection: Selection, said: str
 ) -> None:
     delta = None
     if gain is not None:
         ours, plain = (getattr(scores, name.lower()) for scores in gain)
         form, unit = (".2f", " dB") if name == "PSNR" else (".4f", "")
-        delta = f"{difference(ours, plain, form)}{unit} compared with {looked_at.baseline.title.lower()}"
+        delta = f"{difference(ours, plain, form)}{unit} compared with {selection.baseline.title.lower()}"
     st.metric(f"{name} of {method.title}", value, delta, border=True, help=said)
 
 

@@ -89,7 +89,7 @@ def draw_again(batch: Batch, item: Item) -> None:
     """Draw a button to begin anew, where that may help."""
     label = {Status.CANCELLED: "Start again", Status.FAILED: "" if item.permanent else "Try again"}
     if said := label.get(item.status):
-        st.button(said, key=f"again_{item.id}", on_click=batch.again, args=([item],))
+        st.button(said, key=f"again_{item.id}", on_click=batch.redo, args=([item],))
 
 
 def warnings(batch: Batch, item: Item) -> list[str]:

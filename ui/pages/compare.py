@@ -156,7 +156,7 @@ def _told(comparison: Comparison) -> session.Told:
 
 
 def _offer_again(comparison: Comparison) -> None:
-    st.button("Try again", key=f"{PAGE}_again", on_click=comparison.go_on)
+    st.button("Try again", key=f"{PAGE}_again", on_click=comparison.resume)
 
 
 def _draw_header(comparison: Comparison) -> None:
@@ -180,7 +180,7 @@ def _ask(comparison: Comparison) -> None:
     paused = comparison.runner.paused(comparison)
     if paused is not None:
         st.info(paused, icon=":material/pause:")
-        st.button("Go on", key=f"{PAGE}_go_on", type="primary", on_click=comparison.go_on)
+        st.button("Go on", key=f"{PAGE}_go_on", type="primary", on_click=comparison.resume)
         return
     asked = [candidate for candidate in comparison.missing if not comparison.allows(candidate)]
     if comparison.material is None or not asked:

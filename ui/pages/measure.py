@@ -73,11 +73,11 @@ def _measure_and_show(evaluation: Evaluation, settings: Settings) -> None:
         with st.expander("Add a pair", icon=":material/add_photo_alternate:", key=f"{PAGE}_add"):
             _choose(settings)
     measure_results.complain(evaluation.measurements, settings.methods, try_again=_try_again)
-    looked_at = measure_results.show(evaluation, settings)
+    selection = measure_results.show(evaluation, settings)
     with runner.lock:
         # States may have changed while the page was drawn, also to the last; then it is drawn again.
         changed = runner.version != version
-        missing = evaluation.want(settings.methods, looked_at)
+        missing = evaluation.want(settings.methods, selection)
         drawn = version if changed else runner.version
     session.tell(_told(evaluation, settings))
     paused = runner.paused(evaluation)
@@ -112,7 +112,7 @@ def _told(evaluation: Evaluation, settings: Settings) -> session.Told:
     total = len(measurements.samples) * len(settings.methods)
     missing = sum(len(measurements.missing(one, settings.methods)) for one in measurements.samples.values())
     said = f"{total - missing} of {total} measurements are done."
-    failed = len(measurements.complaints(settings.methods))
+    failed = len(measurements.failures(settings.methods))
     return session.Told(f"{said} {failed} failed." if failed else said)
 
 

@@ -191,12 +191,12 @@ def _ask(batch: Batch) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="outdated"):
             st.info(f"{which} made with other settings than those chosen now.", icon=":material/update:")
             st.button(
-                "Enlarge again", key=f"{PAGE}_renew", type="primary", on_click=batch.again, args=(outdated,)
+                "Enlarge again", key=f"{PAGE}_renew", type="primary", on_click=batch.redo, args=(outdated,)
             )
 
 
 def _add(uploads: Sequence[Upload]) -> None:
-    st.session_state[_SKIPPED] = _batch().take_in((upload.name, upload.data) for upload in uploads)
+    st.session_state[_SKIPPED] = _batch().add_files((upload.name, upload.data) for upload in uploads)
     turn(PAGE)
 
 

@@ -121,8 +121,8 @@ def compare_layers(
     layers = [*before, *after]
     header = {
         **_seen(layers, height, subject, spot),
-        "before": [layer.described() for layer in before],
-        "after": [layer.described() for layer in after],
+        "before": [layer.describe() for layer in before],
+        "after": [layer.describe() for layer in after],
     }
     _mount("compare", pack(header, () if apart else _bases(layers)), key=key)
     _send(layers, key=key, with_bases=apart)
@@ -165,7 +165,7 @@ def compare_grid(
     _check_height(height)
     header = {
         **_seen(layers, height, subject, spot),
-        "layers": [layer.described() for layer in layers],
+        "layers": [layer.describe() for layer in layers],
     }
     _mount("grid", pack(header, ()), key=key)
     _send(layers, key=key, with_bases=True)
