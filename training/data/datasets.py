@@ -1,32 +1,22 @@
-"""Folders of pictures -> validated (LR, HR) pairs.
+"""Files of pictures -> validated (LR, HR) pairs of arrays."""
 
-Pairs are kept as raw arrays in a cache folder and memory-mapped, so that a training step crops a few
-patches without decoding anything, and a dataset larger than the memory is no problem.
-"""
-
-import contextlib
-import errno
-import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from sr_core import pixels, resize
-from sr_core.errors import DatasetError, MeasurementError, PictureError
+from sr_core.errors import MeasurementError, PictureError
 from sr_core.files import read
-from training import storage
-from training.data.degradations import DEGRADATIONS
+from training.data import cache as arrays
+from training.data.degradations import DEGRADATIONS, bicubic
 from training.data.folders import duplicates, picture_files, refusal
-
-# Part of every cache file's name: raise it when the way LR is made changes.
-CACHE_VERSION = 1
-
+from training.data.scan import PairFiles
 
 Source = TypeVar("Source")
 
@@ -38,7 +28,7 @@ class Pair:
     Attributes
     ----------
     name : str
-        Path inside its folder, for messages and tables.
+        For messages and tables.
     lr : ndarray
         ``(h, w, 3)`` uint8 RGB.
     hr : ndarray
@@ -74,7 +64,7 @@ def pairs(
     degradation : str
         A key of `training.data.degradations.DEGRADATIONS`.
     log : callable
-        Receives a line for each folder in which files were passed over.
+        Receives a line for each folder in which files were skipped.
 
     Raises
     ------
@@ -84,14 +74,8 @@ def pairs(
         The cache cannot be written to.
     """
     files = picture_files(folders, exclude=exclude, log=log)
-
-    def load(file: Path) -> Pair | list[str]:
-        try:
-            return _load(file, scale=scale, cache=cache, degradation=degradation)
-        except (PictureError, MeasurementError) as error:
-            return [f"{file.name}: {error}"]
-
-    loaded, problems = gather(files, load)
+    read_one = partial(read_pair, scale=scale, cache=cache, degradation=degradation)
+    loaded, problems = gather([PairFiles(file.name, None, file) for file in files], read_one)
     _refuse([*duplicates(files), *problems], folders)
     return loaded
 
@@ -100,22 +84,90 @@ def gather(
     sources: Sequence[Source], load: Callable[[Source], Pair | list[str]]
 ) -> tuple[list[Pair], list[str]]:
     """Load all `sources` on every core; return the pairs, and what is wrong with the others."""
-    _allow_open_files(2 * len(sources))
+    arrays.allow_open_files(2 * len(sources))
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         results = list(pool.map(load, sources))
     loaded = [result for result in results if isinstance(result, Pair)]
     return loaded, [problem for result in results if isinstance(result, list) for problem in result]
 
 
-def problems_with(pairs: Iterable[Pair], check: Callable[[np.ndarray], Any]) -> list[str]:
-    """Return a sentence for each pair whose HR picture `check` raises a `MeasurementError` for."""
-    problems = []
-    for pair in pairs:
-        try:
-            check(pair.hr)
-        except MeasurementError as error:
-            problems.append(f"{pair.name}: {error}")
-    return problems
+def read_pair(
+    files: PairFiles,
+    *,
+    scale: int,
+    cache: Path,
+    root: Path | None = None,
+    side: int | None = None,
+    degradation: str = "bicubic",
+) -> Pair | list[str]:
+    """Read one pair through the cache, or return what is wrong with its files, a sentence each.
+
+    Parameters
+    ----------
+    files : PairFiles
+    scale : int
+        HR is this many times as large as LR.
+    cache : Path
+        Where the decoded arrays are kept.
+    root : Path, optional
+        Folder that messages name the files relative to; by default they give the file's name alone.
+    side : int, optional
+        px. Both are resized to squares of this side.
+    degradation : str
+        How LR is made from HR where it has no file.
+    """
+    # LR is part of the key: the same HR picture may belong to two layouts.
+    sources = [file for file in (files.lr, files.hr) if file]
+    settings = f"paired {len(sources)} {scale} {side}" if files.lr else f"{scale} {degradation}"
+    key = arrays.identity(*sources, settings=settings)
+
+    def decode() -> tuple[np.ndarray, np.ndarray]:
+        return _decode(files, scale=scale, root=root, side=side, degradation=degradation)
+
+    try:
+        lr, hr = arrays.mapped(key, cache, decode)
+    except _UnusableError as error:
+        return list(error.args)
+    return Pair(files.name, lr, hr)
+
+
+class _UnusableError(Exception):
+    """What is wrong with one pair, a sentence each."""
+
+
+def _decode(
+    files: PairFiles, *, scale: int, root: Path | None, side: int | None, degradation: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the LR and HR arrays of a pair, or raise `_UnusableError`."""
+
+    def named(file: Path) -> str:
+        return file.relative_to(root).as_posix() if root else file.name
+
+    decoded, problems = [], []
+    for file in (files.hr, files.lr):
+        if file is not None:
+            try:
+                # Only where LR is made from it may HR be cropped.
+                decoded.append(read_opaque(file, multiple=1 if files.lr else scale))
+            except (PictureError, MeasurementError) as error:
+                problems.append(f"{named(file)}: {error}")
+    if problems:
+        raise _UnusableError(*problems)
+    if files.lr is None:
+        [hr] = decoded
+        return DEGRADATIONS[degradation](hr, scale), hr
+    hr, lr = decoded
+    height, width = lr.shape[0] * scale, lr.shape[1] * scale
+    if hr.shape[:2] != (height, width):
+        swapped = scale > 1 and lr.shape[:2] == (hr.shape[0] * scale, hr.shape[1] * scale)
+        raise _UnusableError(
+            f"{named(files.hr)}: should be {height} x {width} px (height x width), "
+            f"{scale} times its LR picture, and is {hr.shape[0]} x {hr.shape[1]} px"
+            + (": the two are swapped" if swapped else "")
+        )
+    if side is not None:
+        lr, hr = (resize.bicubic(array, side, side) for array in (lr, hr))
+    return lr, hr
 
 
 def read_opaque(file: Path, *, multiple: int = 1) -> np.ndarray:
@@ -124,7 +176,7 @@ def read_opaque(file: Path, *, multiple: int = 1) -> np.ndarray:
     Raises
     ------
     PictureError
-        It cannot be read, or is transparent somewhere; an opaque alpha channel may be there.
+        It cannot be read, or is transparent somewhere; an alpha channel that is opaque everywhere is allowed.
     """
     content = read(file)
     if content.alpha is not None and content.alpha.min() < pixels.full_scale(content.alpha.dtype):
@@ -132,19 +184,30 @@ def read_opaque(file: Path, *, multiple: int = 1) -> np.ndarray:
     return resize.crop_to_multiple(pixels.eight_bit(content.pixels), multiple)
 
 
+def whole_picture(file: Path, *, scale: int) -> Pair:
+    """Read one HR picture and make its LR picture by bicubic reduction.
+
+    Raises
+    ------
+    PictureError
+        As `read_opaque`.
+    """
+    hr = read_opaque(file, multiple=scale)
+    return Pair(file.name, bicubic(hr, scale), hr)
+
+
 def whole_pictures(
     folders: Sequence[Path],
     *,
     scale: int,
-    degradation: str = "bicubic",
     check: Callable[[np.ndarray], Any] = lambda hr: None,
     log: Callable[[str], Any] = lambda line: None,
 ) -> Iterator[Pair]:
-    """Return pairs one after the other without a cache, for evaluation; each picture was read once before.
+    """Yield pairs one by one without a cache, for evaluation, after reading each picture once to check it.
 
     Parameters
     ----------
-    folders, scale, degradation, log
+    folders, scale, log
         As for `pairs`.
     check : callable
         Raises a `MeasurementError` for an HR picture that cannot be used.
@@ -156,101 +219,29 @@ def whole_pictures(
     """
     files = picture_files(folders, log=log)
 
-    def look(file: Path) -> list[str]:
+    def problems_of(file: Path) -> list[str]:
         try:
             check(read_opaque(file, multiple=scale))
         except (PictureError, MeasurementError) as error:
             return [f"{file.name}: {error}"]
         return []
 
-    _, problems = gather(files, look)
+    _, problems = gather(files, problems_of)
     _refuse([*duplicates(files), *problems], folders)
-    return (whole_picture(file, scale=scale, degradation=degradation) for file in files)
+    return (whole_picture(file, scale=scale) for file in files)
 
 
-def identity(*files: Path, settings: str) -> str:
-    """Return what tells arrays made from these files, as they are now, from all others."""
-    stats = [(file.resolve(), file.stat()) for file in files]
-    dated = " ".join(f"{file} {stat.st_size} {stat.st_mtime_ns}" for file, stat in stats)
-    return f"{CACHE_VERSION} {dated} {settings}"
-
-
-def cached(
-    identity: str, cache: Path, make: Callable[[], tuple[np.ndarray, np.ndarray]]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Map the LR and HR arrays of that identity into memory, after making them if the cache lacks them.
-
-    Raises
-    ------
-    DatasetError
-        The system allows too few open files: each mapped array holds one.
-    OptionError
-        The cache cannot be written to.
-    """
-    stem = cache / hashlib.sha256(identity.encode()).hexdigest()[:24]
-    lr_file, hr_file = stem.with_suffix(".lr.npy"), stem.with_suffix(".hr.npy")
-    if not (lr_file.exists() and hr_file.exists()):
-        lr, hr = make()
-        with storage.writing(cache, option="--cache"):
-            cache.mkdir(parents=True, exist_ok=True)
-            _save(hr_file, hr)
-            _save(lr_file, lr)
-    try:
-        return np.load(lr_file, mmap_mode="r"), np.load(hr_file, mmap_mode="r")
-    except OSError as error:
-        if error.errno != errno.EMFILE:
-            raise
-        raise DatasetError(
-            "The system allows a process too few open files for so many pictures, of which each takes two; "
-            "raise the limit (ulimit -n)."
-        ) from error
+def problems_with(pairs: Iterable[Pair], check: Callable[[np.ndarray], Any]) -> list[str]:
+    """Return a sentence for each pair for whose HR picture `check` raises a `MeasurementError`."""
+    problems = []
+    for pair in pairs:
+        try:
+            check(pair.hr)
+        except MeasurementError as error:
+            problems.append(f"{pair.name}: {error}")
+    return problems
 
 
 def _refuse(problems: Sequence[str], folders: Sequence[Path]) -> None:
     if problems:
         raise refusal(problems, received=", ".join(map(str, folders)))
-
-
-def whole_picture(file: Path, *, scale: int, degradation: str = "bicubic") -> Pair:
-    """Read one HR picture and make its LR picture.
-
-    Raises
-    ------
-    PictureError
-        As `read_opaque`.
-    """
-    hr = read_opaque(file, multiple=scale)
-    return Pair(file.name, DEGRADATIONS[degradation](hr, scale), hr)
-
-
-def _load(file: Path, *, scale: int, cache: Path, degradation: str) -> Pair:
-    def make() -> tuple[np.ndarray, np.ndarray]:
-        pair = whole_picture(file, scale=scale, degradation=degradation)
-        return pair.lr, pair.hr
-
-    lr, hr = cached(identity(file, settings=f"{scale} {degradation}"), cache, make)
-    return Pair(file.name, lr, hr)
-
-
-def _save(file: Path, array: np.ndarray) -> None:
-    with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".tmp", delete=False) as temporary:
-        try:
-            np.save(temporary, array)
-            temporary.close()
-            os.replace(temporary.name, file)
-        except OSError:
-            Path(temporary.name).unlink(missing_ok=True)
-            raise
-
-
-def _allow_open_files(more: int) -> None:
-    """Raise this process' own limit, which is often 1,024, as far as the system lets it."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = soft + more if hard == resource.RLIM_INFINITY else min(soft + more, hard)
-    # macOS has a further limit; then mapping tells.
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

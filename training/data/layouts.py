@@ -5,6 +5,7 @@
 ``div2k``   DIV2K: a training and a validation part, with LR files for each scale.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from sr_core.errors import DatasetError, OptionError
-from training.data import datasets, reading
+from training.data import datasets
 from training.data.datasets import Pair
-from training.data.folders import matches, picture_files, refusal
+from training.data.folders import duplicates, matches, picture_files, refusal
 from training.data.scan import PairFiles, Scan, scan_div2k, scan_kaggle
 from training.measures import check_scorable
 
@@ -126,15 +127,15 @@ def load(
     divided = divide(found.pairs, split=split, seed=seed)
     divided["training"] = [p for p in divided["training"] if not matches(p.hr.name, exclude)]
     read = partial(
-        reading.load,
-        root=found.root,
+        datasets.read_pair,
         scale=scale,
         cache=cache,
+        root=found.root,
         side=STUDY_SIDE if layout == "kaggle" else None,
     )
     wanted = [(part, files) for part in PARTS if part in parts for files in divided[part]]
     loaded, problems = datasets.gather([files for _, files in wanted], read)
-    problems = [*found.problems, *reading.duplicates(found), *problems]
+    problems = [*found.problems, *_duplicates(found), *problems]
     if problems:
         raise refusal(problems, received=folder)
     for note in found.notes:
@@ -202,6 +203,14 @@ def divide(pairs: Sequence[PairFiles], *, split: str, seed: int) -> dict[str, li
         first, second = len(pairs) * 8 // 10, len(pairs) * 9 // 10
     places = (order[:first], order[first:second], order[second:])
     return {part: [pairs[i] for i in np.sort(place)] for part, place in zip(PARTS, places, strict=True)}
+
+
+def _duplicates(found: Scan) -> list[str]:
+    """Name the files of one folder that hold the same bytes: an LR and its HR picture may."""
+    of_folder: dict[Path, list[Path]] = defaultdict(list)
+    for file in (file for pair in found.pairs for file in (pair.lr, pair.hr) if file):
+        of_folder[file.parent].append(file)
+    return [problem for files in of_folder.values() for problem in duplicates(files, root=found.root)]
 
 
 def _check_made(scale: int) -> None:
