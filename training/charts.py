@@ -6,7 +6,7 @@ Figures are made and drawn as objects, without pyplot: nothing is global, and no
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -100,7 +100,7 @@ class Histogram:
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
         _legend(axes, theme)
-        return _png(figure)
+        return png(figure)
 
     def _edges(self, values: np.ndarray) -> np.ndarray:
         low, high = float(values.min()), float(values.max())
@@ -134,7 +134,7 @@ class Points:
             axes.scatter(x, y, s=22, color=colour, alpha=0.55, edgecolors="none", label=name)
         axes.grid(axis="x", color=theme.line, linewidth=0.7)
         _legend(axes, theme)
-        return _png(figure)
+        return png(figure)
 
 
 def _sheet(title: str, x_label: str, y_label: str, theme: Theme) -> tuple[Figure, Axes]:
@@ -176,7 +176,8 @@ def _legend(axes: Axes, theme: Theme) -> None:
     )
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure, **options: Any) -> bytes:
+    """Return a figure as PNG; `options` are those of `Figure.savefig`."""
     buffer = BytesIO()
-    figure.savefig(buffer, format="png", facecolor=figure.get_facecolor())
+    figure.savefig(buffer, format="png", **options)
     return buffer.getvalue()

@@ -28,14 +28,14 @@ def extend(file: Path, history: Path, *, before: Sequence[Mapping[str, Any]]) ->
     before : sequence of mapping
         What the card of the run tells of those before it, oldest first.
     """
-    there = _rows(file) if file.exists() else []
+    there = read(file) if file.exists() else []
     rows = []
     for number, training in enumerate(before, start=1):
         of_run = [row for row in there if row.get(RUN) == str(number)]
         # A run is known by its length: two different ones of the same length are not to be expected.
         if of_run and int(of_run[-1]["steps"]) == training["steps"]:
             rows += of_run
-    rows += [{RUN: str(len(before) + 1), **row} for row in _rows(history)]
+    rows += [{RUN: str(len(before) + 1), **row} for row in read(history)]
     # Runs of different kinds have different columns.
     columns = list(dict.fromkeys(name for row in rows for name in row))
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -51,6 +51,7 @@ def write(file: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str])
     write_bytes(file, text.getvalue().encode())
 
 
-def _rows(file: Path) -> list[dict[str, str]]:
+def read(file: Path) -> list[dict[str, str]]:
+    """Return the rows of a history; a number that a row does not have is an empty text."""
     with file.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))

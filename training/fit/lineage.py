@@ -1,11 +1,11 @@
 """What a run tells a card of itself, so that whoever begins with its weights can tell it on."""
 
-import csv
 import shlex
 from pathlib import Path, PurePath
 from typing import Any
 
 from training.evaluate import mean_psnr
+from training.fit import histories
 
 
 def portable(command: str) -> str:
@@ -32,8 +32,7 @@ def _last_name(word: str, option: str) -> str:
 
 def of_run(history: Path, description: dict[str, Any]) -> dict[str, Any]:
     """Return what a run itself tells a card: how it was started, its recipe, length and best score."""
-    with history.open() as lines:
-        rows = list(csv.DictReader(lines))
+    rows = histories.read(history)
     about = description["about"]
     if "command" in about:
         about = {**about, "command": portable(about["command"])}

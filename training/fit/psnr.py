@@ -16,8 +16,7 @@ from training.data.datasets import Pair
 from training.data.patches import PatchDataset, WholePictures
 from training.fit import branch, checkpoint, parallel
 from training.fit import resident as residents
-from training.fit.allocator import KeepMemory
-from training.fit.callbacks import Epochs, Pace, parts
+from training.fit.callbacks import Epochs, KeepMemory, Pace, parts
 from training.fit.folded import foldable
 from training.fit.losses import by_name
 from training.fit.muon import ConvolutionMuon

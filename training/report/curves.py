@@ -1,7 +1,5 @@
 """Training curves, from the histories of runs."""
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sr_core.files import write_bytes
-from training.fit.histories import RUN
+from training.charts import png
+from training.fit import histories
 from training.report import document
 
 _VALIDATION, _SEEN = "#d1642c", "#7a7f87"
@@ -47,11 +46,10 @@ class History:
 
         The history of one run, as `training.fit.psnr` wrote it, is run 1.
         """
-        with file.open(encoding="utf-8", newline="") as lines:
-            rows = [{k: _number(v) for k, v in row.items() if v} for row in csv.DictReader(lines)]
+        rows = [{k: _number(v) for k, v in row.items() if v} for row in histories.read(file)]
         return {
             int(number): cls(title, tuple(of_run))
-            for number, of_run in groupby(rows, key=lambda row: row.get(RUN, 1))
+            for number, of_run in groupby(rows, key=lambda row: row.get(histories.RUN, 1))
         }
 
     def column(self, name: str, *, until: float = 1.0, of: str = "steps") -> tuple[list[float], list[float]]:
@@ -187,11 +185,9 @@ def draw(runs: Sequence[Run], file: Path) -> None:
         _panel(panel, run)
     for panel in panels[len(runs) :]:
         panel.set_axis_off()
-    content = io.BytesIO()
-    # No software or date in the file: the same numbers give the same bytes.
-    figure.savefig(content, format="png", dpi=110, metadata={"Software": None})
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(file, content.getvalue())
+    # Without Matplotlib's version, so that the same numbers give the same bytes.
+    write_bytes(file, png(figure, dpi=110, metadata={"Software": None}))
 
 
 def _panel(panel: Axes, run: Run) -> None:

@@ -1,6 +1,5 @@
 """What a JPEG or noise leaves of the gain over bicubic: tables and a plot."""
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -9,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sr_core.files import write_bytes
+from training.charts import png
 from training.data.conditions import Condition
 from training.report import document
 from training.report.tables import BICUBIC, Row
@@ -78,10 +78,8 @@ def draw(rows: Sequence[Row], file: Path) -> None:
     left.set_xticks(ticks, ["PNG" if tick == _LOSSLESS else f"{tick:g}" for tick in ticks])
     left.invert_xaxis()
     left.set_ylabel("PSNR over bicubic, dB", fontsize=9)
-    content = io.BytesIO()
-    # No software or date in the file: the same numbers give the same bytes.
-    figure.savefig(content, format="png", dpi=130, metadata={"Software": None})
-    write_bytes(file, content.getvalue())
+    # Without Matplotlib's version, so that the same numbers give the same bytes.
+    write_bytes(file, png(figure, dpi=130, metadata={"Software": None}))
 
 
 def name_of(group: Group) -> str:

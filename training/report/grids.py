@@ -72,7 +72,28 @@ def restore(
     detail : int
         Side of the detail, in HR px.
     """
-    return [_details(original, methods, scale, degrade, protocol, detail) for original in hr]
+    without = "bicubic" if scale > 1 else "LR"
+    pictures = []
+    for original in hr:
+        lr = degrade(original)
+        enlarged = resize.upscale(lr, scale)
+        top, left = busiest(enlarged, detail)
+        window = np.s_[top : top + detail, left : left + detail]
+        restored = {without: enlarged, **{title: method(lr) for title, method in methods.items()}}
+        panels = [
+            Panel(
+                picture[window],
+                title,
+                f"{metrics.psnr(original, picture, protocol):.2f} dB, {sharpness(original, picture):.2f}",
+            )
+            for title, picture in restored.items()
+        ]
+        if scale > 1:
+            pixels = np.repeat(np.repeat(lr, scale, axis=0), scale, axis=1)
+            panels.insert(0, Panel(pixels[window], "LR"))
+        panels.append(Panel(original[window], "HR", "sharpness 1"))
+        pictures.append(Details(original, top, left, panels))
+    return pictures
 
 
 def draw(pictures: Sequence[Details], file: Path) -> None:
@@ -117,35 +138,6 @@ def _uri(image: Image.Image) -> str:
     content = BytesIO()
     image.save(content, "WEBP", quality=_QUALITY, method=6)
     return f"data:image/webp;base64,{base64.b64encode(content.getvalue()).decode()}"
-
-
-def _details(
-    original: np.ndarray,
-    methods: Mapping[str, Restore],
-    scale: int,
-    degrade: Restore,
-    protocol: Protocol,
-    detail: int,
-) -> Details:
-    lr = degrade(original)
-    enlarged = resize.upscale(lr, scale)
-    top, left = busiest(enlarged, detail)
-    window = np.s_[top : top + detail, left : left + detail]
-    without = "bicubic" if scale > 1 else "LR"
-    shown = {without: enlarged, **{title: method(lr) for title, method in methods.items()}}
-    panels = [
-        Panel(
-            picture[window],
-            title,
-            f"{metrics.psnr(original, picture, protocol):.2f} dB, {sharpness(original, picture):.2f}",
-        )
-        for title, picture in shown.items()
-    ]
-    if scale > 1:
-        pixels = np.repeat(np.repeat(lr, scale, axis=0), scale, axis=1)
-        panels.insert(0, Panel(pixels[window], "LR"))
-    panels.append(Panel(original[window], "HR", "sharpness 1"))
-    return Details(original, top, left, panels)
 
 
 def _block(picture: Details) -> Image.Image:

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 # In a process of its own, because it changes how that process allocates.
 SCRIPT = """
 import ctypes, resource
-from training.fit.allocator import KeepMemory
+from training.fit.callbacks import KeepMemory
 
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
