@@ -1,4 +1,4 @@
-"""The states in which LR pictures are given to a network to be scored: clean, as JPEG, with noise."""
+"""The conditions under which networks are scored: LR that is clean, stored as JPEG, or noisy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,15 +14,15 @@ from training.data.degradations import jpeg, jpeg_file
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What happens to an LR picture before it is restored: one thing at most, always in the same way.
+    """How LR is degraded before it is restored: by JPEG, by noise or not at all, always in the same way.
 
     Attributes
     ----------
     quality : int, optional
         Stored as JPEG by Pillow, with colours subsampled 4:2:0.
     sigma : float, optional
-        Gaussian noise of this standard deviation in grey levels of 255, independent in each value and of the
-        same seed for each picture; clipped, and rounded to integers.
+        Standard deviation, in grey levels of 255, of Gaussian noise that is independent in each value and
+        has the same seed for each picture; the result is clipped and rounded to integers.
 
     Raises
     ------
@@ -43,12 +43,12 @@ class Condition:
 
     @classmethod
     def named(cls, name: str) -> "Condition":
-        """Return the condition of this name, as `str` gives it and cards keep it.
+        """Return the condition with this name, as `str` gives it and cards keep it.
 
         Raises
         ------
         OptionError
-            There is none.
+            There is no such condition.
         """
         kind, _, value = name.partition(" ")
         try:
@@ -65,7 +65,7 @@ class Condition:
 
     @property
     def order(self) -> tuple[int, float]:
-        """What sorts conditions: clean, JPEG from the best quality on, noise from the least on."""
+        """Sort key: clean first, then JPEG by falling quality, then noise by rising sigma."""
         if self.quality is not None:
             return 1, -self.quality
         return (0, 0.0) if self.sigma is None else (2, self.sigma)
@@ -76,13 +76,13 @@ class Condition:
         return "clean" if self.sigma is None else f"noise {self.sigma:g}"
 
     def picture(self, lr: np.ndarray) -> Picture:
-        """Return an LR picture in this state as the app opens it: with what its file tells of its loss."""
+        """Return an LR picture under this condition as the app opens it, with a JPEG's header if it is one."""
         if self.quality is not None:
             return decode(jpeg_file(np.asarray(lr), self.quality))
         return Picture(self.apply(lr))
 
     def apply(self, lr: np.ndarray) -> np.ndarray:
-        """Return an LR picture, ``(h, w, 3)`` uint8, in this state."""
+        """Return an LR picture, ``(h, w, 3)`` uint8, under this condition."""
         if self.quality is not None:
             return jpeg(np.asarray(lr), self.quality)
         if self.sigma is None:
@@ -98,5 +98,5 @@ MIX += (Condition(quality=40),)
 
 
 def mixed(pairs: Sequence[Pair]) -> list[Pair]:
-    """Return the pairs with LR in the states of `MIX` in turns, to validate a network for photos on."""
+    """Return the pairs with LR under the conditions of `MIX` in turn, to validate a network for photos."""
     return [replace(pair, lr=MIX[i % len(MIX)].apply(pair.lr)) for i, pair in enumerate(pairs)]

@@ -14,12 +14,12 @@ Subsampling = Literal["4:4:4", "4:2:0"]
 
 
 def bicubic(hr: np.ndarray, scale: int) -> np.ndarray:
-    """Shrink by the field's standard: antialiased bicubic, ``(H*scale, W*scale, 3)`` to ``(H, W, 3)``."""
+    """Reduce by the field's standard, antialiased bicubic, ``(H*scale, W*scale, 3)`` to ``(H, W, 3)``."""
     return resize.downscale(hr, scale)
 
 
 def study(hr: np.ndarray, scale: int = 1) -> np.ndarray:
-    """Make LR in the way of the original study's dataset: half the size by bicubic, and back by bilinear.
+    """Make LR as in the original study's dataset: half the size by bicubic, then back by bilinear.
 
     Its own LR pictures differ from these by about one grey level on average.
 

@@ -1,4 +1,4 @@
-"""What lies in the folders of a dataset, and how what is wrong with it is reported."""
+"""The files in the folders of a dataset, and the report of those that cannot be used."""
 
 import fnmatch
 import hashlib
@@ -12,7 +12,7 @@ from typing import Any
 from sr_core.errors import DatasetError
 from sr_core.files.folder import Found, find
 
-# More problems or files than these are counted, not named.
+# Further problems or files are counted, not named.
 MOST_NAMED = 20
 
 
@@ -22,9 +22,9 @@ def picture_files(
     exclude: Sequence[str] = (),
     log: Callable[[str], Any] = lambda line: None,
 ) -> list[Path]:
-    """List the pictures under `folders`, sorted, without those whose name matches a pattern in `exclude`.
+    """List the pictures under `folders`, sorted, except those whose name matches a pattern in `exclude`.
 
-    `log` receives a line for each folder in which files were passed over.
+    `log` receives a line for each folder in which files were skipped.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def picture_files(
         A folder does not exist or cannot be opened, or there is no picture at all.
     """
     files: list[Path] = []
-    said: list[str] = []
+    skipped: list[str] = []
     for folder in folders:
         if not folder.is_dir():
             raise DatasetError(f"There is no folder of pictures at this path. Received: {folder}")
@@ -40,19 +40,19 @@ def picture_files(
         if found.unreadable:
             raise DatasetError(" ".join(found.unreadable))
         files += [file for file in found.pictures if not matches(file.name, exclude)]
-        said += passed_over(folder, found)
+        skipped += passed_over(folder, found)
     if not files:
-        skipped = "".join(f" {line}." for line in said)
-        raise DatasetError(f"No picture was found.{skipped} Received: {', '.join(map(str, folders))}")
-    for line in said:
+        sentences = "".join(f" {line}." for line in skipped)
+        raise DatasetError(f"No picture was found.{sentences} Received: {', '.join(map(str, folders))}")
+    for line in skipped:
         log(line)
     return files
 
 
 def passed_over(folder: Path, found: Found, *, root: Path | None = None) -> list[str]:
-    """Return the sentence about the files of a folder that are not used, if there are any.
+    """Return a sentence about the files of a folder that are skipped, if there are any.
 
-    Those are hidden files and folders, such as those that macOS leaves in archives, and what is no picture.
+    These are hidden files and folders, such as macOS leaves in archives, and files that are not pictures.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def passed_over(folder: Path, found: Found, *, root: Path | None = None) -> list
     found : Found
         What `sr_core.files.folder.find` found there.
     root : Path, optional
-        Where the folder's name begins, if only the folder itself was searched and not its sub-folders.
+        What the folder is named relative to, if it was searched without its sub-folders.
     """
     known = {*found.pictures, *found.passed_over}
     paths = (path for path in (folder.iterdir() if root else folder.rglob("*")) if not path.is_dir())
@@ -81,13 +81,13 @@ def passed_over(folder: Path, found: Found, *, root: Path | None = None) -> list
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names as a list for people: all, or the first ones and how many more."""
+    """Return names as text: all, or the first ones and the number of the others."""
     more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more
 
 
 def refusal(problems: Iterable[str], *, received: object) -> DatasetError:
-    """Return the one error that names what is wrong with a dataset's files, in the order of their names."""
+    """Return one error that names everything wrong with a dataset's files, in the order of their names."""
     problems = in_order(problems)
     listed = " ".join(problem.rstrip(".") + "." for problem in problems[:MOST_NAMED])
     more = f" And {len(problems) - MOST_NAMED} more." if len(problems) > MOST_NAMED else ""
@@ -107,12 +107,12 @@ def in_order(problems: Iterable[str]) -> list[str]:
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Whether a file name fits one of the patterns."""
+    """Return whether a file name matches one of the patterns."""
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
 
 
 def duplicates(files: Sequence[Path], *, root: Path | None = None) -> list[str]:
-    """Name the files that hold the same bytes, from `root` or else from the folder on that holds them all."""
+    """Name the files that hold the same bytes, relative to `root` or else to their common folder."""
     root = root or Path(os.path.commonpath([file.parent for file in files]))
     of_size: dict[int, list[Path]] = defaultdict(list)
     for file in files:

@@ -1,4 +1,4 @@
-"""The ways in which a dataset's folder can be laid out, and its parts for training, validation and test.
+"""The layouts of a dataset's folder, and its parts for training, validation and test.
 
 ``photos``  plain folders of HR pictures; LR is made from them.
 ``kaggle``  the study's dataset: LR and HR files of one size, which the study split in two ways.
@@ -31,13 +31,13 @@ STUDY_SIDE = 256
 # The study trained on its first 700 pictures and validated on the next 130.
 STUDY_ENDS = (700, 830)
 
-# What DIV2K and Kaggle's renumbered copy call their own parts.
+# The names that DIV2K and Kaggle's renumbered copy give their own parts.
 _OWN_PARTS = {"train": "training", "val": "validation", "valid": "validation"}
 
 
 @dataclass(frozen=True)
 class Splits:
-    """The parts of a dataset. A part that the layout does not have, or that was not asked for, is empty."""
+    """The parts of a dataset; those that the layout lacks or that were not asked for are empty."""
 
     training: list[Pair] = field(default_factory=list)
     validation: list[Pair] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Splits:
 def scan(folder: Path, *, layout: str, scale: int) -> Scan:
     """List a dataset's pairs by their names alone, without reading a picture.
 
-    The layout kaggle has scale 1 only, and div2k all but that.
+    The layout kaggle has scale 1 only, div2k every other scale.
 
     Raises
     ------
@@ -81,11 +81,11 @@ def load(
     parts: Sequence[str] = PARTS,
     log: Callable[[str], Any] = print,
 ) -> Splits:
-    """Read a dataset's pairs, check each, and return them by part.
+    """Read and check a dataset's pairs, and return them by part.
 
     All pictures are decoded straight to RGB by `sr_core.files`; the study read BGR through OpenCV and
-    turned it around, which comes to the same. Kaggle's are resized to 256 x 256 px where they have another
-    size, as the study did (there with OpenCV; here antialiased bicubic).
+    converted it, with the same result. Kaggle's pictures of another size are resized to 256 x 256 px, as in
+    the study (there by OpenCV; here by antialiased bicubic).
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def load(
     parts : sequence of {"training", "validation", "test"}
         What to read.
     log : callable
-        Receives what should be said of the dataset, a line at a time.
+        Receives remarks on the dataset, a line at a time.
 
     Returns
     -------
@@ -120,9 +120,9 @@ def load(
         As `scan`, for an unknown split, and for a cache that cannot be written to.
     """
     if layout == "photos":
-        _check_made(scale)
+        _require_reduction(scale)
         return Splits(datasets.pairs(folders, scale=scale, cache=cache, exclude=exclude, log=log))
-    folder = _only(folders, layout)
+    folder = _single(folders, layout)
     found = scan(folder, layout=layout, scale=scale)
     divided = divide(found.pairs, split=split, seed=seed)
     divided["training"] = [p for p in divided["training"] if not matches(p.hr.name, exclude)]
@@ -156,10 +156,10 @@ def held_out(
     seed: int = 1,
     log: Callable[[str], Any] = print,
 ) -> tuple[str, Iterable[Pair]]:
-    """Return a name for the pictures to score on, and these pictures, each large enough to be scored.
+    """Return the pictures to score on, each large enough for that, behind a name for them.
 
-    The test part of a dataset, or its validation part if there is no other; of photos, all, one after the
-    other and without the cache. Parameters and errors are those of `load`.
+    These are the test part of a dataset, or else its validation part; of photos all, read one by one without
+    the cache. Parameters and errors are those of `load`.
     """
 
     def check(hr: np.ndarray) -> None:
@@ -167,9 +167,9 @@ def held_out(
 
     name = ", ".join(folder.name or folder.resolve().name for folder in folders)
     if layout == "photos":
-        _check_made(scale)
+        _require_reduction(scale)
         return name, datasets.whole_pictures(folders, scale=scale, check=check, log=log)
-    found = scan(_only(folders, layout), layout=layout, scale=scale)
+    found = scan(_single(folders, layout), layout=layout, scale=scale)
     divided = divide(found.pairs, split=split, seed=seed)
     part = "test" if divided["test"] else "validation"
     splits = load(layout, folders, scale=scale, cache=cache, split=split, seed=seed, parts=[part], log=log)
@@ -183,7 +183,7 @@ def held_out(
 
 
 def divide(pairs: Sequence[PairFiles], *, split: str, seed: int) -> dict[str, list[PairFiles]]:
-    """Divide pairs into training, validation and test, by their own part or else by `split`.
+    """Divide pairs into training, validation and test, by their own part if any, else by `split`.
 
     Raises
     ------
@@ -213,7 +213,7 @@ def _duplicates(found: Scan) -> list[str]:
     return [problem for files in of_folder.values() for problem in duplicates(files, root=found.root)]
 
 
-def _check_made(scale: int) -> None:
+def _require_reduction(scale: int) -> None:
     if scale == 1:
         raise OptionError(
             "The layout photos makes LR pictures by shrinking, which at scale 1 changes nothing; choose "
@@ -221,7 +221,7 @@ def _check_made(scale: int) -> None:
         )
 
 
-def _only(folders: Sequence[Path], layout: str) -> Path:
+def _single(folders: Sequence[Path], layout: str) -> Path:
     if len(folders) != 1:
         received = ", ".join(map(str, folders))
         raise OptionError(f"The layout {layout} takes one folder. Received: {received}")

@@ -23,7 +23,7 @@ BATCHES_AHEAD = 8
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a patch lies, and how it is turned.
+    """Where a patch lies, and how it is rotated and mirrored.
 
     Attributes
     ----------
@@ -32,9 +32,9 @@ class Place:
     top, left : int
         LR px.
     turns : int
-        By right angles, counter-clockwise.
+        Counter-clockwise, by right angles.
     mirrored : bool
-        Left for right, after that.
+        Left to right, after the rotation.
     """
 
     picture: int
@@ -45,12 +45,12 @@ class Place:
 
 
 def usable(pairs: Sequence[Pair], patch: int) -> list[Pair]:
-    """Return the pictures that hold a patch of a side of `patch` LR px.
+    """Return the pictures that are large enough for a patch of `patch` x `patch` LR px.
 
     Raises
     ------
     DatasetError
-        None does.
+        None is.
     """
     large = [pair for pair in pairs if min(pair.lr.shape[:2]) >= patch]
     if not large:
@@ -85,8 +85,8 @@ def _size(pair: Pair) -> str:
 class PatchDataset(keras.utils.PyDataset):
     """Random crops, flipped and rotated: ``(n, p, p, 3)`` LR and ``(n, p*s, p*s, 3)`` HR, float32 in [0, 1].
 
-    The dataset has no end, and a batch depends only on the seed and its index, so that a resumed run
-    continues with the batches it would have seen. Leaving its context stops its threads.
+    The dataset has no end, and a batch depends only on the seed and its index, so that a resumed run sees
+    the same batches as an uninterrupted one. Leaving its context stops its threads.
 
     Parameters
     ----------
@@ -101,18 +101,18 @@ class PatchDataset(keras.utils.PyDataset):
     seed : int
         Seed of everything random here.
     first : int
-        Index of the first batch: the steps that a resumed run has behind it.
+        Index of the first batch: the number of steps before a run was resumed.
     workers : int
         Threads that prepare batches ahead.
     by_detail : bool
         Draw 70 % of the patches in proportion to their gradient energy, because many photos are half sky;
-        otherwise every position of every picture is equally likely.
+        otherwise every position in every picture is equally likely.
     lines : float
-        Share of those 70 % that are drawn in proportion to straight edges: see `training.data.detail.lines`.
+        Share of those 70 % that are drawn in proportion to straight edges (`training.data.detail.lines`).
     grid : int
-        Patches begin at multiples of so many LR px.
+        Patches begin at multiples of this many LR px.
     degradation : {"bicubic", "photo"}
-        LR patches as the pairs have them, or as `training.data.photo` draws them for the same places.
+        LR patches are cut from the pairs, or degraded at the same places by `training.data.photo`.
 
     Raises
     ------
@@ -154,14 +154,14 @@ class PatchDataset(keras.utils.PyDataset):
 
     @property
     def num_batches(self) -> Any:  # Keras types it as an int, and documents None
-        """None, as Keras says of a dataset without end."""
+        """None: the dataset has no end."""
         return None
 
     def __enter__(self) -> "PatchDataset":
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop the threads, and drop the batches that were prepared ahead."""
+        """Stop the threads and drop the batches prepared ahead."""
         self._pool.shutdown(cancel_futures=True)
         self._ahead.clear()
 
@@ -178,7 +178,7 @@ class PatchDataset(keras.utils.PyDataset):
         return [self._place(int(i), random) for i in chosen]
 
     def _draw(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        # Draws of its own, so that places and turns are those of any other degradation.
+        # A generator of its own, so that places and turns do not depend on the degradation.
         faults = np.random.default_rng([self.seed, self.first + index, 1])
         crops = [self._crop(place, faults) for place in self.places(index)]
         lr, hr = (to_unit(np.stack(stack)) for stack in zip(*crops, strict=True))
@@ -189,7 +189,7 @@ class PatchDataset(keras.utils.PyDataset):
         height, width = self.pairs[i].lr.shape[:2]
         if self._by_detail and random.random() >= EVEN_SHARE:
             top, left = self._cells[i].draw(random)
-            # A jitter of half a cell, so that patches are not tied to the grid on which detail was measured.
+            # Jittered by half a cell, so that patches are not tied to the grid on which detail was measured.
             top += int(random.integers(-(p // 4), p // 4 + 1))
             left += int(random.integers(-(p // 4), p // 4 + 1))
             top, left = min(max(top, 0), height - p), min(max(left, 0), width - p)
@@ -211,7 +211,7 @@ class PatchDataset(keras.utils.PyDataset):
 
 
 def _weighed_by_lines(cells: Sequence[Cells], pairs: Sequence[Pair], patch: int, share: float) -> list[Cells]:
-    """Return the cells with so much of their weight, over all pictures, moved to straight edges."""
+    """Return the cells with a `share` of their weight, over all pictures, moved to straight edges."""
     straight = [detail.lines(pair.lr, patch) for pair in pairs]
     of_detail = (1 - share) / sum(one.weights.sum() for one in cells)
     of_lines = share / max(sum(one.sum() for one in straight), 1e-9)
@@ -227,7 +227,7 @@ def _turn(patch: np.ndarray, place: Place) -> np.ndarray:
 
 
 class WholePictures(PatchDataset):
-    """Whole pictures instead of patches, each once an epoch in a new order, and as they are.
+    """Whole pictures instead of patches, each once an epoch in a new order, not augmented.
 
     Parameters are those of `PatchDataset`; `patch` is the side of every picture.
 

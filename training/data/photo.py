@@ -1,10 +1,10 @@
-"""LR patches as the photos have them that people really upload: resized, noisy, saved as JPEG, at random.
+"""Random degradations of LR patches to those of the photos people upload: resized, noisy, saved as JPEG.
 
 Everything is drawn anew for each patch, as in K. Zhang et al., "Designing a Practical Degradation Model for
 Deep Blind Image Super-Resolution" (BSRGAN), ICCV 2021, arXiv 2103.14006, and X. Wang et al., "Real-ESRGAN",
-ICCVW 2021, arXiv 2107.10833, but milder and in the order in which a photo goes through it: reduced, blurred,
-noisy, saved. One fault alone is drawn more often than both, and none at all for three patches in ten, because
-clean photos must stay as sharp as they were.
+ICCVW 2021, arXiv 2107.10833, but milder and in the order of a real photo: reduced, blurred, noisy, saved.
+One fault alone is drawn more often than both, and none at all for three patches in ten, because clean photos
+must stay as sharp as they were.
 """
 
 from dataclasses import dataclass
@@ -19,21 +19,21 @@ from training.data.datasets import Pair
 from training.data.degradations import Subsampling, jpeg
 
 CLEAN_SHARE = 0.3
-"""Share of the patches that stay as they are."""
+"""Share of the patches that are not degraded."""
 
-# Of the other patches.
+# Shares of the other patches.
 _FAULTS = {"JPEG": 0.5, "noise": 0.2, "noise and JPEG": 0.25, "none": 0.05}
 _REDUCTIONS = {"bicubic": 0.7, "area": 0.1, "bilinear": 0.1, "Lanczos": 0.1}  # mixed in both papers
-_BLURRED, _BLUR = 0.2, (0.2, 0.8)  # sigma in LR px; BSRGAN blurs in LR space, too
-# Of noise: S. Guo et al., "Toward Convolutional Blind Denoising of Real Photographs" (CBDNet), CVPR 2019,
+_BLURRED, _BLUR = 0.2, (0.2, 0.8)  # share, and sigma in LR px; BSRGAN too blurs in LR space
+# Noise: S. Guo et al., "Toward Convolutional Blind Denoising of Real Photographs" (CBDNet), CVPR 2019,
 # arXiv 1807.04686: signal-dependent, and correlated by demosaicing; Real-ESRGAN: grey for some.
 _SIGNAL_DEPENDENT, _GREY, _GRAINY = 0.5, 0.2, 0.2
-_MOST_NOISE = 30.0  # grey levels, times the cube of an even draw: half is below 3.8, a tenth above 21
-_GRAIN = (0.5, 1.2)  # sigma in px of what correlates it
-_QUALITY = (30, 95)  # of both papers
+_MOST_NOISE = 30.0  # grey levels, times the cube of a uniform draw: half is below 3.8, a tenth above 21
+_GRAIN = (0.5, 1.2)  # px, sigma of the Gaussian that correlates neighbours
+_QUALITY = (30, 95)  # as in both papers
 _SUBSAMPLED = 0.8
-# Of JPEG: J. Jiang et al., "Towards Flexible Blind JPEG Artifacts Removal" (FBCNN), ICCV 2021, arXiv
-# 2109.14573: pictures from the Web have been saved more than once, on grids that do not fall together.
+# JPEG: J. Jiang et al., "Towards Flexible Blind JPEG Artifacts Removal" (FBCNN), ICCV 2021, arXiv
+# 2109.14573: pictures from the Web were often saved more than once, with block grids that do not align.
 _SAVED_TWICE, _RESIZED = 0.2, (0.8, 1.25)
 
 _FILTERS = {
@@ -42,7 +42,7 @@ _FILTERS = {
     "bicubic": Image.Resampling.BICUBIC,
     "Lanczos": Image.Resampling.LANCZOS,
 }
-# LR px around a patch that filters reach into, and the side of the largest block of a JPEG.
+# LR px: margin around a patch that filters reach into, and side of the largest block of a JPEG.
 _MARGIN, _BLOCK = 8, 16
 
 
@@ -55,7 +55,7 @@ class Noise:
     sigma : float
         Standard deviation in grey levels of 255; at mid-grey, where it depends on the signal.
     signal : float
-        Share of the variance, in [0, 1], that is proportional to brightness, as that of photons (A. Foi et
+        Share of the variance, in [0, 1], that is proportional to brightness, as in shot noise (A. Foi et
         al., "Practical Poissonian-Gaussian noise modeling and fitting for single-image raw-data", IEEE TIP,
         2008).
     grey : bool
@@ -74,7 +74,7 @@ class Noise:
         noise = random.standard_normal((*pixels.shape[:2], 1 if self.grey else 3), np.float32)
         if self.grain:
             kernel = cv2.getGaussianKernel(2 * round(3 * self.grain) + 1, self.grain, cv2.CV_32F)
-            # The sum of squares is what the two passes leave of the standard deviation.
+            # The two passes multiply the standard deviation by the kernel's sum of squares.
             noise = cv2.sepFilter2D(noise, -1, kernel, kernel).reshape(noise.shape) / np.sum(kernel**2)
         level = pixels.mean(axis=2, keepdims=True) if self.grey else pixels
         sigma = self.sigma * np.sqrt(1 - self.signal + 2 * self.signal * level / np.float32(255))
@@ -83,7 +83,7 @@ class Noise:
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """One saving as JPEG: Pillow's quality, and how the colours are subsampled."""
+    """JPEG compression: Pillow's quality, and the chroma subsampling."""
 
     quality: int
     subsampling: Subsampling
@@ -91,19 +91,19 @@ class Saving:
 
 @dataclass(frozen=True, slots=True)
 class Degradation:
-    """What one patch goes through, in this order.
+    """The degradation of one patch, applied in this order.
 
     Attributes
     ----------
     reduction : {"bicubic", "area", "bilinear", "Lanczos"}
-        Filter that makes LR.
+        Filter of the reduction from HR.
     blur : float
         LR px. Sigma of a Gaussian; 0 for none.
     noise : Noise or None
     first : Saving or None
-        A saving before the last one, at `size` times the size.
+        Compression before the last one, at `size` times the size of LR.
     size : float
-        Side of the picture over that of LR until it was saved first.
+        Scale of the picture relative to LR until the first compression.
     last : Saving or None
     """
 
@@ -135,7 +135,7 @@ class Degradation:
             By bicubic reduction.
         hr : (h*scale, w*scale, 3) uint8 ndarray
         random : numpy.random.Generator
-            Of the noise.
+            For the noise.
         scale : int
 
         Returns
@@ -157,7 +157,7 @@ class Degradation:
 
 
 def draw(random: np.random.Generator) -> Degradation:
-    """Draw what one patch goes through."""
+    """Draw the degradation of one patch."""
     if random.random() < CLEAN_SHARE:
         return Degradation()
     fault = _choose(_FAULTS, random)
@@ -183,7 +183,7 @@ def patch(
     degradation: Degradation,
     random: np.random.Generator,
 ) -> np.ndarray:
-    """Return what a degradation makes of one LR patch; a clean one stays exactly as it was.
+    """Return one LR patch, degraded; without a fault it stays exactly as it was.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def patch(
     scale : int
     degradation : Degradation
     random : numpy.random.Generator
-        Of the noise, and of where the blocks of a JPEG begin.
+        For the noise, and for where the blocks of a JPEG begin.
 
     Returns
     -------
@@ -204,8 +204,8 @@ def patch(
     """
     if degradation == Degradation():
         return pair.lr[top : top + side, left : left + side]
-    # From a larger window of whole blocks, in which the patch begins at any place of a block. At the border
-    # of the picture it ends there, as files do.
+    # Degrade a larger window of whole blocks, in which the patch begins anywhere within a block. The window
+    # ends at the border of the picture, as files do.
     window = -(-(side + 2 * _MARGIN + _BLOCK - 1) // _BLOCK) * _BLOCK
     before = random.integers(_MARGIN, _MARGIN + _BLOCK, size=2)
     rows, columns = (

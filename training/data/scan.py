@@ -1,6 +1,6 @@
 """Datasets whose LR and HR pictures lie in two folders and are paired by number: the study's, and DIV2K.
 
-Only names are looked at here; `training.data.layouts` reads the pictures.
+Only names are read here; `training.data.layouts` reads the pictures.
 """
 
 import re
@@ -22,12 +22,12 @@ class PairFiles:
     Attributes
     ----------
     name : str
-        For messages and tables: its number, behind the part if there are parts, e.g. ``830``, ``train/12``.
+        For messages and tables: its number, after the part if there are parts, e.g. ``830``, ``train/12``.
     lr : Path or None
         None: LR is made from HR.
     hr : Path
     part : str
-        The folder's own part that it lies in, e.g. ``train``; empty where a split decides.
+        The folder's own part it belongs to, e.g. ``train``; empty where a split decides.
     """
 
     name: str
@@ -38,7 +38,7 @@ class PairFiles:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What the names in a dataset's folder tell.
+    """The files of a dataset, by their names.
 
     Attributes
     ----------
@@ -47,10 +47,10 @@ class Scan:
     pairs : tuple of PairFiles
         In numerical order, part by part.
     problems : tuple of str
-        Files that cannot be used: unpaired, misnamed, or two of one number. One sentence each, in numerical
-        order.
+        One sentence for each file that cannot be used: unpaired, misnamed, or with the number of another. In
+        numerical order.
     notes : tuple of str
-        What was decided on the way and should be said.
+        Decisions that the user should know of.
     root : Path
         The folder that holds the parts.
     """
@@ -65,15 +65,15 @@ class Scan:
 def scan_kaggle(folder: Path, *, scale: int) -> Scan:
     """List the pairs of Kaggle's "Image Super Resolution": ``{high_res,low_res}/N.EXT`` of one size.
 
-    They lie in ``Raw Data``, or else in ``train`` and ``val``, which hold the same pictures renumbered. All
-    may lie in a folder ``dataset``.
+    They are in ``Raw Data``, or else in ``train`` and ``val``, which hold the same pictures renumbered; all
+    of these may be in a folder ``dataset``.
 
     Raises
     ------
     OptionError
         The scale is not 1.
     DatasetError
-        None of these folders is there.
+        None of these folders exists.
     """
     if scale != 1:
         raise OptionError(
@@ -99,18 +99,18 @@ def scan_kaggle(folder: Path, *, scale: int) -> Scan:
     for name in [RAW] if RAW in present else present:
         part = "" if name == RAW else name
         hr, lr = root / name / "high_res", root / name / "low_res"
-        found, wrong, left = _pair_up(hr, lr, root=root, part=part, lr_name="([0-9]+)")
+        found, wrong, skipped = _pair_up(hr, lr, root=root, part=part, lr_name="([0-9]+)")
         pairs += found
         problems += wrong
-        notes += left
+        notes += skipped
     return Scan("kaggle", tuple(pairs), tuple(in_order(problems)), tuple(notes), root)
 
 
 def scan_div2k(folder: Path, *, scale: int) -> Scan:
     """List the pairs of DIV2K: ``DIV2K_train_HR/0001.png`` and ``DIV2K_train_LR_bicubic/X4/0001x4.png``.
 
-    So too for ``valid``. Where there is no folder of LR pictures for the scale, LR is to be made from HR, and
-    a note says so.
+    Likewise for ``valid``. Where there is no folder of LR pictures for the scale, LR is made from HR, and a
+    note says so.
 
     Raises
     ------
@@ -135,54 +135,54 @@ def scan_div2k(folder: Path, *, scale: int) -> Scan:
     for part in parts:
         hr, lr = folder / f"DIV2K_{part}_HR", folder / f"DIV2K_{part}_LR_bicubic" / f"X{scale}"
         if lr.is_dir():
-            found, wrong, left = _pair_up(hr, lr, root=folder, part=part, lr_name=f"([0-9]+)x{scale}")
+            found, wrong, skipped = _pair_up(hr, lr, root=folder, part=part, lr_name=f"([0-9]+)x{scale}")
         else:
-            numbers, wrong, left = _numbered(hr, "([0-9]+)", root=folder)
+            numbers, wrong, skipped = _by_number(hr, "([0-9]+)", root=folder)
             found = [PairFiles(f"{part}/{n}", None, file, part) for n, file in numbers.items()]
             notes.append(
-                f"there is no {_shown(lr, folder)}: LR is made from {hr.name}, by antialiased bicubic"
+                f"there is no {_relative(lr, folder)}: LR is made from {hr.name}, by antialiased bicubic"
             )
         pairs += found
         problems += wrong
-        notes += left
+        notes += skipped
     return Scan("div2k", tuple(pairs), tuple(in_order(problems)), tuple(notes), folder)
 
 
 def _pair_up(
     hr_folder: Path, lr_folder: Path, *, root: Path, part: str, lr_name: str
 ) -> tuple[list[PairFiles], list[str], list[str]]:
-    """Pair two folders by number; return the pairs, what cannot be paired, and what was passed over."""
+    """Pair two folders by number; return the pairs, what cannot be paired, and what was skipped."""
     missing = [folder for folder in (hr_folder, lr_folder) if not folder.is_dir()]
     if missing:
-        return [], [f"{_shown(folder, root)}: this folder is missing" for folder in missing], []
-    hr, problems, notes = _numbered(hr_folder, "([0-9]+)", root=root)
-    lr, more, left = _numbered(lr_folder, lr_name, root=root)
+        return [], [f"{_relative(folder, root)}: this folder is missing" for folder in missing], []
+    hr, problems, notes = _by_number(hr_folder, "([0-9]+)", root=root)
+    lr, more, skipped = _by_number(lr_folder, lr_name, root=root)
     problems += more
     for own, others, folder in ((hr, lr, lr_folder), (lr, hr, hr_folder)):
         problems += [
-            f"{_shown(own[n], root)}: there is no picture {n} in {_shown(folder, root)}"
+            f"{_relative(own[n], root)}: there is no picture {n} in {_relative(folder, root)}"
             for n in own.keys() - others.keys()
         ]
     prefix = f"{part}/" if part else ""
-    return [PairFiles(f"{prefix}{n}", lr[n], hr[n], part) for n in hr if n in lr], problems, notes + left
+    return [PairFiles(f"{prefix}{n}", lr[n], hr[n], part) for n in hr if n in lr], problems, notes + skipped
 
 
-def _numbered(folder: Path, name: str, *, root: Path) -> tuple[dict[int, Path], list[str], list[str]]:
-    """Return a folder's pictures by number, what is wrong with their names, and what was passed over."""
+def _by_number(folder: Path, name: str, *, root: Path) -> tuple[dict[int, Path], list[str], list[str]]:
+    """Return a folder's pictures by number, what is wrong with their names, and what was skipped."""
     found: dict[int, list[Path]] = defaultdict(list)
-    held = find(folder, recursive=False)
-    problems = [f"{_shown(folder, root)}: {sentence}" for sentence in held.unreadable]
-    for file in held.pictures:
+    listing = find(folder, recursive=False)
+    problems = [f"{_relative(folder, root)}: {sentence}" for sentence in listing.unreadable]
+    for file in listing.pictures:
         match = re.fullmatch(name, file.stem)
         if match:
             found[int(match[1])].append(file)
         else:
-            problems.append(f"{_shown(file, root)}: its name is not of the form {_example(name)}")
+            problems.append(f"{_relative(file, root)}: its name is not of the form {_example(name)}")
     for number, files in found.items():
         if len(files) > 1:
             others = " and ".join(file.name for file in files[1:])
-            problems.append(f"{_shown(files[0], root)}: has the same number {number} as {others}")
-    notes = [] if held.unreadable else passed_over(folder, held, root=root)
+            problems.append(f"{_relative(files[0], root)}: has the same number {number} as {others}")
+    notes = [] if listing.unreadable else passed_over(folder, listing, root=root)
     return {number: found[number][0] for number in sorted(found)}, problems, notes
 
 
@@ -190,5 +190,5 @@ def _example(name: str) -> str:
     return name.replace("([0-9]+)", "NUMBER") + ".png"
 
 
-def _shown(path: Path, root: Path) -> str:
+def _relative(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix()

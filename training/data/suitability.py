@@ -1,4 +1,4 @@
-"""What pictures must be like for a run, looked at before its first step."""
+"""Whether pictures are suitable for a run, checked before its first step."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -22,26 +22,25 @@ def to_train_on(
     whole: bool = False,
     log: Callable[[str], Any] = print,
 ) -> list[Pair]:
-    """Return the pictures that hold a patch, and say which do not, and what looks wrong with the pairs.
+    """Return the pictures large enough for a patch; log which are not, and what looks wrong with the pairs.
 
     Parameters
     ----------
     pairs : sequence of Pair
     scale : int
     patches : sequence of int
-        Sides of the LR patches of the parts of a run, in LR px.
+        Sides of the LR patches in the phases of a run, in LR px.
     whole : bool
-        Pictures are taken whole: each must be that large.
+        Whole pictures are trained on: each must have exactly that size.
     log : callable
         Receives the names of those that are too small, and warnings.
 
     Raises
     ------
     DatasetError
-        No picture is as large as a patch of some part of the run, or one that is taken whole has another
-        size.
+        No picture is as large as a patch of some phase, or a whole picture has another size.
     OptionError
-        A patch holds nothing that a loss is taken of.
+        A patch is too small to leave anything for the loss.
     """
     smallest = min(patches)
     if smallest <= 2 * RING:
@@ -69,10 +68,10 @@ def to_train_on(
 def to_validate_on(
     pairs: Sequence[Pair], *, scale: int, what: str = "validation", log: Callable[[str], Any] = print
 ) -> list[Pair]:
-    """Return the pictures in which there is something to measure, and name the others.
+    """Return the pictures in which there is something to measure; log the names of the others.
 
-    A picture that bicubic enlargement restores exactly, such as a black one, has an infinite PSNR. LR is as
-    the network gets it; `what` says what to call the pictures.
+    A picture that bicubic enlargement restores exactly, such as a black one, has an infinite PSNR. LR must be
+    as the network receives it; `what` is the kind of pictures, for messages.
 
     Raises
     ------
