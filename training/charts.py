@@ -1,6 +1,6 @@
 """Charts as PNG: histograms and scatter plots in the colours of a light and of a dark page.
 
-Figures are made and drawn as objects, without pyplot: nothing is global, and no window is ever opened.
+Figures are created without pyplot: there is no global state, and no window ever opens.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
-WIDTH, HEIGHT = 5.4, 3.4  # inches: narrow, so that the letters are still readable on a phone
+WIDTH, HEIGHT = 5.4, 3.4  # inches: narrow, so that text stays readable on a phone
 DOTS_PER_INCH = 180
 BINS = 40
 
@@ -25,9 +25,9 @@ class Theme:
     Attributes
     ----------
     paper, ink, line : str
-        Background, letters, and the lines of the grid.
+        Background, text, and grid lines.
     series : tuple of str
-        One for each series, told apart by people who do not see all colours too.
+        One for each series, distinguishable by colour-blind people.
     """
 
     paper: str
@@ -42,7 +42,7 @@ DARK = Theme(paper="#1b1d23", ink="#e6e8ec", line="#3a3e47", series=("#6aa9ff", 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Named numbers, all finite."""
+    """Named values, all finite."""
 
     name: str
     values: Sequence[float]
@@ -50,20 +50,20 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """How often values occur, in bins that all series share.
+    """A histogram whose series share the bins.
 
     Attributes
     ----------
     title, x_label : str
-        The label names the unit.
+        The label includes the unit.
     series : sequence of Series
-        The first is drawn as an area, the others as lines before it. Empty ones are left out.
+        The first is drawn as an area, the others as lines in front of it. Empty ones are left out.
     logarithmic : bool
-        Bins grow by a factor; values below the smallest positive one are counted with it.
+        Bins grow by a factor; values that are not positive are counted in the first one.
     mark : (float, str) or None
-        A value to mark with a vertical line, and its name.
+        A value to mark with a vertical line, and its label.
     steps : float or None
-        Width of a bin, for values that only come in steps.
+        Width of a bin, for discrete values.
     """
 
     title: str
@@ -75,26 +75,26 @@ class Histogram:
 
     def draw(self, theme: Theme) -> bytes:
         """Return the chart as PNG."""
-        figure, axes = _sheet(self.title, self.x_label, "pictures", theme)
-        shown = [series for series in self.series if len(series.values)]
-        edges = self._edges(np.concatenate([np.asarray(series.values, float) for series in shown]))
+        figure, axes = _axes(self.title, self.x_label, "pictures", theme)
+        drawn = [series for series in self.series if len(series.values)]
+        edges = self._edges(np.concatenate([np.asarray(series.values, float) for series in drawn]))
         if self.logarithmic:
             _logarithmic(axes, "x")
-        for number, series in enumerate(shown):
+        for number, series in enumerate(drawn):
             # Values at or below the first edge belong to the first bin: zero has no logarithm.
             counts, _ = np.histogram(np.clip(series.values, edges[0], edges[-1]), edges)
-            middle = float(np.median(series.values))
+            median = float(np.median(series.values))
             colour = theme.series[number]
             axes.stairs(
                 counts,
                 edges,
                 fill=number == 0,
                 color=colour,
-                alpha=0.55 if number == 0 and len(shown) > 1 else 0.9,
+                alpha=0.55 if number == 0 and len(drawn) > 1 else 0.9,
                 linewidth=1.6,
-                label=f"{series.name}, median {middle:.3g}",
+                label=f"{series.name}, median {median:.3g}",
             )
-            axes.axvline(middle, color=colour, linewidth=1.2, linestyle=(0, (4, 2)))
+            axes.axvline(median, color=colour, linewidth=1.2, linestyle=(0, (4, 2)))
         if self.mark:
             axes.axvline(self.mark[0], color=theme.ink, linewidth=1.2, linestyle=":", label=self.mark[1])
         axes.set_ylim(bottom=0)
@@ -117,7 +117,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Points on two logarithmic axes: series of a name, x and y values, all positive, one colour each."""
+    """A scatter plot on two logarithmic axes; each series has a name, and positive x and y values."""
 
     title: str
     x_label: str
@@ -126,7 +126,7 @@ class Points:
 
     def draw(self, theme: Theme) -> bytes:
         """Return the chart as PNG."""
-        figure, axes = _sheet(self.title, self.x_label, self.y_label, theme)
+        figure, axes = _axes(self.title, self.x_label, self.y_label, theme)
         _logarithmic(axes, "x")
         _logarithmic(axes, "y")
         for number, (name, x, y) in enumerate(self.series):
@@ -137,7 +137,7 @@ class Points:
         return png(figure)
 
 
-def _sheet(title: str, x_label: str, y_label: str, theme: Theme) -> tuple[Figure, Axes]:
+def _axes(title: str, x_label: str, y_label: str, theme: Theme) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS_PER_INCH, facecolor=theme.paper, layout="constrained")
     axes = figure.add_subplot()
     axes.set_facecolor(theme.paper)

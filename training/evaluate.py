@@ -1,4 +1,4 @@
-"""Score saved weights on whole held-out pictures, as they are served: tiles, rounding and all."""
+"""Score saved weights on whole held-out pictures, exactly as the app runs them: tiled and rounded."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -13,23 +13,21 @@ from training.data.conditions import CLEAN, Condition
 from training.data.datasets import Pair
 from training.measures import gmsd, protocols, sharpness
 
-# Of the scores in cards: they are of the weights, not of what a machine gains speed with.
+# Of the scores in cards: they describe the weights, not a machine's shortcuts.
 PRECISION = "float32"
 
 EXACT_PSNR = 100.0
-"""dB that a picture counts in a mean where it is restored exactly: its PSNR is infinite."""
+"""dB that stand for the infinite PSNR of an exactly restored picture in a mean."""
 
-
-# What a row says beside the scores under its protocol.
+# Measures of a row that do not depend on its protocol.
 _WHOLE = ("sharpness_bicubic", "sharpness_network", "gmsd_bicubic", "gmsd_network")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One picture (or the mean over all) under one protocol; at scale 1, `bicubic` is the LR as it is.
+    """One picture (or the mean over all) under one protocol; at scale 1, `bicubic` is LR as it is.
 
-    Sharpness and GMSD are those of the whole luma, whatever the protocol (see `training.measures.sharpness`
-    and `training.measures.gmsd`).
+    Sharpness and GMSD are of the whole luma, whatever the protocol (see `training.measures`).
     """
 
     picture: str
@@ -43,13 +41,13 @@ class Row:
 
     @property
     def exact(self) -> bool:
-        """Whether bicubic or the network restores the picture exactly, so that a PSNR is infinite."""
+        """Whether bicubic or the network restores the picture exactly, with an infinite PSNR."""
         return math.inf in (self.bicubic.psnr, self.network.psnr)
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The scores of one network on the pictures of one dataset, handed to it in one state."""
+    """The scores of one network on the pictures of one dataset under one condition."""
 
     dataset: str
     condition: Condition
@@ -60,9 +58,9 @@ class Evaluation:
     rows: tuple[Row, ...]
 
     def mean(self, protocol: Protocol) -> Row:
-        """Return the mean over all pictures, each counting the same, but for PSNR: see `exact`."""
+        """Return the mean over all pictures; that of PSNR leaves some out, see `exact`."""
         rows = [row for row in self.rows if row.protocol == protocol]
-        # Where nothing else is left, `EXACT_PSNR` is the mean.
+        # If no other picture is left, the mean is `EXACT_PSNR`.
         compared = [row for row in rows if not row.exact] or rows
         return Row(
             f"mean of {len(rows)}",
@@ -75,7 +73,7 @@ class Evaluation:
     def exact(self, protocol: Protocol) -> list[str]:
         """Return the names of the pictures that bicubic or the network restores exactly.
 
-        Their PSNR is infinite, so they are left out of the mean PSNR of both.
+        Their PSNR is infinite, so that they are left out of both means of PSNR.
         """
         return [row.picture for row in self.rows if row.protocol == protocol and row.exact]
 
@@ -117,7 +115,7 @@ class Evaluation:
 
 
 def baseline(scale: int) -> str:
-    """Return what tables call the restoration without a network."""
+    """Return the name of the baseline without a network in tables."""
     return "as it is" if scale == 1 else "bicubic"
 
 
@@ -138,18 +136,18 @@ def evaluate(
     pairs : iterable of Pair
         Of the upscaler's scale. At scale 1 bicubic leaves LR as it is.
     dataset : str
-        What to call these pictures.
+        Name of these pictures.
     condition : Condition
-        State in which LR is handed to both.
+        How LR is degraded for both.
     self_ensemble : bool
         See `Upscaler.upscale`.
     log : callable
-        Receives each row when it is known.
+        Receives each row as soon as it is known.
 
     Returns
     -------
     Evaluation
-        Under `protocols`; in any other state than clean under the first of them alone.
+        Under `training.measures.protocols`; only under the first of them if LR is not clean.
 
     Raises
     ------
@@ -163,7 +161,7 @@ def evaluate(
         lr = condition.picture(pair.lr)
         bicubic = resize.upscale(lr.pixels, scale)
         restored = upscaler.upscale(lr, self_ensemble=self_ensemble).pixels
-        whole = [measure(pair.hr, shown) for measure in (sharpness, gmsd) for shown in (bicubic, restored)]
+        whole = [measure(pair.hr, sr) for measure in (sharpness, gmsd) for sr in (bicubic, restored)]
         for protocol in measured:
             row = Row(
                 pair.name,
@@ -188,7 +186,7 @@ def evaluate(
 
 
 def _mean(scores: Sequence[Scores], *, compared: Sequence[Scores]) -> Scores:
-    """Return the mean scores, PSNR over those that are `compared`."""
+    """Return the mean scores; that of PSNR is over those in `compared` only."""
 
     def over(name: str) -> float:
         return sum(getattr(s, name) for s in scores) / len(scores)
@@ -203,7 +201,7 @@ def _mean(scores: Sequence[Scores], *, compared: Sequence[Scores]) -> Scores:
 
 
 def mean_psnr(decibels: Sequence[float]) -> float:
-    """Return the mean of PSNRs in dB, in which an exact picture counts `EXACT_PSNR`."""
+    """Return the mean of PSNRs in dB, an exact picture counting as `EXACT_PSNR`."""
     return sum(min(one, EXACT_PSNR) for one in decibels) / len(decibels)
 
 

@@ -25,7 +25,7 @@ DEFAULT_HALO = 16
 
 @dataclass(frozen=True, kw_only=True)
 class ExportOptions:
-    """What to write about a run, and where."""
+    """What to export of a run, and where to."""
 
     name: str | None = setting(None, "name in the catalogue (default NETWORK_xSCALE)")
     title: str | None = setting(None, "for people, without the scale (default: the network's)")
@@ -50,7 +50,7 @@ class ExportOptions:
     licence: str = setting("", "for the card: the licence of the weights")
     hardware: str = setting("", "for the card: the machine")
     halo: int | None = setting(None, "overlap of tiles in LR px (default: receptive radius, at most 16)")
-    # Datasets, of each of which the held-out part is scored, and how they are read: see `layouts.load`.
+    # The datasets whose held-out parts are scored, and how they are read: see `layouts.load`.
     scored_on: Sequence[Path] = ()
     layout: str = "photos"
     split: str = "index"
@@ -58,20 +58,20 @@ class ExportOptions:
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> "ExportOptions":
-        """Return those that were typed, ``--score`` and how its folders are read among them."""
+        """Return the options that were typed, including those of ``--score``."""
         return cls(scored_on=options.score, **given(options, cls))
 
 
 def export(run: Path, options: ExportOptions) -> WeightsCard:
-    """Write the best weights of a run, its history, and a card: how they were made and what they score.
+    """Write the best weights of a run, its history, and a card that tells their training and scores.
 
-    `run` is its folder; the card is returned as it was written.
+    `run` is its folder. Returns the card as written.
 
     Raises
     ------
     OptionError
-        There is no run with validated weights in that folder, or it was trained on another split than the
-        one whose test pictures it should be scored on.
+        There is no run with validated weights in that folder, or it is to be scored on the test pictures of
+        another split than it was trained on.
     """
     files = RunFolder(run)
     description, network = files.load_best()
@@ -95,7 +95,7 @@ def export(run: Path, options: ExportOptions) -> WeightsCard:
         training={"data": options.data, "hardware": options.hardware, **of_run(files.history, description)},
     )
     with tempfile.TemporaryDirectory() as scratch:
-        # From a file, so that what is measured is what is saved, and before older weights are replaced.
+        # Scored from a saved file, before older weights are replaced.
         card = scored(weights.save_network(network, replace(card, folder=Path(scratch))), options)
     with storage.writing(options.results, option="--results"):
         options.results.mkdir(parents=True, exist_ok=True)
@@ -135,7 +135,7 @@ def scored(card: WeightsCard, options: ExportOptions) -> WeightsCard:
 
 
 def described(card: WeightsCard) -> list[str]:
-    """Return lines for people: what a card is of, where it lies, and its scores."""
+    """Return lines of text: what the weights of a card are, where they were written, and their scores."""
     lines = [f"{card.name}: {card.parameters:,} parameters, sha256 {card.sha256}, written to {card.folder}"]
     for score in card.scores:
         how = "with" if score["self_ensemble"] else "without"
@@ -144,19 +144,19 @@ def described(card: WeightsCard) -> list[str]:
 
 
 def with_scores(card: WeightsCard, evaluation: Evaluation) -> WeightsCard:
-    """Return the card with these scores, in place of older ones of the same pictures."""
-    scores = {_of(score): score for score in card.scores}
-    # In their old place: tables, and what is quoted first, go by it.
-    scores.update({_of(score): score for score in evaluation.summary()})
+    """Return the card with these scores, which replace older ones of the same pictures."""
+    scores = {_key(score): score for score in card.scores}
+    # They keep their place, because tables and the score quoted first depend on it.
+    scores.update({_key(score): score for score in evaluation.summary()})
     return replace(card, scores=tuple(scores.values()))
 
 
-def _of(score: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what tells a score from the others of a card."""
+def _key(score: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what identifies a score among those of a card."""
     clean_up = score.get("clean_up", 0.0)
     return score["dataset"], input_of(score), score["self_ensemble"], clean_up, score["protocol"]
 
 
 def input_of(score: Mapping[str, Any]) -> str:
-    """Return the state in which LR was restored; cards from before there was a choice do not name it."""
+    """Return the condition of LR; cards from before there was a choice do not name it."""
     return score.get("input", str(CLEAN))

@@ -1,7 +1,7 @@
 """Network interpolation: weights between those trained for PSNR and those trained adversarially.
 
-Wang et al., ESRGAN (https://arxiv.org/abs/1809.00219), section 3.4: as a GAN's weights come nearer to those
-it began with, its false textures fade, and with them its sharpness.
+Wang et al., ESRGAN (https://arxiv.org/abs/1809.00219), section 3.4: as a GAN's weights approach those it
+began with, its false textures fade, and its sharpness with them.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ from training import storage
 def between(
     psnr: WeightsCard, gan: WeightsCard, alpha: float, *, name: str, folder: Path, licence: str = ""
 ) -> WeightsCard:
-    """Write the weights between two, with a card that names both.
+    """Interpolate two weights and write the result, with a card that names both.
 
     Parameters
     ----------
@@ -34,12 +34,12 @@ def between(
     Returns
     -------
     WeightsCard
-        As it was written, without scores.
+        As written, without scores.
 
     Raises
     ------
     OptionError
-        The two are not of one network, have different licences and none is given, or would be overwritten.
+        The two are of different networks, have different licences and none is given, or would be overwritten.
     WeightsError
         One of them cannot be read.
     """

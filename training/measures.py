@@ -1,4 +1,4 @@
-"""What is measured at each scale, and what PSNR and SSIM do not see: sharpness and disturbing errors."""
+"""The protocols of each scale, and measures of what PSNR and SSIM miss: sharpness and visible artefacts."""
 
 import cv2
 import numpy as np
@@ -7,7 +7,7 @@ from sr_core import metrics
 from sr_core.metrics import Protocol
 from sr_core.pixels import Pixels, luma
 
-# Of an even picture, whose gradient is 0, in grey levels a px.
+# Grey levels a px. Stands for the gradient of an even picture, which is 0.
 _FLAT = 1e-3
 _PREWITT = np.array([[1, 0, -1]] * 3) / 3
 _CONTRAST = 170.0  # the paper's T, for brightness in 0..255
@@ -30,23 +30,23 @@ def gradient(picture: Pixels) -> float:
 def sharpness(original: Pixels, restored: Pixels) -> float:
     """Return the mean gradient magnitude of a restored picture's luma over that of its original.
 
-    A picture that is as sharp as its original has 1, a blurred one less, and one with noise or false edges
-    more: it says how much detail there is, not that it is the right one.
+    A picture as sharp as its original has 1, a blurred one less, one with noise or false edges more: it says
+    how much detail there is, not whether it is right.
     """
     return gradient(restored) / max(gradient(original), _FLAT)
 
 
 def gmsd(original: Pixels, restored: Pixels) -> float:
-    """Return the gradient magnitude similarity deviation: 0 for equal pictures, and the more the worse.
+    """Return the gradient magnitude similarity deviation: 0 for equal pictures, larger is worse.
 
-    Edges are compared place by place at half the size, and what counts is how unevenly they are off: a
-    picture that is a little soft everywhere has less than one whose grain is drawn as worms, or whose skin
-    has been ironed out between sharp edges. PSNR and SSIM prefer such skin to noise.
+    Edges are compared locally at half the size, and what counts is how unevenly they differ: a picture that
+    is slightly soft everywhere has less than one whose grain became worm-like, or whose skin was smoothed
+    out between sharp edges. PSNR and SSIM prefer such skin to noise.
 
     Parameters
     ----------
     original, restored : (H, W, 3) ndarray of uint8 or uint16
-        Of one size, at least 4 px high and wide. A last row or column of odd number is left out.
+        Of one size, at least 4 px high and wide. The last row or column of an odd number is left out.
 
     References
     ----------
@@ -68,15 +68,15 @@ def _half_gradient(picture: Pixels) -> np.ndarray:
     return np.hypot(across, down)
 
 
-# px of a corner that is scored to find out whether a picture is large enough: more than border and window.
+# px. Side of the corner that is scored to check a picture's size: more than border and window.
 _CORNER = 64
 
 
 def protocols(scale: int) -> tuple[Protocol, Protocol]:
-    """Return the protocols of a scale, the one that is quoted first.
+    """Return the protocols of a scale, the one to quote first.
 
-    Enlargement is measured as papers do, on luma and shaving `scale` px, and on RGB with the same shave. At
-    scale 1 the study's protocol comes first: RGB, the whole picture.
+    Enlargement is measured as in papers, on luma with a shave of `scale` px, and on RGB with the same shave.
+    At scale 1 the study's protocol comes first: RGB, the whole picture.
     """
     if scale == 1:
         return metrics.STUDY, metrics.standard(1)
@@ -84,7 +84,7 @@ def protocols(scale: int) -> tuple[Protocol, Protocol]:
 
 
 def check_scorable(hr: np.ndarray, scale: int) -> None:
-    """Check that a picture of this size can be scored under the protocols of a scale.
+    """Raise if a picture is too small to be scored under the protocols of a scale.
 
     Raises
     ------

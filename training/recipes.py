@@ -1,6 +1,6 @@
-"""The recipes: what was found to be best for each network, and what the original study did.
+"""The recipes: the best one found for each network, and what the original study did.
 
-The commands that made the weights in ``weights/`` stand in their cards.
+The commands that made the weights in ``weights/`` are in their cards.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,10 +13,10 @@ from training.study import undo_bilinear
 
 
 @dataclass(frozen=True, slots=True)
-class _OfNetwork:
-    """What the recipes of one network have of their own; the rest is a `Recipe`'s defaults.
+class _Differences:
+    """Where the recipes of one network differ from the defaults of `Recipe`.
 
-    `study_epochs` are the original study's; it names a range, of which this is the upper end.
+    `study_epochs` is the upper end of the range that the original study names.
     """
 
     study_epochs: int
@@ -25,19 +25,19 @@ class _OfNetwork:
     as_written: Mapping[str, Any] = field(default_factory=dict)
 
 
-_NETWORKS: Mapping[str, _OfNetwork] = {
+_NETWORKS: Mapping[str, _Differences] = {
     # The whole picture comes out of it, so its weights must move far: a high rate, as in the paper.
-    "srcnn": _OfNetwork(5, best={"rate": 1e-3}),
+    "srcnn": _Differences(5, best={"rate": 1e-3}),
     # The paper's gradient clipping lets it use a high rate; many small patches, because it works at HR size.
-    "vdsr": _OfNetwork(5, best={"rate": 5e-4, "clip_norm": 0.4, "patch": 16}, study={"clip_norm": 0.4}),
-    "esrgan": _OfNetwork(
+    "vdsr": _Differences(5, best={"rate": 5e-4, "clip_norm": 0.4, "patch": 16}, study={"clip_norm": 0.4}),
+    "esrgan": _Differences(
         10,
         best={"hyperparameters": {"blocks": 3, "channels": 48, "growth": 24}, "rate": 4e-4},
         study={"hyperparameters": {"blocks": 2, "channels": 32, "growth": 16}},
         as_written={"hyperparameters": {"blocks": 3, "channels": 64, "growth": 32}},
     ),
-    "autoencoder": _OfNetwork(15, study={"hyperparameters": {"channels": 32}}),
-    "edsr": _OfNetwork(10, study={"network": undo_bilinear.NAME}),
+    "autoencoder": _Differences(15, study={"hyperparameters": {"channels": 32}}),
+    "edsr": _Differences(10, study={"network": undo_bilinear.NAME}),
 }
 
 # 700 pictures of 256 x 256 px hold as many pixels as 700 batches of 16 patches of 64 x 64 px.
@@ -46,7 +46,7 @@ _STUDY_PICTURES, _STUDY_BATCH = 700, 4
 
 
 def best(network: str, scale: int) -> Recipe:
-    """What gives the best weights here: L1, one cosine, patches drawn by detail, averaged weights.
+    """The recipe of the best weights here: L1, one cosine, patches drawn by detail, averaged weights.
 
     The papers' networks and losses with a shorter schedule, because CPU hours are few.
     """
@@ -56,8 +56,9 @@ def best(network: str, scale: int) -> Recipe:
 def study(network: str, scale: int) -> Recipe:
     """What the original study did: MAE, Adam at 1e-4 throughout, its epochs, early stopping on the loss.
 
-    An epoch is as many pixels as the 700 training pictures have. The study's pictures were enlarged before,
-    so EDSR undoes that and works at half their resolution, as at x2: `training.study.undo_bilinear`.
+    An epoch has as many pixels as the 700 training pictures. The study's LR pictures were enlarged
+    beforehand, so EDSR undoes that and works at half their resolution, as at x2:
+    `training.study.undo_bilinear`.
     """
     if scale != 1:
         raise OptionError(f"The study restored pictures of the same size: scale 1. Received: {scale}")
@@ -84,7 +85,7 @@ def study(network: str, scale: int) -> Recipe:
 
 
 def as_written(network: str, scale: int) -> Recipe:
-    """What the original study wrote, to the letter: 700 whole pictures of 256 x 256 px in batches.
+    """What the original study describes, to the letter: 700 whole pictures of 256 x 256 px in batches.
 
     Scale 1, values in [0, 1], MAE, Adam at 1e-4 throughout, its epochs, early stopping on the validation
     loss, from noise, and no augmentation, averaged weights or warm-up. It states neither the size of a batch,
@@ -109,7 +110,7 @@ def as_written(network: str, scale: int) -> Recipe:
 
 
 def gan(network: str, scale: int, hyperparameters: Mapping[str, Any]) -> GanRecipe:
-    """The second stage of ESRGAN at a size that a CPU can train; HR patches are 128 px, but 96 at x3."""
+    """The second stage of ESRGAN, small enough for a CPU; HR patches are 128 px, but 96 at x3."""
     patch = {1: 128, 2: 64}.get(scale, 32)
     return GanRecipe(network=network, scale=scale, hyperparameters=hyperparameters, patch=patch)
 
@@ -123,7 +124,7 @@ def recipe(network: str, *, scale: int, name: str = "best") -> Recipe:
     Raises
     ------
     OptionError
-        There is no such recipe, or it does not do that network or scale.
+        There is no such recipe, or it does not support that network or scale.
     """
     if name not in RECIPES:
         raise OptionError(

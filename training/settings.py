@@ -1,13 +1,13 @@
-"""Settings that describe themselves: what a field of a dataclass is for is said once, beside it.
+"""Settings as fields of dataclasses that carry their own help text.
 
-`add_options` makes the options of a command from that, and `given` the arguments of the dataclass.
+`add_options` turns them into the options of a command, `given` parsed options into their values.
 """
 
 import argparse
 import dataclasses
 import json
 import types
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -15,39 +15,37 @@ _TEXT = "text"
 
 
 def setting(default: Any, text: str, **how: Any) -> Any:
-    """Return a field of a dataclass that is an option of a command.
+    """Return a field of a dataclass that is also an option of a command.
 
     Parameters
     ----------
     default
         Of the field.
     text : str
-        What it is for, its unit, and where it comes from.
+        Its help text: purpose, unit and origin.
     how
-        For `argparse.ArgumentParser.add_argument`, where the type of the field does not say it; `option` is
-        the option's name, if it is another than the field's.
+        For `argparse.ArgumentParser.add_argument`, where the type of the field does not imply it; `option`
+        is the option's name, if it is not that of the field.
     """
     return dataclasses.field(default=default, metadata={_TEXT: text, **how})
 
 
 def changed(kind: type, name: str, default: Any) -> Any:
-    """Return a field like one of `kind`, which a subclass has another default for."""
+    """Return a field like that of `kind`, with another default for a subclass."""
     return dataclasses.field(default=default, metadata=_fields(kind)[name].metadata)
 
 
-def add_options(
-    parser: argparse.ArgumentParser, kind: type, *, tell_defaults: bool = False, leave: Collection[str] = ()
-) -> None:
-    """Add an option for each `setting` of a dataclass but those to `leave`.
+def add_options(parser: argparse.ArgumentParser, kind: type, *, show_defaults: bool = False) -> None:
+    """Add an option for each `setting` of a dataclass.
 
-    None stands for an option that was not given; `tell_defaults` says in its text what that means.
+    An option that was not given is None; `show_defaults` adds the default to its help.
     """
     hints = get_type_hints(kind)
     for name, field in _fields(kind).items():
-        if _TEXT in field.metadata and name not in leave:
-            how = {**_how(hints[name]), **field.metadata}
+        if _TEXT in field.metadata:
+            how = {**_implied(hints[name]), **field.metadata}
             option, text = how.pop("option", "--" + name.replace("_", "-")), how.pop(_TEXT)
-            if tell_defaults and field.default not in (None, (), "", True, False):
+            if show_defaults and field.default not in (None, (), "", True, False):
                 text += f" (default {field.default})"
             parser.add_argument(option, dest=name, default=None, help=text.replace("%", "%%"), **how)
 
@@ -79,8 +77,8 @@ def _fields(kind: type) -> dict[str, "dataclasses.Field[Any]"]:
     return {field.name: field for field in dataclasses.fields(kind)}
 
 
-def _how(hint: Any) -> dict[str, Any]:
-    """Return what the type of a field says of its option."""
+def _implied(hint: Any) -> dict[str, Any]:
+    """Return the arguments of an option that the type of its field implies."""
     if get_origin(hint) in (Union, types.UnionType):
         [hint] = [one for one in get_args(hint) if one is not type(None)]
     if get_origin(hint) is Literal:

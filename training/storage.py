@@ -1,4 +1,4 @@
-"""One sentence where a folder that a person named cannot be written to."""
+"""Clear errors where a folder named by the user cannot be written to."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,17 +9,17 @@ from sr_core.errors import OptionError
 
 @contextmanager
 def writing(folder: Path, *, option: str) -> Iterator[None]:
-    """Write into `folder`, which the option called `option` names.
+    """Report failures to write into `folder`, which was named by the option `option`.
 
     Raises
     ------
     OptionError
-        The system does not let it be written to, or it is full.
+        The folder is not writable, or the disk is full.
     """
     try:
         yield
     except OSError as error:
-        # NumPy and HDF5 raise some without a number, and with a sentence of their own.
+        # NumPy and HDF5 raise some without a number, with a message of their own.
         reason = error.strerror or str(error)
         raise OptionError(
             f"This folder cannot be written to: {reason}; free space, change its permissions, or choose "
@@ -28,12 +28,12 @@ def writing(folder: Path, *, option: str) -> Iterator[None]:
 
 
 def reserve(file: Path, size: int) -> None:
-    """Write so many bytes into `file`, which is to be written anew at once: HDF5 crashes on a full disk.
+    """Write `size` bytes into `file`, which the caller overwrites next: HDF5 crashes on a full disk.
 
     Raises
     ------
     OSError
-        There is no room for them.
+        The disk is full.
     """
     with file.open("wb") as content:
         content.write(bytes(size))

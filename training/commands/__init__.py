@@ -1,1 +1,1 @@
-"""The commands of ``python -m training``, one a file: its options, and what it does."""
+"""The commands of ``python -m training``, one module each: its options, and what it does."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def add_to(commands: "argparse._SubParsersAction") -> None:
     """Add the command and its options."""
     parser = commands.add_parser(
-        "evaluate", help="score weights on whole pictures, beside what there is without a network"
+        "evaluate", help="score weights on whole pictures, beside the baseline without a network"
     )
     parser.add_argument("--weights", default="edsr_x4", help="name in the catalogue, or path of a .h5")
     parser.add_argument(
@@ -132,7 +132,7 @@ _HEAD = (
 
 
 def _show(row: "Row", *, title: str, without: str) -> None:
-    """Print two lines: what there is without the network, and with it."""
+    """Print two lines: the baseline's scores and the network's."""
     measured = {
         without: (row.bicubic, row.sharpness_bicubic, row.gmsd_bicubic),
         title: (row.network, row.sharpness_network, row.gmsd_network),
@@ -148,7 +148,7 @@ def _show(row: "Row", *, title: str, without: str) -> None:
 
 
 def _card(options: argparse.Namespace) -> "WeightsCard":
-    """Return the card of the weights, or one made of what the options tell."""
+    """Return the card of the weights, or one made from the options."""
     from sr_core import weights
 
     if options.architecture is not None and options.keep:

@@ -14,7 +14,7 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     """Add the command and its options."""
     parser = commands.add_parser("explore", help="look at a dataset: files, pairs, copies, tones, samples")
     parser.add_argument("data", type=Path, metavar="DIR", help="folder of the dataset")
-    settings.add_options(parser, Settings, tell_defaults=True)
+    settings.add_options(parser, Settings, show_defaults=True)
     parser.add_argument(
         "--degradation",
         choices=("photo",),

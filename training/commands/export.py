@@ -13,7 +13,7 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     """Add the command and its options."""
     parser = commands.add_parser("export", help="write the best weights of a run, with their card")
     parser.add_argument("run", type=Path, help="folder of the run")
-    settings.add_options(parser, ExportOptions, tell_defaults=True)
+    settings.add_options(parser, ExportOptions, show_defaults=True)
     add_score(parser)
     parser.set_defaults(act=run)
 

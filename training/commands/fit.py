@@ -9,10 +9,10 @@ from training import settings
 from training.commands import runs
 from training.fit.recipe import Recipe
 
-# What a recipe is for, where --scale is not given.
+# Scales of the recipes where --scale is not given.
 DEFAULT_SCALES = {"best": 4, "study": 1, "as-written": 1}
 
-# Options that are on or off.
+# Options without a value.
 _SWITCHES = {
     "all-devices": "divide each batch among all devices (KERAS_BACKEND=jax)",
     "xla": "compile with XLA on a CPU too: faster on processors without AVX-512",
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace, command: str) -> None:
 
 
 def _recipe(options: argparse.Namespace) -> tuple[Recipe, Path]:
-    """Return the recipe that is wanted, and the folder of the run."""
+    """Return the recipe that the options describe, and the folder of the run."""
     from training import recipes
     from training.fit import branch, precision
 
@@ -92,5 +92,5 @@ def _recipe(options: argparse.Namespace) -> tuple[Recipe, Path]:
     folder = options.run or Path("runs") / f"{chosen.network}_x{chosen.scale}"
     given["hyperparameters"] = {**chosen.hyperparameters, **given.get("hyperparameters", {})}
     if given.get("schedule") == "constant":
-        given.pop("steps", None)  # which are those of this sitting
+        given.pop("steps", None)  # they limit this session only
     return dataclasses.replace(chosen, **{"precision": precision.choose(folder), **given}), folder

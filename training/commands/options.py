@@ -38,16 +38,16 @@ def add_score(parser: argparse.ArgumentParser) -> None:
 
 
 def require_charts() -> None:
-    """Check that what draws charts and pages is installed: the app does without.
+    """Check that the packages for charts and pages are installed, which the app does not need.
 
     Raises
     ------
     OptionError
-        It is not.
+        One is missing.
     """
-    lacking = [name for name in ("matplotlib", "jinja2") if importlib.util.find_spec(name) is None]
-    if lacking:
+    missing = [name for name in ("matplotlib", "jinja2") if importlib.util.find_spec(name) is None]
+    if missing:
         raise OptionError(
-            f"This needs {' and '.join(lacking)}, which the app does without; run pip install -r "
+            f"This needs {' and '.join(missing)}, which the app does without; run pip install -r "
             "requirements-training.txt first."
         )

@@ -1,4 +1,4 @@
-"""What the commands `fit` and `gan` share: options, pictures, and what is kept of how a run was started."""
+"""What the commands `fit` and `gan` share: options, pictures, and the arguments of a run."""
 
 import argparse
 from pathlib import Path
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def add_run(parser: argparse.ArgumentParser, *, folder: str) -> None:
-    """Add the options of every training; `folder` tells where the run is kept by default."""
+    """Add the options of every training; `folder` is shown as the default of --run."""
     parser.add_argument(
         "--data", type=Path, nargs="+", required=True, metavar="DIR", help="folders of pictures to train on"
     )
@@ -32,7 +32,7 @@ def pictures(options: argparse.Namespace, scale: int) -> tuple[list["Pair"], lis
     """Return the pairs to train on and those to validate on."""
     from training.data import layouts
 
-    reading = {"scale": scale, "cache": options.cache, "log": _say}
+    reading = {"scale": scale, "cache": options.cache, "log": _print_line}
     if options.layout == "photos":
         if not options.val:
             raise OptionError("Photos come without a validation part; name other folders with --val DIR.")
@@ -53,12 +53,12 @@ def pictures(options: argparse.Namespace, scale: int) -> tuple[list["Pair"], lis
 
 
 def arguments(options: argparse.Namespace, command: str) -> dict[str, Any]:
-    """Return the arguments that a run of either kind takes; `command` is how it was typed."""
+    """Return the arguments common to both kinds of run; `command` is how it was typed."""
     about = {"command": command, "layout": options.layout}
     if options.layout == "kaggle":
         about["split"] = options.split
-    return {"minutes": options.minutes, "workers": options.workers, "about": about, "log": _say}
+    return {"minutes": options.minutes, "workers": options.workers, "about": about, "log": _print_line}
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     print(line, flush=True)

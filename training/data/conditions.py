@@ -76,7 +76,7 @@ class Condition:
         return "clean" if self.sigma is None else f"noise {self.sigma:g}"
 
     def picture(self, lr: np.ndarray) -> Picture:
-        """Return an LR picture under this condition as the app opens it, with a JPEG's header if it is one."""
+        """Return an LR picture under this condition as the app opens it: as a JPEG file if it is one."""
         if self.quality is not None:
             return decode(jpeg_file(np.asarray(lr), self.quality))
         return Picture(self.apply(lr))

@@ -52,9 +52,9 @@ def lines(lr: np.ndarray, patch: int) -> np.ndarray:
 
     Buildings, windows and letters have edges in one direction or in two perpendicular ones; leaves, hair
     and stone have them in all. The gradient energy of the edges is multiplied by the square of a coherence in
-    [0, 1]: that of the structure tensor (Bigün, Granlund, "Optimal orientation detection of linear symmetry", ICCV
-    1987), but with four times the gradient's angle where the tensor has twice that, so that perpendicular
-    edges count as one direction instead of cancelling out.
+    [0, 1]: that of the structure tensor (Bigün, Granlund, "Optimal orientation detection of linear symmetry",
+    ICCV 1987), but with four times the gradient's angle where the tensor has twice that, so that
+    perpendicular edges count as one direction instead of cancelling out.
     """
     green = lr[..., 1].astype(np.float32)
     gradient = cv2.Scharr(green, cv2.CV_32F, 1, 0) + 1j * cv2.Scharr(green, cv2.CV_32F, 0, 1)

@@ -1,5 +1,5 @@
-"""What is in a dataset, and what is wrong with it, before a network sees it: ``python -m training explore``.
+"""What a dataset holds, and what is wrong with it, before training: ``python -m training explore``.
 
-``dataset.explore`` looks at each file (``inspection``, ``fingerprints``) and gives ``facts``; what these mean
-is in ``conclusions``; ``report`` writes them as a page, as charts and as ``summary.json``.
+``dataset.explore`` measures each file (``inspection``, ``fingerprints``) and returns ``facts``;
+``conclusions`` interprets them; ``report`` writes a page, charts and ``summary.json``.
 """

@@ -1,4 +1,4 @@
-"""What the facts about a dataset mean: one sentence for each thing that was checked, and how bad it is."""
+"""What the facts about a dataset mean: one sentence for each check, and its severity."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from training.explore.facts import Exploration, Other
 from training.explore.inspection import BRIGHT, DARK
 
 Level = Literal["alarm", "look", "note", "good"]
-"""Wrong until shown otherwise; worth a look; neither good nor bad; as it should be."""
+"""Almost certainly wrong; worth a look; neither good nor bad; as it should be."""
 
 SHIFT = 2.0
-"""Grey levels. Reducing and enlarging keep the mean brightness; more than that is a change of tones."""
+"""Grey levels. Reducing and enlarging keep the mean brightness; a larger difference is a change of tones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """One sentence, and by its name the part of the page that shows the evidence."""
+    """One sentence, and the name of the part of the page that shows the evidence."""
 
     about: str
     level: Level
@@ -28,12 +28,12 @@ class Conclusion:
 
 
 def conclude(found: Exploration) -> list[Conclusion]:
-    """Return a conclusion for everything that was checked."""
+    """Return the conclusions of all checks."""
     return [*_files(found), *_copies(found), *map(_against, found.others), *_tones(found), *_scores(found)]
 
 
 def counted(number: int, what: str) -> str:
-    """Return such as "1 picture" or "1,200 pictures"."""
+    """Return a number with its noun, such as "1 picture" or "1,200 pictures"."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 

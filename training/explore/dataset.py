@@ -1,7 +1,7 @@
-"""Look at a dataset before training on it: every file is measured, every pair compared, copies are found.
+"""Explore a dataset before training on it: measure every file, compare every pair, find copies.
 
-Nothing is raised about single pictures here: what is wrong with them is part of the result. One picture a
-worker is decoded at a time, so a folder of any size needs the memory of its largest pictures only.
+Nothing is raised about single pictures: what is wrong with them is part of the result. Each worker decodes
+one picture at a time, so a folder of any size needs the memory of its largest pictures only.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -26,17 +26,17 @@ from training.explore.fingerprints import Match
 from training.explore.inspection import FileFacts, inspect, tone
 
 MOST_ALIKE = 10_000
-"""Alike pictures that are kept: a folder of copies of one picture has them by the million."""
+"""Look-alikes that are kept: a folder of copies of one picture has millions."""
 
 Log = Callable[[str, int, int], None]
-"""Receives the name of a folder, and how many of its pictures, of how many, are done."""
+"""Receives the name of a folder, the number of its pictures that are done, and of all."""
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 # The folders of Kaggle's dataset that hold pairs.
 _KAGGLE_PARTS = ("Raw Data", "train", "val")
 
-# A picture, and the split it lies in.
+# A picture, and the split it belongs to.
 _Placed = tuple[FileFacts, str]
 
 
@@ -46,7 +46,7 @@ def explore(folder: Path, settings: Settings, *, log: Log = lambda name, done, t
     Raises
     ------
     DatasetError
-        A folder holds no picture, or is not laid out as asked.
+        A folder holds no picture, or does not have the layout.
     OptionError
         The layout does not have that scale, or there is no such split.
     """
@@ -54,11 +54,11 @@ def explore(folder: Path, settings: Settings, *, log: Log = lambda name, done, t
     scale = settings.scale or (1 if layout == "kaggle" else 4)
     protocol = metrics.STUDY if scale == 1 else metrics.standard(scale)
     found = layouts.scan(folder, layout=layout, scale=scale)
-    strangers = [(other, folders.picture_files([other])) for other in settings.against]
-    look = partial(_look, root=found.root, scale=scale, protocol=protocol)
-    looked = _each(folder.name, _drawn(_divided(found, settings), settings), look, settings, log)
-    pairs = tuple(pair for pair, _ in looked)
-    problems = [*found.problems, *(problem for _, several in looked for problem in several)]
+    compared = [(other, folders.picture_files([other])) for other in settings.against]
+    measure = partial(_measure, root=found.root, scale=scale, protocol=protocol)
+    measured = _each(folder.name, _drawn(_divided(found, settings), settings), measure, settings, log)
+    pairs = tuple(pair for pair, _ in measured)
+    problems = [*found.problems, *(problem for _, several in measured for problem in several)]
     hr = [(pair.hr, pair.split) for pair in pairs if pair.hr]
     prints = [facts.fingerprint for facts, _ in hr]
     return Exploration(
@@ -70,13 +70,13 @@ def explore(folder: Path, settings: Settings, *, log: Log = lambda name, done, t
         pairs=pairs,
         alike=_alike(fingerprints.matches(prints, near=settings.near), hr, hr),
         nearest=tuple(fingerprints.nearest(prints)),
-        others=tuple(_compare(hr, other, files, settings, log) for other, files in strangers),
+        others=tuple(_compare(hr, other, files, settings, log) for other, files in compared),
         problems=tuple(folders.in_order(problems)),
     )
 
 
 def layout_of(folder: Path) -> str:
-    """Tell a folder's layout from the folders that it holds."""
+    """Infer a folder's layout from the folders that it holds."""
     raw = [root / part / "high_res" for root in (folder, folder / "dataset") for part in _KAGGLE_PARTS]
     if any(path.is_dir() for path in raw):
         return "kaggle"
@@ -86,7 +86,7 @@ def layout_of(folder: Path) -> str:
 
 
 def _divided(found: Scan, settings: Settings) -> list[tuple[PairFiles, str]]:
-    """Return each pair with the split it lies in; photos are not split."""
+    """Return each pair with the split it belongs to; photos are not split."""
     if found.layout == "photos":
         return [(files, "") for files in found.pairs]
     divided = layouts.divide(found.pairs, split=settings.split, seed=settings.seed)
@@ -108,7 +108,7 @@ def _each(
     settings: Settings,
     log: Log,
 ) -> list[_Result]:
-    """Act on each item in threads; return the results in order."""
+    """Apply `act` to each item in threads; return the results in order."""
     results: list[_Result] = []
     with ThreadPoolExecutor(max_workers=settings.workers) as pool:
         for result in pool.map(act, items):
@@ -117,10 +117,10 @@ def _each(
     return results
 
 
-def _look(
+def _measure(
     placed: tuple[PairFiles, str], *, root: Path, scale: int, protocol: Protocol
 ) -> tuple[PairFacts, list[str]]:
-    """Measure one pair; return what was found, and what is wrong with it."""
+    """Measure one pair; return the facts, and what is wrong with it."""
     files, split = placed
     problems: list[str] = []
     hr, original = _inspected(files.hr, root, problems)
@@ -138,7 +138,7 @@ def _look(
 
 
 def _inspected(file: Path, root: Path, problems: list[str]) -> tuple[FileFacts, Pixels] | tuple[None, None]:
-    """Inspect a file; where it cannot be read, add the reason to `problems`."""
+    """Inspect a file; if it cannot be read, add the reason to `problems`."""
     name = file.relative_to(root).as_posix()
     try:
         return inspect(file, name=name)
@@ -148,7 +148,7 @@ def _inspected(file: Path, root: Path, problems: list[str]) -> tuple[FileFacts, 
 
 
 def _enlarged(small: Pixels, scale: int, original: Pixels) -> Pixels:
-    """Return LR at HR's size, enlarged by bicubic, as the networks have to do better."""
+    """Return LR enlarged to HR's size by bicubic, the baseline that networks must beat."""
     height, width = small.shape[0] * scale, small.shape[1] * scale
     if original.shape[:2] != (height, width):
         raise MeasurementError(
@@ -161,26 +161,26 @@ def _enlarged(small: Pixels, scale: int, original: Pixels) -> Pixels:
 def _compare(
     hr: Sequence[_Placed], folder: Path, files: Sequence[Path], settings: Settings, log: Log
 ) -> Other:
-    """Look in another folder for the pictures `hr`."""
+    """Find look-alikes of the pictures `hr` in another folder."""
     # A picture is no copy of itself.
     own = {facts.file for facts, _ in hr}
     foreign = [file for file in files if file.resolve() not in own]
     problems: list[str] = []
-    looked = _each(
+    inspected = _each(
         folder.name,
         foreign,
         lambda file: _inspected(file, folder, problems)[0],
         settings,
         log,
     )
-    strangers = [(facts, folder.name) for facts in looked if facts]
-    prints = [[facts.fingerprint for facts, _ in placed] for placed in (hr, strangers)]
-    found = fingerprints.matches(*prints, near=settings.near)
-    return Other(folder, len(strangers), _alike(found, hr, strangers), tuple(folders.in_order(problems)))
+    others = [(facts, folder.name) for facts in inspected if facts]
+    prints = [[facts.fingerprint for facts, _ in placed] for placed in (hr, others)]
+    matches = fingerprints.matches(*prints, near=settings.near)
+    return Other(folder, len(others), _alike(matches, hr, others), tuple(folders.in_order(problems)))
 
 
-def _alike(found: Iterable[Match], ones: Sequence[_Placed], others: Sequence[_Placed]) -> tuple[Alike, ...]:
-    """Return what was found by name: equal pictures first, then by distance."""
+def _alike(matches: Iterable[Match], ones: Sequence[_Placed], others: Sequence[_Placed]) -> tuple[Alike, ...]:
+    """Return the matches as pairs of pictures: equal ones first, then by distance."""
     alike = [
         Alike(
             ones[match.one][0],
@@ -190,6 +190,6 @@ def _alike(found: Iterable[Match], ones: Sequence[_Placed], others: Sequence[_Pl
             match.exact,
             match.turned,
         )
-        for match in islice(found, MOST_ALIKE)
+        for match in islice(matches, MOST_ALIKE)
     ]
     return tuple(sorted(alike, key=lambda pair: (not pair.exact, pair.distance or 0)))

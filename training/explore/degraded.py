@@ -1,4 +1,4 @@
-"""A sheet of LR patches before and after they are degraded, as a network gets them."""
+"""A sheet of LR patches before and after degradation, as a network sees them in training."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ _INK, _PAPER = (30, 32, 36), (255, 255, 255)
 
 
 def draw(folder: Path, *, scale: int, seed: int, file: Path) -> None:
-    """Draw patches of as many pictures, each before and after, with what it went through below.
+    """Draw patches before and after degradation, with the degradation below, each of another picture.
 
     Parameters
     ----------
@@ -28,14 +28,14 @@ def draw(folder: Path, *, scale: int, seed: int, file: Path) -> None:
         Plain HR pictures, searched with its sub-folders.
     scale : int
     seed : int
-        Of all that is drawn.
+        For all draws.
     file : Path
         PNG to write, atomically.
 
     Raises
     ------
     DatasetError
-        There is no picture, or one that is smaller than a patch.
+        There is no picture, or one is smaller than a patch.
     PictureError
         A picture cannot be read, or is transparent.
     """

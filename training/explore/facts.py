@@ -1,4 +1,4 @@
-"""What is found in a dataset: the facts about its pictures, pairs and copies."""
+"""The facts about a dataset: its pictures, pairs and copies."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,12 @@ from training.explore.inspection import FileFacts, Tone
 from training.settings import setting
 
 UNLIKE = 16
-"""Bits. LR belongs to its HR picture below that: even x4 changes few bits, and another picture about 32."""
+"""Bits. Below, LR belongs to its HR picture: even x4 changes few bits, another picture about 32."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to look at a dataset."""
+    """How to explore a dataset."""
 
     layout: Literal["photos", "kaggle", "div2k"] | None = setting(None, "default: told from what DIR holds")
     scale: int | None = setting(None, "HR side over LR side (default 1 for kaggle, else 4)")
@@ -55,13 +55,13 @@ class PairFacts:
     split : str
         One of `training.data.layouts.PARTS`; empty for plain photos.
     hr : FileFacts or None
-        None: it cannot be read.
+        None if it cannot be read.
     lr : FileFacts or None
-        None: there is none, or it cannot be read.
+        None if there is none, or it cannot be read.
     lr_tone : Tone or None
-        Of LR at HR's size, so that sharpness can be compared; enlarged by bicubic where it is smaller.
+        Of LR, enlarged to HR's size by bicubic where it is smaller, so that sharpness can be compared.
     scores : Scores or None
-        Of LR at HR's size against HR; None where the sizes do not fit.
+        Of LR, at HR's size, against HR; None where the sizes do not fit.
     unlike : int or None
         Bits in which the perceptual hashes of LR and HR differ: large where LR belongs to another picture.
     """
@@ -83,13 +83,13 @@ class Alike:
     ----------
     one, other : FileFacts
     splits : tuple of str
-        Theirs; empty where there is none.
+        The splits the two belong to; empty where there is none.
     distance : int or None
         Bits in which the perceptual hashes differ; None for flat pictures.
     exact : bool
         All pixels are equal.
     turned : bool
-        They are alike only when one is mirrored or turned.
+        They are alike only if one is mirrored or rotated.
     """
 
     one: FileFacts
@@ -107,7 +107,7 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A folder that was compared with the dataset; `alike` has the dataset's picture first."""
+    """A folder that was compared with the dataset; in `alike` the dataset's picture comes first."""
 
     folder: Path
     pictures: int
@@ -117,7 +117,7 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Exploration:
-    """Everything that was found in a dataset.
+    """Everything found in a dataset.
 
     Attributes
     ----------
@@ -126,13 +126,13 @@ class Exploration:
     scan : Scan
     scale : int
     protocol : Protocol
-        Of all scores: RGB with the border where LR is as large as HR, else luma with a shave of the scale.
+        Of all scores: RGB with the border where LR is as large as HR, else luma, shave = scale.
     pairs : tuple of PairFacts
-        Those looked at.
+        Those that were measured.
     alike : tuple of Alike
         At most `training.explore.dataset.MOST_ALIKE`.
     nearest : tuple of int
-        For each HR picture with a hash, in how many bits the one most like it differs.
+        For each HR picture with a hash, the bits in which the one most like it differs.
     others : tuple of Other
     problems : tuple of str
         One sentence each, beginning with the file.
@@ -161,7 +161,7 @@ class Exploration:
 
     @property
     def scored(self) -> list[PairFacts]:
-        """The pairs that could be compared, the worst PSNR first."""
+        """The pairs that could be compared, lowest PSNR first."""
         scored = [(pair.scores.psnr, pair) for pair in self.pairs if pair.scores]
         return [pair for _, pair in sorted(scored, key=lambda entry: entry[0])]
 
@@ -174,7 +174,7 @@ class Exploration:
 
     @property
     def strangers(self) -> list[PairFacts]:
-        """The pairs of which LR does not look like HR."""
+        """The pairs in which LR does not look like HR."""
         return [pair for pair in self.pairs if pair.unlike is not None and pair.unlike >= UNLIKE]
 
     @property

@@ -13,16 +13,15 @@ from training.explore.inspection import FileFacts
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A chart and what to make of it.
+    """A chart and its interpretation.
 
     Attributes
     ----------
     name : str
         Of the PNG file.
     about : str
-        The part of the page that it belongs to.
+        The part of the page it belongs to.
     title : str
-        In plain words.
     says : str
         What this chart says of this dataset.
     alarming : str
@@ -42,11 +41,11 @@ def figures(found: Exploration) -> list[Figure]:
     """Return the charts there is data for."""
     if not found.hr:
         return []
-    said = {
+    texts = {
         about: " ".join(one.text for one in conclude(found) if one.about == about)
         for about in ("brightness", "sharpness", "psnr")
     }
-    return [*_sizes(found), *_nearest(found), *_tones(found, said), *_scores(found, said["psnr"])]
+    return [*_sizes(found), *_nearest(found), *_tones(found, texts), *_scores(found, texts["psnr"])]
 
 
 def _sizes(found: Exploration) -> Iterator[Figure]:
@@ -96,14 +95,14 @@ def _nearest(found: Exploration) -> Iterator[Figure]:
     )
 
 
-def _tones(found: Exploration, said: dict[str, str]) -> Iterator[Figure]:
+def _tones(found: Exploration, texts: dict[str, str]) -> Iterator[Figure]:
     lr = [pair.lr_tone for pair in found.pairs if pair.lr_tone]
     name = "LR" if found.scale == 1 else "LR, enlarged by bicubic"
     yield Figure(
         "brightness",
         "brightness",
         "How bright are the pictures?",
-        said["brightness"] or "No picture is black or white all over.",
+        texts["brightness"] or "No picture is black or white all over.",
         "Peaks at 0 or 255: pictures that are black or white all over."
         + (" LR and HR apart from each other: something changed the tones on the way." if lr else ""),
         Histogram(
@@ -119,7 +118,7 @@ def _tones(found: Exploration, said: dict[str, str]) -> Iterator[Figure]:
         "sharpness",
         "sharpness",
         "How much fine detail do they hold?",
-        said["sharpness"] or "Every picture holds detail to learn from.",
+        texts["sharpness"] or "Every picture holds detail to learn from.",
         "HR pictures at the left end: they are blurred or empty, and teach little."
         + (" LR as far to the right as HR: nothing was lost, or the two are swapped." if lr else ""),
         Histogram(
@@ -134,7 +133,7 @@ def _tones(found: Exploration, said: dict[str, str]) -> Iterator[Figure]:
     )
 
 
-def _scores(found: Exploration, said: str) -> Iterator[Figure]:
+def _scores(found: Exploration, text: str) -> Iterator[Figure]:
     scores = [pair.scores for pair in found.scored if pair.scores and np.isfinite(pair.scores.psnr)]
     if not scores:
         return
@@ -143,7 +142,7 @@ def _scores(found: Exploration, said: str) -> Iterator[Figure]:
         "psnr",
         "psnr",
         "How far is LR from HR?",
-        said,
+        text,
         "A hump of its own far below the others, as wrongly paired pictures make; or pairs so close to HR "
         "that nothing is left to learn.",
         Histogram(

@@ -1,8 +1,8 @@
-"""Which pictures are the same, or nearly: a digest of the pixels, and a perceptual hash.
+"""Equal and nearly equal pictures: found by a digest of the pixels, and by a perceptual hash.
 
-The digest finds copies that are equal to the last bit, whatever the file format. The hash finds what was
-saved again as JPEG, reduced, enlarged, brightened or cropped by a hair; mirrored and turned copies too, since
-training mirrors and turns every picture. Neither finds a part of a larger picture.
+The digest finds copies that are equal to the last bit, whatever the file format. The hash finds copies that
+were saved again as JPEG, reduced, enlarged, brightened or slightly cropped; mirrored and rotated ones too,
+since training mirrors and rotates every picture. Neither finds a part of a larger picture.
 """
 
 import hashlib
@@ -23,14 +23,14 @@ _SIDE = 32  # px of the reduced picture
 # A flat picture's coefficients are rounding noise, and so would its hash be. In grey levels of 0..255.
 _LEAST_CONTRAST = 2.0
 _ROWS_AT_ONCE = 256
-_WAYS = 8  # upright, and seven ways to mirror and turn
-# Bits between two pictures of which one has no hash.
+_WAYS = 8  # upright, and seven ways to mirror and rotate
+# Stands for the bits between two pictures if one has no hash.
 _UNKNOWN = BITS + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What tells a picture from others.
+    """What identifies a picture.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Fingerprint:
     phash : int or None
         Perceptual hash of 64 bits; None for a picture too flat to have one.
     turned : tuple of int
-        The seven hashes of the picture mirrored and turned by right angles; empty without a hash.
+        Its hashes in the seven ways to mirror and rotate it by right angles; empty without a hash.
     """
 
     digest: str
@@ -49,17 +49,18 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Two pictures that are alike: their places in the two sequences compared, and how alike.
+    """Two pictures that are alike.
 
     Attributes
     ----------
     one, other : int
+        Their places in the two sequences compared.
     distance : int or None
         Bits in which the perceptual hashes differ; None for two flat pictures.
     exact : bool
         All pixels are equal.
     turned : bool
-        They are alike only when one is mirrored or turned.
+        They are alike only if one is mirrored or rotated.
     """
 
     one: int
@@ -70,7 +71,7 @@ class Match:
 
 
 def fingerprint(rgb: Pixels) -> Fingerprint:
-    """Take the fingerprint of an RGB picture.
+    """Return the fingerprint of an RGB picture.
 
     Parameters
     ----------
@@ -83,10 +84,10 @@ def fingerprint(rgb: Pixels) -> Fingerprint:
 
 
 def perceptual_hashes(rgb: Pixels) -> list[int]:
-    """Return 64 bits that say where a picture's coarse structure is above its median.
+    """Return the perceptual hashes of a picture, of 64 bits each.
 
-    The picture is reduced to 32 x 32 px of luma and transformed by a DCT. Of its coefficients, the 64 of
-    lowest frequency, without the mean, are compared with their median.
+    The picture is reduced to 32 x 32 px of luma and transformed by a DCT. The 64 coefficients of lowest
+    frequency, without the mean, are compared with their median.
 
     Parameters
     ----------
@@ -95,14 +96,14 @@ def perceptual_hashes(rgb: Pixels) -> list[int]:
     Returns
     -------
     list of int
-        The hash, and those of the picture mirrored and turned in all seven ways; empty for a flat picture.
+        The hash, and those of the picture mirrored and rotated in all seven ways; empty for a flat picture.
 
     References
     ----------
     C. Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010: the DCT-based hash.
-    He takes an 8 x 8 block of coefficients; the triangle taken here has the same number, of lower frequency.
+    It takes an 8 x 8 block of coefficients; the triangle taken here has as many, of lower frequency.
     """
-    # SciPy takes a third of a second that only a measurement should pay for.
+    # Imported here: SciPy takes a third of a second.
     from scipy.fft import dctn
 
     small = pixels.luma(resize.bicubic(pixels.eight_bit(rgb), _SIDE, _SIDE))
@@ -118,7 +119,7 @@ def perceptual_hashes(rgb: Pixels) -> list[int]:
 
 
 def distance(one: Fingerprint, other: Fingerprint) -> int | None:
-    """Return in how many bits two hashes differ, both upright; None where a picture has none."""
+    """Return the number of bits in which two upright hashes differ; None if a picture has none."""
     if one.phash is None or other.phash is None:
         return None
     return (one.phash ^ other.phash).bit_count()
@@ -127,16 +128,16 @@ def distance(one: Fingerprint, other: Fingerprint) -> int | None:
 def matches(
     ones: Sequence[Fingerprint], others: Sequence[Fingerprint] | None = None, *, near: int = NEAR
 ) -> Iterator[Match]:
-    """Yield every two pictures that are equal, or whose hashes differ in `near` bits at most.
+    """Yield each two pictures that are equal, or whose hashes differ in `near` bits at most.
 
-    Mirrored or turned, half as many bits are allowed: seven ways more to be alike by chance.
+    Half as many bits are allowed to mirrored or rotated ones: seven more ways to be alike by chance.
 
     Parameters
     ----------
     ones : sequence of Fingerprint
-        Compared upright, mirrored and turned.
+        Compared upright, mirrored and rotated.
     others : sequence of Fingerprint, optional
-        Compared with all of `ones`. Without it `ones` are compared among themselves, every two once.
+        Compared with all of `ones`. Without it `ones` are compared among themselves, each two once.
     near : int
         Bits, 0 to 64.
     """
@@ -157,7 +158,7 @@ def matches(
 
 
 def nearest(ones: Sequence[Fingerprint]) -> list[int]:
-    """Return for each picture that has a hash, in how many bits the one most like it differs, upright."""
+    """Return, for each picture with a hash, the bits in which the upright one most like it differs."""
     least: list[int] = []
     for rows in _compared(ones, ones):
         itself = np.arange(len(rows.upright))
@@ -168,7 +169,7 @@ def nearest(ones: Sequence[Fingerprint]) -> list[int]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """Some pictures against all others: differing bits upright, and mirrored or turned; and equality."""
+    """Some pictures against all others: bits that differ upright, and mirrored or rotated; and equality."""
 
     start: int
     upright: npt.NDArray[np.uint8]
@@ -196,7 +197,7 @@ def _compared(ones: Sequence[Fingerprint], others: Sequence[Fingerprint]) -> Ite
 def _arrays(
     prints: Sequence[Fingerprint], numbers: dict[str, int]
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
-    """Return (n, 8) hashes, upright first; which pictures have any; and the digests by number."""
+    """Return (n, 8) hashes, upright first; which pictures have any; and the digests as numbers."""
     hashes = [(0,) * _WAYS if one.phash is None else (one.phash, *one.turned) for one in prints]
     return (
         np.array(hashes, np.uint64).reshape(-1, _WAYS),
@@ -206,7 +207,7 @@ def _arrays(
 
 
 def _lowest_frequencies() -> tuple[list[int], list[int]]:
-    """Return rows and columns of the 64 coefficients after the mean, by rising frequency."""
+    """Return the rows and columns of the 64 coefficients after the mean, by rising frequency."""
     places = ((row, column) for row in range(_SIDE) for column in range(_SIDE))
     lowest = sorted(places, key=lambda place: (sum(place), place))[1 : BITS + 1]
     return [row for row, _ in lowest], [column for _, column in lowest]

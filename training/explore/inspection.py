@@ -1,4 +1,4 @@
-"""What one picture file is like: format, size, mode, brightness, contrast, sharpness, fingerprint."""
+"""Measurements of one picture file: format, size, mode, brightness, contrast, sharpness, fingerprint."""
 
 import math
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from sr_core.pixels import Pixels
 from training.explore.fingerprints import Fingerprint, fingerprint
 from training.measures import gradient
 
-# Black and white of BT.601 studio range, which is stretched to 0..255: what people expect of brightness.
+# Black and white in BT.601 studio range, which is stretched to 0..255, as people expect of brightness.
 _BLACK, _WHITE = 16.0, 235.0
 _STRIP_ROWS = 256
 
 DARK, BRIGHT = 15.0, 240.0
-"""Grey levels. Means of pictures that are black or white almost everywhere."""
+"""Grey levels. Pictures with a mean outside of these are black or white almost everywhere."""
 
 EVEN = 1.0
 """Units of 0..255 a px. Pictures of lower mean gradient have hardly any detail to learn from."""
@@ -34,8 +34,8 @@ class Tone:
     contrast : float
         Standard deviation, in the same grey levels.
     sharpness : float
-        Mean gradient magnitude, in units of 0..255 a px, as `training.measures` has it; 0 where a side is
-        under 2 px. It grows with fine detail, and with noise as well.
+        Mean gradient magnitude (`training.measures.gradient`), in units of 0..255 a px; 0 where a side is
+        under 2 px. It grows with fine detail, and with noise.
     """
 
     brightness: float
@@ -60,16 +60,16 @@ class FileFacts:
     Attributes
     ----------
     file : Path
-        Where it lies, resolved.
+        Resolved.
     name : str
         For messages and tables.
     file_format : str
-        Told by the first bytes, whatever the name says.
+        By its first bytes, whatever the name says.
     file_bytes : int
     height, width : int
         In px, upright.
     mode : str
-        "RGB", "RGBA", "grey" or "grey + alpha", with ", 16 bit" where the channels have that.
+        "RGB", "RGBA", "grey" or "grey + alpha", followed by ", 16 bit" if the channels have that.
     see_through : float
         Share of the pixels that are not opaque, 0 to 1.
     colour : tuple of float
@@ -92,7 +92,7 @@ class FileFacts:
 
 
 def inspect(file: Path, *, name: str) -> tuple[FileFacts, Pixels]:
-    """Decode a picture and measure it; return what was found, and the ``(H, W, 3)`` pixels.
+    """Decode and measure a picture; return the facts and the ``(H, W, 3)`` pixels.
 
     Raises
     ------
@@ -131,12 +131,12 @@ def tone(rgb: Pixels) -> Tone:
         grey = (pixels.luma(rgb[top : top + _STRIP_ROWS]) - _BLACK) * (255.0 / (_WHITE - _BLACK))
         total += float(grey.sum())
         squares += float(np.square(grey).sum())
-        # With the row below: a gradient leads from each pixel of the strip to the next.
+        # With the row below, which the gradient of the strip's last row needs.
         strip = rgb[top : top + _STRIP_ROWS + 1]
         if min(strip.shape[:2]) > 1:
             slopes += gradient(strip) * (len(strip) - 1)
     mean = total / (height * width)
-    # Rounding may leave an even picture a hair below zero.
+    # Rounding may leave an even picture slightly below zero.
     variance = max(squares / (height * width) - mean**2, 0.0)
     return Tone(mean, math.sqrt(variance), slopes / max(height - 1, 1))
 

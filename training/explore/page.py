@@ -1,4 +1,4 @@
-"""One page about a dataset that holds everything it shows: no script, and nothing that is fetched."""
+"""A self-contained page about a dataset: no script, and nothing that is fetched."""
 
 import base64
 import math
@@ -18,11 +18,11 @@ from training.explore.inspection import FileFacts
 from training.explore.samples import MAGNIFIED, SIDE, Sample, jpeg, png, thumbnail
 
 MOST_LISTED = 50
-"""Problems and look-alikes that the page lists; summary.json has all."""
+"""Problems and look-alikes listed on the page; summary.json has all."""
 
 _THUMBNAIL = 64  # px
 
-# What the table of files says of what `summary.files` counts.
+# Rows of the table of files, made from `summary.files`.
 _FILES: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "pictures": lambda one: f"{one['pictures']:,}",
     "formats": lambda one: _tally(one["formats"]),
@@ -46,7 +46,7 @@ def page(
 ) -> str:
     """Return the page as HTML.
 
-    `drawn` holds by the name of each figure its chart as PNG, for a light and for a dark page.
+    `drawn` maps the name of each figure to its chart as PNG, for a light and for a dark page.
     """
     levels = get_args(Level)
     return (
@@ -72,7 +72,7 @@ def part(name: str, found: Exploration) -> str:
 
 @cache
 def _templates() -> jinja2.Environment:
-    """Return the templates, in which all text is escaped: a file's name can never become markup."""
+    """Return the templates, which escape all text, so that a file's name can never become markup."""
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -132,7 +132,7 @@ def _reduced(facts: FileFacts) -> np.ndarray:
 
 
 def _uri(content: bytes | np.ndarray, *, lossless: bool = False) -> str:
-    """Return the address of a picture within the page: of a PNG, or of pixels."""
+    """Return a data URI of a PNG file or of pixels."""
     if isinstance(content, bytes):
         kind, data = "png", content
     else:

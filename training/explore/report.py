@@ -1,4 +1,4 @@
-"""Write what was found in a dataset: one page, the charts as PNG, and every number as ``summary.json``."""
+"""Write the results of an exploration: a page, the charts as PNG, and every number as ``summary.json``."""
 
 import json
 from pathlib import Path
@@ -17,14 +17,14 @@ PAGE, SUMMARY, SAMPLES = "index.html", "summary.json", "samples.png"
 
 
 def write(found: Exploration, folder: Path) -> Path:
-    """Write the page and what belongs to it into `folder`; return the page's path.
+    """Write the page and its files into `folder`; return the page's path.
 
-    Each file is written in one atomic step, and the page last. Other files in the folder are left alone.
+    Each file is written atomically, the page last. Other files in the folder are left alone.
 
     Raises
     ------
     OptionError
-        The folder cannot be made.
+        The folder cannot be created.
     PictureError
         A file cannot be written.
     """

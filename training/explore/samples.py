@@ -1,4 +1,4 @@
-"""Pictures to look at: thumbnails, and pieces of pairs drawn at random."""
+"""Pictures for the page: thumbnails, and crops of pairs drawn at random."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from sr_core.errors import PictureError
 from training.explore.facts import Exploration, PairFacts
 
 SIDE = 256
-"""px. Largest side of a sample; of pairs, a piece of that size is cut from the middle of HR."""
+"""px. Largest side of a sample; pairs are cropped to this size around the middle of HR."""
 
 MAGNIFIED = 4
-"""How many times the difference between HR and LR is magnified, to be seen."""
+"""Factor that makes the difference between HR and LR visible."""
 
 _GAP = 8  # px between the pictures of a grid
 _COLUMNS = 4
 _JPEG_QUALITY = 88
 
-Shown = np.ndarray
+Image8 = np.ndarray
 """(H, W, 3) uint8."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """A picture of the dataset to look at.
+    """A picture of the dataset to show.
 
     Attributes
     ----------
@@ -38,19 +38,19 @@ class Sample:
     """
 
     pair: PairFacts
-    views: dict[str, Shown]
+    views: dict[str, Image8]
 
 
 def samples(found: Exploration) -> list[Sample]:
-    """Draw as many pictures as the settings say, pairs before single ones, and read them."""
+    """Draw the number of pictures in the settings and read them: pairs if there are any, else single ones."""
     scored = [pair for pair in found.pairs if pair.scores]
     pairs = scored or [pair for pair in found.pairs if pair.hr]
     drawn = np.random.default_rng(found.settings.seed).permutation(len(pairs))[: found.settings.samples]
     return [Sample(pairs[place], _views(pairs[place], found.scale)) for place in np.sort(drawn)]
 
 
-def thumbnail(file: Path, side: int) -> Shown:
-    """Read a picture and reduce it until it fits into a square of `side` px."""
+def thumbnail(file: Path, side: int) -> Image8:
+    """Read a picture and reduce it to fit into a square of `side` px."""
     content = pixels.eight_bit(read(file).pixels)
     height, width = content.shape[:2]
     share = side / max(height, width)
@@ -60,8 +60,8 @@ def thumbnail(file: Path, side: int) -> Shown:
     return pixels.eight_bit(resize.bicubic(content, height, width))
 
 
-def grid(drawn: Sequence[Sample]) -> Shown:
-    """Put all samples into one picture on white: pairs one below the other, single pictures four in a row."""
+def grid(drawn: Sequence[Sample]) -> Image8:
+    """Arrange all samples in one picture on white: pairs below each other, single pictures four in a row."""
     rows = [list(sample.views.values()) for sample in drawn]
     if max(map(len, rows)) == 1:
         single = [row[0] for row in rows]
@@ -77,23 +77,23 @@ def grid(drawn: Sequence[Sample]) -> Shown:
     return sheet
 
 
-def png(shown: Shown) -> bytes:
+def png(shown: Image8) -> bytes:
     """Encode a picture without loss."""
     return _encoded(shown, "PNG", optimize=True)
 
 
-def jpeg(shown: Shown) -> bytes:
+def jpeg(shown: Image8) -> bytes:
     """Encode a thumbnail in few bytes."""
     return _encoded(shown, "JPEG", quality=_JPEG_QUALITY)
 
 
-def _encoded(shown: Shown, file_format: str, **options: int) -> bytes:
+def _encoded(shown: Image8, file_format: str, **options: int) -> bytes:
     buffer = BytesIO()
     Image.fromarray(shown).save(buffer, file_format, **options)
     return buffer.getvalue()
 
 
-def _views(pair: PairFacts, scale: int) -> dict[str, Shown]:
+def _views(pair: PairFacts, scale: int) -> dict[str, Image8]:
     if pair.hr is None:
         raise PictureError(f"A picture that cannot be read cannot be shown. Received: {pair.name}")
     if pair.lr is None or pair.scores is None:

@@ -1,4 +1,4 @@
-"""Every number that was found in a dataset, as plain data for ``summary.json``."""
+"""Every number found in a dataset, as plain data for ``summary.json``."""
 
 import math
 from collections import Counter
@@ -16,7 +16,7 @@ MEASURES = ("psnr", "ssim", "mse", "mae")
 
 
 def summary(found: Exploration) -> dict[str, Any]:
-    """Return what was found; numbers that do not exist or are infinite are None."""
+    """Return all facts; numbers that do not exist or are infinite are None."""
     settings = found.settings
     return {
         "folder": str(found.folder),

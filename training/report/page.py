@@ -58,7 +58,7 @@ def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Il
     """
     template = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=False,  # Markdown, and nothing in it comes from strangers
+        autoescape=False,  # Markdown, without untrusted input
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,
