@@ -1,1 +1,1 @@
-"""Training: a recipe and pairs become weights, by way of checkpoints that a run resumes from."""
+"""Training: from a recipe and pairs to weights, with checkpoints that a run resumes from."""

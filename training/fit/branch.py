@@ -1,11 +1,11 @@
-"""A trunk, trained at a constant rate for as long as one likes, and its branches, which are released.
+"""A trunk, trained at a constant rate without an end, and its branches, which are released.
 
 The warm-up, stable, decay schedule: Hu et al., "MiniCPM: Unveiling the Potential of Small Language Models
 with Scalable Training Strategies" (https://arxiv.org/abs/2404.06395), section 4; Hägele et al., "Scaling Laws
 and Compute-Optimal Training Beyond Fixed Training Durations" (https://arxiv.org/abs/2405.18392), from whom
-the root-shaped fall and its length are. A cosine must know its end from the beginning, and whoever trains its
-weights on loses first what the higher rate undoes. A trunk has no end. What it learnt shows only when the
-rate falls, which happens in a copy: the trunk goes on as if there had been no branch.
+the square-root decay and its length are. A cosine must know its end from the beginning, and training its
+weights further first loses what the higher rate undoes. A trunk has no end. What it has learnt shows only
+when the rate decays, which happens in a copy: the trunk continues as if there had been no branch.
 """
 
 import math
@@ -23,27 +23,27 @@ from training.fit.lineage import of_run
 from training.fit.recipe import Recipe, from_plain
 from training.fit.run_folder import RunFolder, RunState
 
-# Steps of a branch for each of the trunk, where its length is not given.
+# Default length of a branch, as a share of the trunk's steps.
 DEFAULT_SHARE = 0.2
 
-# What a branch must have as its trunk has it, because its variables are the trunk's.
+# What a branch must share with its trunk, because its variables are the trunk's.
 _FIXED = ("network", "scale", "hyperparameters", "optimizer")
 
 
 def recipe(trunk: Path, folder: Path, changes: Mapping[str, Any]) -> Recipe:
-    """Return the recipe of a branch: the trunk's with a rate that falls, validated at its end only.
+    """Return the recipe of a branch: the trunk's with a decaying rate, validated at its end only.
 
     Parameters
     ----------
     trunk, folder : Path
         Of the trunk, and of the branch.
     changes : mapping
-        Fields of the recipe that are to be others: patch, phases, loss, final_rate, steps and so on.
+        Fields of the recipe to replace: patch, phases, loss, final_rate, steps and so on.
 
     Raises
     ------
     OptionError
-        There is no trunk in that folder, or a change is to what a branch must share with it.
+        There is no trunk in that folder, or a change is to something a branch must share with it.
     """
     files = RunFolder(trunk)
     if not (files.description.exists() and files.checkpoint.exists()):
@@ -73,18 +73,18 @@ def recipe(trunk: Path, folder: Path, changes: Mapping[str, Any]) -> Recipe:
 
 
 def begin(trunk: Path, files: RunFolder) -> dict[str, Any]:
-    """Copy the trunk's checkpoint as that of a new run, unless it was; return what the run's card must tell.
+    """Copy the trunk's checkpoint as that of a new run, once; return what the run's card must tell of it.
 
-    The copy holds the optimizer's variables and the number of the trunk's steps, behind which its batches
-    go on. The trunk may be in training meanwhile.
+    The copy holds the optimizer's variables and the number of the trunk's steps, after which its batches
+    continue. The trunk may be in training meanwhile.
     """
     source = RunFolder(trunk)
     if not files.checkpoint.exists():
 
-        def begun(trunk: dict[str, Any]) -> dict[str, Any]:
-            # First, because where there is a checkpoint, all the rest is there.
+        def first_state(trunk: dict[str, Any]) -> dict[str, Any]:
+            # Before the checkpoint, whose presence says that all else is in place.
             write(files.trunk_history, trunk["history"], COLUMNS)
             return asdict(RunState(trunk_steps=trunk["trunk_steps"] + trunk["steps"]))
 
-        checkpoint.copy(source.checkpoint, files.checkpoint, begun)
+        checkpoint.copy(source.checkpoint, files.checkpoint, first_state)
     return {"before": weights.each_training(of_run(files.trunk_history, source.described()))}

@@ -1,6 +1,6 @@
-"""What happens around the epochs of a run: pace, validation, checkpoint. Backend-neutral."""
+"""Callbacks around the epochs of a run: learning rate, validation, checkpoint. Backend-neutral."""
 
-# Keras types a callback's model as optional; during a run it is there.
+# Keras types a callback's model as optional; during a run it is set.
 # pyright: reportOptionalMemberAccess=false
 
 import ctypes
@@ -21,7 +21,7 @@ from training.fit.recipe import Phase, Recipe
 from training.fit.run_folder import RunFolder, RunState
 from training.fit.validation import Validation, averaged_weights
 
-# Of the history.
+# Columns of the history.
 COLUMNS = ("epoch", "steps", "minutes", "rate", "loss", "steps_per_second")
 COLUMNS += ("val_psnr", "val_mae", "train_psnr", "train_mae")
 
@@ -32,20 +32,20 @@ _LARGEST = 2**31 - 1
 
 
 class Pace:
-    """The learning rate of each epoch, and when the run, a phase of it or this sitting is done.
+    """The learning rate of each epoch, and when the run, a phase of it or this session is done.
 
-    `minutes` and `steps` limit this sitting of a run without end; another run is `minutes` long in all, or
-    as many steps as its recipe has. The rate changes between epochs only, because JAX keeps the optimizer's
+    `minutes` and `steps` limit this session of an open-ended run; any other run is `minutes` long in total,
+    or has the steps of its recipe. The rate changes only between epochs, because JAX keeps the optimizer's
     state out of reach within one.
     """
 
     def __init__(self, recipe: Recipe, state: RunState, *, minutes: float | None, steps: int | None = None):
         self.recipe, self.state, self.minutes, self.steps = recipe, state, minutes, steps
-        self._sat_down_at = state.steps, state.seconds
+        self._session_start = state.steps, state.seconds
 
     @property
     def progress(self) -> float:
-        """Share of the run that is done, in time where minutes are given and else in steps."""
+        """Share of the run that is done, by time if minutes are given, else by steps."""
         if self.recipe.open_ended:
             return 0.0
         if self.minutes is not None:
@@ -63,38 +63,38 @@ class Pace:
         return self.recipe.phase_at(self.progress)
 
     @property
-    def stands_still(self) -> bool:
-        """Whether nothing better was found for as long as the recipe has patience."""
+    def out_of_patience(self) -> bool:
+        """Whether the recipe's patience ran out without a better score."""
         return 0 < self.recipe.patience <= self.state.validations_since_best
 
     @property
     def over(self) -> bool:
-        """Whether the run is done, or this sitting of a run without end."""
+        """Whether the run is done, or this session of an open-ended one."""
         if not self.recipe.open_ended:
-            return self.progress >= 1 or self.stands_still
-        steps, seconds = self._sat_down_at
+            return self.progress >= 1 or self.out_of_patience
+        steps, seconds = self._session_start
         return (
-            self.stands_still
+            self.out_of_patience
             or (self.steps is not None and self.state.steps - steps >= self.steps)
             or (self.minutes is not None and self.state.seconds - seconds >= 60 * self.minutes)
         )
 
 
 class Epochs(keras.callbacks.Callback):
-    """What happens around each epoch, in the order in which it must.
+    """Everything around each epoch, in the required order.
 
-    Before: the rate. After: the loss is looked at, before anything is written; the epoch is counted; the
-    (averaged) weights are scored, if it is time to; the row of the history is written; then everything that a
-    resume needs, the scores among it; and `fit` is told to stop where the run or a phase of it is done.
+    Before an epoch the rate is set. After it the loss is checked, before anything is written; the epoch is
+    counted; the (averaged) weights are scored, if it is time to; the row of the history is written, then
+    everything a resume needs, including the scores; and `fit` is stopped if the run or its phase is done.
 
     Parameters
     ----------
     network : keras.Model
-        What is validated and saved, with the optimizer that it was compiled with.
+        The network to validate and save, compiled with its optimizer.
     pace, validation, files
         Of the run.
     checkpoint_seconds : float
-        How long at least lies between two checkpoints, except at the end.
+        Least time between two checkpoints, except at the end.
     log : callable
         Receives one line an epoch.
     """
@@ -144,30 +144,30 @@ class Epochs(keras.callbacks.Callback):
             "loss": float(logs["loss"]),
             "steps_per_second": recipe.steps_per_epoch / seconds,
         }
-        at_its_end = self.pace.progress >= 1
-        if at_its_end or (recipe.validate_every and state.epoch % recipe.validate_every == 0):
+        at_end = self.pace.progress >= 1
+        if at_end or (recipe.validate_every and state.epoch % recipe.validate_every == 0):
             began = time.monotonic()
             scores = self.validation.score(averaged_weights(self.network, self.network.optimizer))
             state.seconds += time.monotonic() - began
             row |= scores
             logs |= {name: value for name, value in scores.items() if name.startswith("val_")}
         state.history.append(row)
-        stop = at_its_end or self.pace.over or self.pace.phase != self._phase
+        stop = at_end or self.pace.over or self.pace.phase != self._phase
         if stop or time.monotonic() - self._saved >= self.checkpoint_seconds:
             self.files.write_history(state.history, COLUMNS)
             checkpoint.save(self.files.checkpoint, parts(self.network), asdict(state))
             self._saved = time.monotonic()
         logged = {**row, "TFLOP/s": self._operations / seconds / 1e12}
         self.log("  ".join(f"{name} {value:.6g}" for name, value in logged.items()))
-        if self.pace.stands_still:
+        if self.pace.out_of_patience:
             self.log(f"stopping early: {recipe.patience} validations without a better score")
         self.model.stop_training = stop
 
     @property
     def _operations(self) -> float:
-        """Of an epoch of this phase: each multiply-add is 2, forwards and twice backwards.
+        """Operations of an epoch of this phase: 2 for each multiply-add, once forwards and twice backwards.
 
-        A folded tail saves some of them, which are counted all the same.
+        Those that a folded tail saves are counted all the same.
         """
         steps, phase = self.pace.recipe.steps_per_epoch, self._phase
         return 6.0 * self._multiply_adds * steps * phase.batch * phase.patch**2
@@ -190,6 +190,6 @@ class KeepMemory(keras.callbacks.Callback):
 
 
 def parts(network: keras.Model) -> checkpoint.Parts:
-    """Return all variables that a resume needs, of a compiled network and its optimizer."""
+    """Return all variables a resume needs: those of a compiled network and of its optimizer."""
     network.optimizer.build(network.trainable_variables)
     return {"network": network.weights, "optimizer": network.optimizer.variables}

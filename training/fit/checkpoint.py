@@ -1,4 +1,4 @@
-"""Networks and optimizers with a run's state in one file, written whole or not at all."""
+"""Checkpoints: the variables of networks and optimizers and a run's state in one file, written atomically."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -15,18 +15,18 @@ from sr_core.files import write_bytes
 from sr_core.weights_file import DAMAGED
 
 Parts = Mapping[str, Sequence[keras.Variable]]
-"""Variables by the name of what they belong to, in an order that never changes."""
+"""Variables by the name of their owner, in an order that never changes."""
 
 _STATE = "state"
 
 
 def save(file: Path, parts: Parts, state: Mapping[str, Any]) -> None:
-    """Write the values of all variables, and `state`, which is plain data.
+    """Write the values of all variables, and `state`, which is JSON-serialisable.
 
     Raises
     ------
     PictureError
-        The file cannot be written; an older one is left as it was.
+        The file cannot be written; an older one is left unchanged.
     """
     content = BytesIO()
     with h5py.File(content, "w") as h5:
@@ -65,7 +65,7 @@ def read_state(file: Path) -> dict[str, Any]:
     Raises
     ------
     WeightsError
-        The file is damaged, or no checkpoint.
+        The file is damaged, or not a checkpoint.
     """
     try:
         with h5py.File(file) as h5:
@@ -75,7 +75,7 @@ def read_state(file: Path) -> dict[str, Any]:
 
 
 def copy(source: Path, file: Path, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> dict[str, Any]:
-    """Write a checkpoint with the variables of another one and a changed state; return the state there.
+    """Copy a checkpoint with its state replaced by `change(state)`; return the old state.
 
     `source` may be replaced meanwhile. Errors are those of `save` and `read_state`.
     """
@@ -92,7 +92,7 @@ def copy(source: Path, file: Path, change: Callable[[dict[str, Any]], Mapping[st
 
 
 def _write_state(h5: h5py.File, state: Mapping[str, Any]) -> None:
-    # A dataset, because an attribute holds 64 KiB at most: less than the history of a long run.
+    # A dataset, because an attribute holds at most 64 KiB, less than the history of a long run.
     h5[_STATE] = np.frombuffer(json.dumps(dict(state)).encode(), np.uint8)
 
 

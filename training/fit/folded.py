@@ -1,4 +1,4 @@
-"""Train a network through its folded tail: the same function, gradients and files for less work."""
+"""Train a network through its folded tail: the same function, gradients and files in less time."""
 
 from typing import Any, cast
 
@@ -9,11 +9,10 @@ from sr_core.folding import RING
 
 
 def foldable(network: keras.Model, architecture: str) -> keras.Model:
-    """Return `network` so that training steps compute its linear tail folded (`sr_core.folding`).
+    """Return `network` with training steps that compute its linear tail folded (`sr_core.folding`).
 
-    The kernel is made from the network's own layers in each step, so that its variables, checkpoints and
-    `.h5` are what they would be without. The outermost LR pixel of each patch, which folding leaves
-    inexact, is left out of the loss.
+    Each step computes the kernel from the network's own layers, so that variables, checkpoints and `.h5` stay
+    the same. The outermost LR pixel of each patch, for which folding is inexact, is left out of the loss.
 
     Parameters
     ----------
@@ -25,7 +24,7 @@ def foldable(network: keras.Model, architecture: str) -> keras.Model:
     Returns
     -------
     keras.Model
-        `network` itself where there is nothing to fold.
+        `network` itself if there is nothing to fold.
     """
     folded = networks.architecture(architecture).folded(network, frozen=False, exact_border=False)
     if folded is network:
@@ -35,7 +34,7 @@ def foldable(network: keras.Model, architecture: str) -> keras.Model:
 
 
 class _FoldedTraining(keras.Model):
-    """A network whose training steps take another way to the same output."""
+    """A network whose training steps compute the same output through its folded tail."""
 
     def __init__(self, *args, folded: Any, **options):
         super().__init__(*args, **options)

@@ -1,7 +1,7 @@
 """The second stage of ESRGAN: train a generator against a discriminator, and resume after a kill.
 
-The first stage is `training.fit.psnr`, a generator trained for PSNR. An own loop instead of ``fit`` drives
-the two networks with ``train_on_batch``, so that it runs under every Keras backend.
+The first stage, a generator trained for PSNR, is `training.fit.psnr`. A loop of its own instead of ``fit``
+drives the two networks by ``train_on_batch``, so that it runs under every Keras backend.
 """
 
 import math
@@ -27,7 +27,7 @@ from training.fit.start import Start
 from training.fit.validation import averaged_weights, validate
 from training.measures import sharpness
 
-# Of the history. "kept" says whether a validation's weights were written; the first row is before any step.
+# Of the history. "kept": whether the weights of a validation were written. The first row is before any step.
 COLUMNS = ("epoch", "steps", "minutes", "rate", "steps_per_second", "d_loss", "g_loss", "pixel", "perceptual")
 COLUMNS += ("adversarial", "d_real", "d_fake", "val_psnr", "val_mae", "val_sharpness", "kept")
 
@@ -45,16 +45,16 @@ def run(
     workers: int = 2,
     log: Callable[[str], Any] = print,
 ) -> RunResult[GanState]:
-    """Train `recipe` in `folder`, or go on where the run in that folder stopped.
+    """Train `recipe` in `folder`, or resume the run in that folder.
 
     Parameters
     ----------
     recipe : GanRecipe
-        What to do, with the network of `start`.
+        Recipe of the run, with the network of `start`.
     training, validation : sequence of Pair
         Patches are drawn from the first; the second is scored as whole pictures.
     folder : Path
-        Of this run alone. A run that is there already must have been started the same way.
+        For this run alone. A run already there must have been started in the same way.
     start : Start
         The generator's first weights.
     vgg : str
@@ -62,7 +62,7 @@ def run(
     minutes : float, optional
         Length of the run in minutes of training, instead of the recipe's steps.
     about : mapping, optional
-        Kept in the run's description: the command, the data.
+        Stored in the run's description: the command, the data.
     workers : int
         Threads that prepare patches.
     log : callable
@@ -127,14 +127,14 @@ def run(
 
 
 def _about(recipe: GanRecipe, start: Start, vgg_digest: str | None) -> dict[str, Any]:
-    """Return what the card must say besides the recipe."""
+    """Return what the card must tell besides the recipe."""
     if vgg_digest:
-        looked_at = f"VGG19's conv5_4 before activation; SHA-256 of its weights {vgg_digest}"
+        features = f"VGG19's conv5_4 before activation; SHA-256 of its weights {vgg_digest}"
     else:
-        looked_at = "features of the discriminator's five stages, instead of VGG19's"
+        features = "features of the discriminator's five stages, instead of VGG19's"
     weights_are = "moving average of the generator" if recipe.ema else "generator"
     return {
-        "perceptual_loss": looked_at,
+        "perceptual_loss": features,
         "start_sha256": start.sha256,
         "before": start.trainings,
         "weights": f"{weights_are} at the last good validation, not that with the best PSNR",
@@ -157,27 +157,27 @@ class _TrainingLoop:
         self.recipe, self.files, self.adversaries, self.validation = recipe, files, adversaries, validation
         self.minutes, self.log = minutes, log
         self.state = GanState()
-        # A network of its own, in which the average is scored and from which it is saved.
+        # A second network, which holds the average to be scored and saved.
         self._plain = networks.build(
             recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
         )
 
     @property
     def progress(self) -> float:
-        """Share of the run that is done, in time where minutes are given and else in steps."""
+        """Share of the run that is done, by time if minutes are given, else by steps."""
         if self.minutes is not None:
             return self.state.seconds / (60 * self.minutes)
         return self.state.steps / self.recipe.steps
 
     def begin(self) -> None:
-        """Score the first weights, which those to come are compared with."""
+        """Score the first weights, the reference for all later ones."""
         self._plain.set_weights(self.adversaries.generator.get_weights())
         scores = self._score()
         self.state.first_psnr = scores["val_psnr"]
         self._write({"epoch": 0, "steps": 0, "minutes": 0.0, **scores, "kept": False})
 
     def train_epoch(self, dataset: PatchDataset) -> None:
-        """Train until the next checkpoint, validate if it is time to, and write the checkpoint."""
+        """Train for one epoch, validate if it is time to, and write a checkpoint."""
         state, recipe = self.state, self.recipe
         began = time.monotonic()
         rate = recipe.rate_at(self.progress)

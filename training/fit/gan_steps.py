@@ -1,8 +1,8 @@
-"""One step of the generator and one of the discriminator, as two Keras models that share their parts.
+"""The training steps of generator and discriminator, as two Keras models that share both networks.
 
-Each trains only one of its parts. It does so by saying which variables are its trainable ones, not through
-the `trainable` flags, which the two would have to turn on and off between them: turning it off would also
-put batch normalization into its inference mode, where the paper's discriminator never is.
+Each trains only one of the networks. It overrides its trainable variables instead of setting the `trainable`
+flags, which the two would have to toggle by turns: turning a flag off would also put batch normalization into
+inference mode, which the paper's discriminator never uses.
 """
 
 # Keras types `call` and the like more narrowly than it documents them.
@@ -23,7 +23,7 @@ from training.fit.recipe import GanRecipe
 
 
 class _Step(keras.Model):
-    """A model whose output is named numbers, of which its loss is a weighted sum."""
+    """A model with named numbers as its output, and their weighted sum as its loss."""
 
     def __init__(self, trained: keras.Model, weights: Mapping[str, float]):
         super().__init__()
@@ -55,15 +55,15 @@ class _Step(keras.Model):
 
 
 class GeneratorStep(_Step):
-    """Takes a batch ``(LR, HR)``, gives the losses "pixel", "perceptual" and "adversarial"; trains G.
+    """Maps a batch ``(LR, HR)`` to the losses "pixel", "perceptual" and "adversarial", and trains G.
 
     Parameters
     ----------
     generator, discriminator : keras.Model
     features : keras.Model or None
-        Maps pictures to the features in which they are compared; None takes those of the discriminator.
+        Maps pictures to the features in which they are compared; None for those of the discriminator.
     weights : mapping
-        Factors on the three losses.
+        Factors of the three losses.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class GeneratorStep(_Step):
 
 
 class DiscriminatorStep(_Step):
-    """Takes a batch ``(LR, HR)``, gives its loss "discriminator", "d_real" and "d_fake"; trains D."""
+    """Maps a batch ``(LR, HR)`` to the loss "discriminator", "d_real" and "d_fake", and trains D."""
 
     def __init__(self, generator: keras.Model, discriminator: keras.Model):
         super().__init__(discriminator, {"discriminator": 1.0})
@@ -101,7 +101,7 @@ class DiscriminatorStep(_Step):
 
     def call(self, inputs, training=False):
         lr, hr = inputs
-        # Nothing flows back into the generator: under PyTorch its gradients would be computed and pile up.
+        # Without this, PyTorch would compute and accumulate the generator's gradients.
         sr = ops.stop_gradient(self.generator(lr, training=training))
         real, fake = self.trained(hr, training=training), self.trained(sr, training=training)
         d_real, d_fake = losses.probabilities(real, fake)
@@ -127,13 +127,13 @@ class Adversaries:
         )
         self.optimizers = (_adam(recipe, ema=recipe.ema), _adam(recipe, ema=0.0))
         for step, optimizer in zip(self.steps, self.optimizers, strict=True):
-            # Within the first step, TensorFlow would trace everything a second time because of it.
+            # Built within the first step, it would make TensorFlow trace everything a second time.
             optimizer.build(step.trainable_variables)
             step.compile(optimizer=optimizer, jit_compile=jit_compile())
 
     @property
     def parts(self) -> Parts:
-        """All that a resumed run needs."""
+        """All variables a resume needs."""
         return {
             "generator": self.generator.variables,
             "discriminator": self.discriminator.variables,
@@ -153,12 +153,12 @@ class Adversaries:
             optimizer.learning_rate = rate
 
     def train(self, batch: tuple[np.ndarray, np.ndarray]) -> dict[str, float]:
-        """Do one step of the generator and one of the discriminator on a batch ``(LR, HR)``.
+        """Train the generator and the discriminator for one step each on a batch ``(LR, HR)``.
 
         Returns
         -------
         dict
-            ``g_loss``, its parts ``pixel``, ``perceptual`` and ``adversarial`` before their factors,
+            ``g_loss``, its terms ``pixel``, ``perceptual`` and ``adversarial`` without their factors,
             ``d_loss``, ``d_real`` and ``d_fake``.
         """
         generator_step, discriminator_step = self.steps

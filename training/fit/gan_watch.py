@@ -1,4 +1,4 @@
-"""Watches an adversarial run for collapse: it stops one that cannot get better, and warns before."""
+"""Collapse detection: stops an adversarial run that cannot recover, and warns before."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,31 +7,31 @@ from typing import Any
 from sr_core.errors import SuperResError
 from training.fit.recipe import GanRecipe
 
-# D(real) - D(fake) from which the discriminator is never wrong.
+# D(real) - D(fake) from which on the discriminator counts as never wrong.
 _WON_SEPARATION = 0.99
-# Share of the PSNR that may be lost at which a run is warned.
+# Share of `max_drop` from which on a drop in PSNR is a warning.
 _WARNED_SHARE = 2 / 3
 
 
 class CollapseError(SuperResError):
-    """An adversarial run went wrong; the weights of its last good validation are kept."""
+    """An adversarial run collapsed; the weights of its last good validation are kept."""
 
 
 @dataclass
 class GanState:
-    """What an adversarial run must remember to be resumed, besides its variables."""
+    """The state of an adversarial run that a resume needs besides the variables."""
 
     epoch: int = 0
     steps: int = 0
     seconds: float = 0.0  # spent in training and validation, without the time between a kill and the resume
-    first_psnr: float | None = None  # dB, of the weights it began with
+    first_psnr: float | None = None  # dB, of the first weights
     validations_won: int = 0  # in a row, by the discriminator
     kept_steps: int = 0  # of the weights that are kept
     history: list[dict[str, Any]] = field(default_factory=list)
 
 
 def check_validation(recipe: GanRecipe, row: Mapping[str, float], state: GanState) -> list[str]:
-    """Look at a validated row of the history, and count the discriminator's victories in `state`.
+    """Check a validated row of the history, and count the discriminator's wins in `state`.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def check_validation(recipe: GanRecipe, row: Mapping[str, float], state: GanStat
 
 
 def collapse(what: str, advice: str, state: GanState) -> CollapseError:
-    """Return the error that ends a run: what happened, what to do, and what is left."""
+    """Return the error that ends a run: what happened, what to do, and which weights are kept."""
     kept = (
         f"the weights of step {state.kept_steps:,} are kept and can be exported"
         if state.kept_steps

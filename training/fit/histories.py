@@ -1,4 +1,4 @@
-"""The histories of all the runs that made some weights, one after the other in one CSV file."""
+"""The histories of all runs that led to some weights, one after the other in a CSV file."""
 
 import csv
 import io
@@ -8,15 +8,15 @@ from typing import Any
 
 from sr_core.files import write_bytes
 
-# Which of the runs a row is of: 1 is the one that began with noise.
+# Column with the number of a row's run: 1 is the one that began with random weights.
 RUN = "run"
 
 
 def extend(file: Path, history: Path, *, before: Sequence[Mapping[str, Any]]) -> None:
-    """Write the history of a run into `file`, behind the rows there of the runs before it.
+    """Append the history of a run to the rows in `file` of the runs before it.
 
-    Rows of runs that did not lead to it, such as those of weights that it replaces, are left out. The same
-    run may be written again.
+    Rows of runs that did not lead to it, such as those of the weights it replaces, are dropped. A run may be
+    written again.
 
     Parameters
     ----------
@@ -26,13 +26,13 @@ def extend(file: Path, history: Path, *, before: Sequence[Mapping[str, Any]]) ->
     history : Path
         As ``fit`` and ``gan`` write it.
     before : sequence of mapping
-        What the card of the run tells of those before it, oldest first.
+        The trainings before it, as in the run's card, oldest first.
     """
     there = read(file) if file.exists() else []
     rows = []
     for number, training in enumerate(before, start=1):
         of_run = [row for row in there if row.get(RUN) == str(number)]
-        # A run is known by its length: two different ones of the same length are not to be expected.
+        # A run is identified by its length: two runs of the same length are unlikely.
         if of_run and int(of_run[-1]["steps"]) == training["steps"]:
             rows += of_run
     rows += [{RUN: str(len(before) + 1), **row} for row in read(history)]
@@ -43,7 +43,7 @@ def extend(file: Path, history: Path, *, before: Sequence[Mapping[str, Any]]) ->
 
 
 def write(file: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Write a history as CSV; a row leaves empty what it does not have."""
+    """Write a history as CSV; values that a row lacks are empty."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
@@ -52,6 +52,6 @@ def write(file: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str])
 
 
 def read(file: Path) -> list[dict[str, str]]:
-    """Return the rows of a history; a number that a row does not have is an empty text."""
+    """Return the rows of a history; values that a row lacks are empty."""
     with file.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))

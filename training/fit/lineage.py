@@ -1,4 +1,4 @@
-"""What a run tells a card of itself, so that whoever begins with its weights can tell it on."""
+"""What a card tells of a run, so that later runs that begin with its weights can pass it on."""
 
 import shlex
 from pathlib import Path, PurePath
@@ -11,8 +11,8 @@ from training.fit import histories
 def portable(command: str) -> str:
     """Return a command without the folders of the machine it was typed on.
 
-    Of the values of ``--data`` and ``--val`` the last name stays, as of every path that is absolute or leads
-    out of the working folder.
+    Values of ``--data`` and ``--val``, absolute paths, and paths out of the working folder are cut to their
+    last name.
     """
     words, option = [], ""
     for word in shlex.split(command):
@@ -31,7 +31,7 @@ def _last_name(word: str, option: str) -> str:
 
 
 def of_run(history: Path, description: dict[str, Any]) -> dict[str, Any]:
-    """Return what a run itself tells a card: how it was started, its recipe, length and best score."""
+    """Return a run's part of a card: how it was started, its recipe, length and best score."""
     rows = histories.read(history)
     about = description["about"]
     if "command" in about:
@@ -44,7 +44,7 @@ def of_run(history: Path, description: dict[str, Any]) -> dict[str, Any]:
         "hours": round(float(rows[-1]["minutes"]) / 60, 2),
     }
     validated = [row for row in rows if row["val_psnr"]]
-    if not validated:  # a trunk need not be
+    if not validated:  # as a trunk may be
         return content
     monitor = description["recipe"]["monitor"]
     if monitor == "last":  # as `training.fit.gan` kept them
@@ -55,6 +55,6 @@ def of_run(history: Path, description: dict[str, Any]) -> dict[str, Any]:
     return {
         **content,
         "best_steps": int(best["steps"]),
-        # Runs from before exact pictures counted a finite number may tell an infinite mean.
+        # Runs from before exact pictures counted as a finite PSNR may have an infinite mean.
         "best_validation_psnr": round(mean_psnr([float(best["val_psnr"])]), 3),
     }

@@ -9,18 +9,18 @@ from keras import ops
 _NO_DECAY: Any = None
 _HALF: Any = 0.5
 
-# A kernel from or to a picture: Muon is for what lies between.
+# Channels of a picture: Muon is for the kernels between the first and the last.
 _PICTURE_CHANNELS = 3
 
 
 class ConvolutionMuon(keras.optimizers.Muon):
     """Muon (Jordan et al. 2024) on the kernels between the first and the last convolution, Adam on the rest.
 
-    Keras' own Muon leaves all convolutions to Adam. Here a kernel (h, w, in, out) is taken as the matrix
-    (h w in, out) that it is when patches are multiplied by it, and its momentum is orthogonalised by
-    Newton-Schulz iterations: all directions of an update become equally long, so that the rare ones are
-    learnt as fast as the common ones. The update is scaled to the size of Adam's (Liu et al. 2025,
-    arXiv:2502.16982), so that one rate suits both. There is no weight decay.
+    Keras' own Muon leaves all convolutions to Adam. Here a kernel (h, w, in, out) is treated as the matrix
+    (h w in, out) that patches are multiplied by, and its momentum is orthogonalised by Newton-Schulz
+    iterations: all directions of an update get the same length, so that rare ones are learnt as fast as
+    common ones. The update is scaled to the size of Adam's (Liu et al. 2025, arXiv:2502.16982), so that one
+    rate suits both. There is no weight decay.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class ConvolutionMuon(keras.optimizers.Muon):
         super().__init__(
             learning_rate,
             adam_beta_2=beta_2,
-            # At the same rate Adam's updates would be the larger ones: Muon's are 0.2 in the mean square.
+            # At the same rate Adam's updates would be larger: Muon's are 0.2 in the mean square.
             adam_lr_ratio=_HALF,
             weight_decay=_NO_DECAY,
             adam_weight_decay=_NO_DECAY,

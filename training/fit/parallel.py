@@ -1,4 +1,4 @@
-"""One run on several devices, each of which takes its share of every batch: Keras' data parallelism."""
+"""One run on several devices, each with its share of every batch: Keras' data parallelism."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -10,7 +10,7 @@ from training.fit.recipe import Recipe
 
 
 def spread(recipe: Recipe) -> AbstractContextManager[object]:
-    """Return a context in which networks are copied to all devices and each batch is divided among them.
+    """Return a context in which networks are copied to all devices and batches are divided among them.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def spread(recipe: Recipe) -> AbstractContextManager[object]:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Compute on one device for a while: single pictures cannot be divided."""
+    """Return a context that computes on one device: single pictures cannot be divided."""
     known = keras.distribution.distribution()
     keras.distribution.set_distribution(None)
     try:
