@@ -72,6 +72,12 @@ class Load:
         await asyncio.sleep(after)
         await self._visit(self._one, [name])
 
+    async def load_network_of_large(self) -> None:
+        """Have the network loaded that large pictures need, which stays from then on."""
+        async with Visitor(self.browser, f"{self.server.url}/?size=×{_LARGE_SCALE}") as visitor:
+            await visitor.upload({"medium.png": self.pictures["medium.png"]})
+            await visitor.download("Download PNG")
+
     async def _visit(self, deed: Deed, names: Sequence[str]) -> None:
         what = getattr(deed, "__name__", "").strip("_")
         try:
@@ -226,6 +232,8 @@ async def _run(server: Server, options: argparse.Namespace) -> Load:
     async with visitors.chromium() as browser:
         warming = Load(server, browser, pictures, results)
         await asyncio.gather(*(warming.person(1000 + number, time.monotonic() + 20) for number in range(3)))
+        if large:
+            await warming.load_network_of_large()
         _, more = await asyncio.gather(
             asyncio.sleep(AFTER),
             asyncio.to_thread(visitors.enlarged, large, scale=_LARGE_SCALE),

@@ -187,14 +187,14 @@ class Enlarge(Task[Outcome]):
         """Enlarge, encode and measure, all in one turn because all of it needs much memory."""
         method, small = self.candidate.method, self._material.small
         upscaler, best = context.network(method.name), self.candidate.self_ensemble
-        needed = needed_bytes(upscaler.estimate_for(small, self_ensemble=best))
-        needed += _DRAWING * small.height * small.width * self._subject.scale**2
-        with context.turn(), context.memory(needed, remedy=remedy(self._subject.scale)):
-            began = time.perf_counter()
+        expected = upscaler.estimate_for(small, self_ensemble=best)
+        needed = needed_bytes(expected) + _DRAWING * small.height * small.width * self._subject.scale**2
+        advice = remedy(self._subject.scale)
+        with context.turn(expected.seconds), context.memory(needed, remedy=advice):
             large = upscaler.upscale(small, clean_up=0.0, self_ensemble=best, progress=context.report)
-            seconds = time.perf_counter() - began
             context.announce("Finishing ...")
             file = encode(large, provenance=upscaler.provenance())
+            seconds = context.network_seconds
             return _outcome(self._subject, method.title, large, file, seconds, self._material.truth)
 
 

@@ -91,13 +91,14 @@ class Restore(Task[Restored]):
         self.refused = True
         prepared = self._prepare(context, self.sample, self.method.scale)
         self.refused = False
-        upscaler = None
+        upscaler, seconds = None, 0.0
         needed = _MEASURING * prepared.original.height * prepared.original.width
         if self.method != Method.baseline(self.method.scale):
             upscaler = context.network(self.method.name)
-            needed += needed_bytes(upscaler.estimate_for(prepared.small))
+            expected = upscaler.estimate_for(prepared.small)
+            needed, seconds = needed + needed_bytes(expected), expected.seconds
         # Measuring needs much memory too, so it belongs to the turn.
-        with context.turn(), context.memory(needed, remedy=remedy(self.method.scale)):
+        with context.turn(seconds), context.memory(needed, remedy=remedy(self.method.scale)):
             if upscaler is None:
                 context.announce("Enlarging ...")
                 restored = bicubic(prepared, self.method.scale)

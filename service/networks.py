@@ -2,10 +2,11 @@
 
 import os
 import threading
-from collections import deque
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from service.process import start_tensorflow
@@ -14,6 +15,10 @@ from sr_core import SuperResError, Upscaler, engines
 # Seconds between calls of `on_wait`, while a network loads and in the queue. Each call lets the waiting task
 # be cancelled, and updates its place in the queue.
 _LOADING_POLL, _QUEUE_POLL = 0.25, 0.5
+
+# A turn is interrupted for those that take at most this fraction of what it still needs: switching between
+# pictures costs a tenth of a second.
+_MUCH_SHORTER = 1 / 4
 
 # Each takes memory, and any of them loads again in a second or two.
 _MAX_LOADED = 2
@@ -81,18 +86,31 @@ class BusyError(SuperResError):
     """Too many pictures are waiting already."""
 
 
+@dataclass(eq=False, slots=True)
+class _Ticket:
+    """A place in the queue: the expected length of the turn in s, its thread, and when it last began."""
+
+    seconds: float
+    thread: int = field(default_factory=threading.get_ident)
+    since: float = 0.0
+
+
 class InferenceQueue:
-    """Lets one thread through at a time, first come, first served: a network uses every core and much memory.
+    """Lets one thread through at a time, because a network uses every core and much memory.
+
+    First come, first served; but a turn that takes minutes is interrupted for those that take seconds.
 
     Parameters
     ----------
     max_waiting : int
         How many may wait behind the thread whose turn it is.
+    slice_seconds : float
+        How long a turn lasts at least before it is interrupted.
     """
 
-    def __init__(self, *, max_waiting: int):
-        self._max = max_waiting + 1
-        self._queue: deque[object] = deque()
+    def __init__(self, *, max_waiting: int, slice_seconds: float = 5.0):
+        self._max, self._slice = max_waiting + 1, slice_seconds
+        self._queue: list[_Ticket] = []
         self._changed = threading.Condition()
 
     @property
@@ -102,20 +120,22 @@ class InferenceQueue:
             return len(self._queue) > 1
 
     @contextmanager
-    def turn(self, on_wait: Callable[[int], object]) -> Iterator[None]:
+    def turn(self, on_wait: Callable[[int], object], *, seconds: float = 0.0) -> Iterator[None]:
         """Wait for a turn, and hold it for the ``with`` block.
 
         Parameters
         ----------
         on_wait : callable
             Called repeatedly with the number of threads ahead. If it raises, the place is given up.
+        seconds : float
+            Expected length of the turn.
 
         Raises
         ------
         BusyError
             The queue is full.
         """
-        ticket = object()
+        ticket = _Ticket(seconds)
         with self._changed:
             if len(self._queue) >= self._max:
                 raise BusyError(
@@ -124,17 +144,45 @@ class InferenceQueue:
                 )
             self._queue.append(ticket)
         try:
-            while ahead := self._ahead(ticket):
-                on_wait(ahead)
-                with self._changed:
-                    self._changed.wait(_QUEUE_POLL)
+            self._wait(ticket, on_wait)
             yield
         finally:
             with self._changed:
                 self._queue.remove(ticket)
                 self._changed.notify_all()
 
-    def _ahead(self, ticket: object) -> int:
+    def give_way(self, on_wait: Callable[[int], object], *, remaining: float | None = None) -> None:
+        """Interrupt the turn of this thread for others, and wait for the next; without a turn, do nothing.
+
+        Parameters
+        ----------
+        on_wait : callable
+            See `turn`.
+        remaining : float, optional
+            Seconds that the turn still needs: at the end of a time slice, much shorter turns pass. By default
+            the turn is of no use now, and all others pass.
+        """
+        with self._changed:
+            first = self._queue[0] if self._queue else None
+            if first is None or first.thread != threading.get_ident():
+                return
+            passing = others = self._queue[1:]
+            if remaining is not None:
+                if time.monotonic() - first.since < self._slice:
+                    return
+                passing = [other for other in others if other.seconds <= _MUCH_SHORTER * remaining]
+            self._queue = [*passing, first, *(other for other in others if other not in passing)]
+            self._changed.notify_all()
+        self._wait(first, on_wait)
+
+    def _wait(self, ticket: _Ticket, on_wait: Callable[[int], object]) -> None:
+        while ahead := self._ahead(ticket):
+            on_wait(ahead)
+            with self._changed:
+                self._changed.wait(_QUEUE_POLL)
+        ticket.since = time.monotonic()
+
+    def _ahead(self, ticket: _Ticket) -> int:
         with self._changed:
             return self._queue.index(ticket)
 

@@ -182,20 +182,34 @@ class Context:
         self.check()
 
     def report(self, progress: Progress) -> None:
-        """Set the progress of the network, then `check`."""
+        """Set the progress of the network, `check`, and let much shorter work pass from time to time."""
         self.task.update(message="", progress=progress)
         self.check()
+        if progress.remaining is not None:
+            self.resources.inference.give_way(self._announce_interruption, remaining=progress.remaining)
+            self.task.update(message="")
+
+    @property
+    def network_seconds(self) -> float:
+        """How long the network has run for this task, in s, without interruptions."""
+        progress = self.task.snapshot.progress
+        return 0.0 if progress is None else progress.seconds
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self, seconds: float = 0.0) -> Iterator[None]:
         """Wait for the turn to run a network, announcing the place in the queue.
+
+        Parameters
+        ----------
+        seconds : float
+            About how long the network will run.
 
         Raises
         ------
         BusyError
             The queue is full.
         """
-        with self.resources.inference.turn(self._announce_place):
+        with self.resources.inference.turn(self._announce_place, seconds=seconds):
             yield
 
     @contextmanager
@@ -207,7 +221,7 @@ class Context:
     @contextmanager
     def memory(self, needed: float, *, remedy: str = "make the picture smaller first") -> Iterator[None]:
         """Reserve `needed` bytes of the budget; see `MemoryBudget.reserve`."""
-        with self.resources.memory.reserve(needed, on_wait=self._announce_memory_wait, remedy=remedy):
+        with self.resources.memory.reserve(needed, on_wait=self._wait_for_memory, remedy=remedy):
             yield
 
     def network(self, name: str) -> Upscaler:
@@ -217,5 +231,11 @@ class Context:
     def _announce_place(self, ahead: int) -> None:
         self.announce(f"{'1 picture is' if ahead == 1 else f'{ahead} pictures are'} ahead of yours ...")
 
-    def _announce_memory_wait(self) -> None:
+    def _announce_interruption(self, ahead: int) -> None:
+        which = "a smaller picture" if ahead == 1 else f"{ahead} smaller pictures"
+        self.announce(f"Letting {which} pass ...")
+
+    def _wait_for_memory(self) -> None:
         self.announce("Waiting until others' pictures leave enough memory ...")
+        # An interrupted task may hold that memory, and needs the turn to finish.
+        self.resources.inference.give_way(self._announce_place)

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -131,15 +130,16 @@ class Upscale(Task[Preview | None]):
         planned = plan(self._facts, self.request)
         size = planned.size
         upscaler, best = context.network(planned.network), self.request.self_ensemble
+        facts = self._facts
+        expected = upscaler.estimate(facts.height, facts.width, size=size, self_ensemble=best)
         with ExitStack() as held:
             # Encoding is part of the turn, because it needs much memory too.
-            with context.turn():
+            with context.turn(expected.seconds):
                 context.announce("Starting ...")
                 small = self._picture or decode(self._data, limits=LIMITS)
                 needed = needed_bytes(upscaler.estimate_for(small, size=size, self_ensemble=best))
                 out = remedy(upscaler.scale, self.request.look)
                 held.enter_context(context.memory(needed, remedy=out))
-                began = time.perf_counter()
                 cleaned = choose_clean_up(upscaler, small, self.request)
                 large = upscaler.upscale(
                     small,
@@ -148,7 +148,6 @@ class Upscale(Task[Preview | None]):
                     self_ensemble=best,
                     progress=context.report,
                 )
-                seconds = time.perf_counter() - began
                 self.update(message="Finishing ...")
                 request = self._output_request(size)
                 unsaved = Result(
@@ -157,7 +156,7 @@ class Upscale(Task[Preview | None]):
                     b"",
                     large.height,
                     large.width,
-                    seconds,
+                    context.network_seconds,
                     upscaler.card.title + (" (best)" if request.self_ensemble else ""),
                     cleaned,
                     upscaler.provenance(cleaned.strength),

@@ -14,7 +14,7 @@ class Progress:
     done, total : int
         Tiles, those of the alpha plane included where it goes through the network.
     seconds : float
-        Since the beginning.
+        Since the beginning, without those that the callback itself took.
     remaining : float or None
         Seconds left at the speed so far; None before the first tile is done.
     """
@@ -62,8 +62,8 @@ class Clock:
     def __init__(self, total: int, tell: Callable[[Progress], object]):
         self.seconds = 0.0
         self._done, self._total, self._tell = 0, total, tell
-        self._began = time.perf_counter()
         tell(Progress(0, total, 0.0, None))
+        self._began = time.perf_counter()
 
     def advance(self, tiles: int) -> None:
         """Note that so many more tiles are done."""
@@ -71,6 +71,8 @@ class Clock:
         self.seconds = time.perf_counter() - self._began
         remaining = self.seconds / self._done * (self._total - self._done)
         self._tell(Progress(self._done, self._total, self.seconds, remaining))
+        # Who is told may let others pass, which says nothing of the speed.
+        self._began = time.perf_counter() - self.seconds
 
 
 def memory(

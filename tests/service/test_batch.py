@@ -292,6 +292,33 @@ def test_cancel_frees_the_queue_within_one_batch_of_tiles(
         pass
 
 
+@pytest.mark.parametrize("short_of_memory", [False, True])
+def test_small_picture_does_not_wait_for_somebody_elses_large_one(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch, short_of_memory: bool
+):
+    upscaler = resources.networks.get("edsr_x4")
+    large_mib, small_mib = (upscaler.estimate(side, side).memory_mib for side in (600, 120))
+    # Where there is not enough for both, the small one waits for the memory, but not for ever.
+    spare = (small_mib - upscaler.engine.base_memory / 2**20) / 2 if short_of_memory else 4096.0
+    resources = replace(
+        resources,
+        inference=InferenceQueue(max_waiting=3, slice_seconds=0),
+        memory=MemoryBudget(lambda: large_mib + spare),
+    )
+    monkeypatch.setattr(upscaler, "_seconds_per_pixel", 1e-5)  # a picture is longer than another by its size
+    theirs, mine = filled(resources, picture(600, 600)), Batch(Runner(resources))
+    (large,) = theirs.items
+    until(lambda: large.snapshot.progress is not None and large.snapshot.progress.done)
+
+    small = mine.add("", "small.png", picture(120, 120))
+    until(lambda: small.result is not None)
+
+    assert (large.result is not None) is short_of_memory
+    settle(theirs)
+    direct = upscaler.upscale(decode(picture(600, 600)))
+    assert np.array_equal(decode(result_of(large)).pixels, direct.pixels)
+
+
 def test_cancelled_picture_is_made_when_asked_again(resources: Resources):
     batch = filled(resources, picture())
     batch.cancel(batch.items)

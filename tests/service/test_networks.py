@@ -17,10 +17,16 @@ class Person(threading.Thread):
     """Takes a turn in a thread of its own, and stays until told to leave."""
 
     def __init__(
-        self, queue: InferenceQueue, order: list[str], name: str, *, error: BaseException | None = None
+        self,
+        queue: InferenceQueue,
+        order: list[str],
+        name: str,
+        *,
+        error: BaseException | None = None,
+        seconds: float = 0.0,
     ):
         super().__init__(name=name, daemon=True)
-        self.queue, self.order, self.error = queue, order, error
+        self.queue, self.order, self.error, self.seconds = queue, order, error, seconds
         self.ahead: list[int] = []
         self.gone, self.done = threading.Event(), threading.Event()
         self.raised: BaseException | None = None
@@ -33,7 +39,7 @@ class Person(threading.Thread):
 
     def run(self) -> None:
         try:
-            with self.queue.turn(self.wait):
+            with self.queue.turn(self.wait, seconds=self.seconds):
                 self.order.append(self.name)
                 self.done.wait(SECONDS)
                 if self.error:
@@ -113,6 +119,61 @@ def test_who_leaves_while_waiting_gives_up_the_place():
 
     assert isinstance(second.raised, LeftError)
     assert order == ["a", "c"]
+
+
+def test_long_turn_is_interrupted_for_much_shorter_ones_only():
+    queue, order = InferenceQueue(max_waiting=5, slice_seconds=0), []
+
+    with queue.turn(print):
+        for name, seconds in (("a", 30), ("b", 5), ("c", 20)):
+            person = Person(queue, order, name, seconds=seconds)
+            person.done.set()
+            until(lambda person=person: person.ahead)
+        stranger = threading.Thread(target=queue.give_way, args=(print,))
+        stranger.start()
+        stranger.join(SECONDS)
+        assert order == []  # only the thread whose turn it is can interrupt it
+
+        queue.give_way(print, remaining=80)
+        assert order == ["b", "c"]
+
+        queue.give_way(print)
+        assert order == ["b", "c", "a"]
+
+
+def test_turn_is_not_interrupted_within_its_time_slice():
+    queue, order = InferenceQueue(max_waiting=5, slice_seconds=SECONDS), []
+
+    with queue.turn(print):
+        person = Person(queue, order, "a")
+        person.done.set()
+        until(lambda: person.ahead)
+        queue.give_way(lambda ahead: pytest.fail(f"{ahead} ahead"), remaining=1000)
+
+        assert order == []
+    person.join(SECONDS)
+
+
+def test_who_leaves_while_interrupted_gives_up_the_place():
+    queue = InferenceQueue(max_waiting=5, slice_seconds=0)
+    people: list[Person] = []
+
+    def leave(ahead: int) -> None:
+        raise LeftError
+
+    def interrupted() -> None:
+        with queue.turn(print):
+            people.append(Person(queue, [], "a"))
+            until(lambda: people[0].ahead)
+            queue.give_way(leave, remaining=1000)
+
+    with pytest.raises(LeftError):
+        interrupted()
+    people[0].done.set()
+    people[0].join(SECONDS)
+
+    with queue.turn(lambda ahead: pytest.fail(f"{ahead} ahead")):
+        pass
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), LeftError()])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sr_core import bicubic, files, metrics, resize, weights
 from sr_core.errors import EngineError, OptionError, WeightsError
-from sr_core.estimate import Progress
+from sr_core.estimate import Clock, Progress
 from sr_core.picture import Picture
 from sr_core.pixels import Pixels
 from sr_core.upscaler import Upscaler
@@ -273,6 +273,20 @@ def test_progress_begins_at_nothing_rises_and_ends_at_all(tiled):
     assert [step.seconds for step in seen] == sorted(step.seconds for step in seen)
     assert all(step.remaining is not None and step.remaining > 0 for step in seen[1:-1])
     assert seen[-1].remaining == 0
+
+
+def test_time_that_the_callback_takes_says_nothing_of_the_speed():
+    seen: list[Progress] = []
+
+    def rest(step: Progress) -> None:
+        seen.append(step)
+        time.sleep(0.3)
+
+    clock = Clock(3, rest)
+    for _ in range(3):
+        clock.advance(1)
+
+    assert seen[-1].seconds < 0.3
 
 
 def test_progress_and_estimate_count_the_pass_of_the_transparency(tiled):
