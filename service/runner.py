@@ -62,6 +62,7 @@ class Runner:
         self.resources = resources
         self.lock = threading.RLock()
         self.version = 0
+        self._version_changed = threading.Condition(self.lock)
         self._present, self._owner = present, object()
         self._stores: list[Store] = []
         self._waiting: list[tuple[Store, Task]] = []
@@ -184,7 +185,13 @@ class Runner:
         """Signal that pages must be redrawn, and update the memory that is kept."""
         with self.lock:
             self.version += 1
+            self._version_changed.notify_all()
             self.resources.memory.set_kept(self._owner, self.kept)
+
+    def wait_for_change(self, version: int, timeout: float) -> bool:
+        """Wait at most `timeout` s until the version is not `version`; return whether it is another."""
+        with self.lock:
+            return self._version_changed.wait_for(lambda: self.version != version, timeout)
 
     # ------------------------------------------------------------------------------------- in the thread
 

@@ -156,3 +156,15 @@ def test_comparison_that_was_closed_while_it_was_read_keeps_no_picture(monkeypat
     until(lambda: not work._at_work)
     assert kept.nbytes == 0
     assert work.resources.memory.kept == 0
+
+
+def test_page_that_waits_for_a_change_learns_of_it_at_once():
+    work, store, begun = runner(), Notes(), time.monotonic()
+    drawn = work.version
+    assert not work.wait_for_change(drawn, 0.0)
+    threading.Timer(0.1, work.submit, (store, Step())).start()
+
+    assert work.wait_for_change(drawn, SECONDS)
+
+    assert time.monotonic() - begun < SECONDS / 2
+    assert work.wait_for_change(drawn, 0.0)

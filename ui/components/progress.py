@@ -5,8 +5,9 @@ import streamlit as st
 from service.runner import Runner, Store
 from service.task import Snapshot
 
-# Seconds between two looks at the runner.
-_LOOK_EVERY = 0.5
+# Seconds between two polls of the runner; and how long a poll waits for a change, so that a result is drawn
+# at once. A click waits as long, which nobody notices.
+_POLL_EVERY, _WAIT = 0.5, 0.3
 
 
 def duration(seconds: float) -> str:
@@ -16,9 +17,16 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-@st.fragment(run_every=_LOOK_EVERY)
+@st.fragment(run_every=_POLL_EVERY)
 def follow(
-    runner: Runner, store: Store, drawn: int, *, which: str = "", done: float = 0, total: float = 1
+    runner: Runner,
+    store: Store,
+    drawn: int,
+    *,
+    which: str = "",
+    done: float = 0,
+    total: float = 1,
+    promptly: bool = False,
 ) -> None:
     """Tell how far the task at work is, again and again; draw the page anew when a state has changed.
 
@@ -33,9 +41,9 @@ def follow(
         What the text begins with.
     done, total : float
         Of how many tasks so many are done.
+    promptly : bool
+        Whether to draw changes as soon as they happen: not where many come one after another.
     """
-    if runner.version != drawn:
-        st.rerun()
     # Whatever woke the runner may have been lost: whoever looks wakes it again.
     runner.wake()
     task = runner.running(store)
@@ -43,6 +51,8 @@ def follow(
     share, text = _told(snapshot)
     text = which + text[0].lower() + text[1:] if which else text
     st.progress(min((done + share) / total, 1.0), text=text)
+    if runner.wait_for_change(drawn, _WAIT if promptly else 0.0):
+        st.rerun()
 
 
 def _told(snapshot: Snapshot) -> tuple[float, str]:

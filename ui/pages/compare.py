@@ -143,7 +143,7 @@ def _compare(comparison: Comparison, settings: Settings, cost: DeltaGenerator) -
         if current is not None:
             which = f"{current.method.title} ({done + 1} of {done + len(comparison.missing)}): "
         with slot:
-            follow(runner, comparison, drawn, which=which)
+            follow(runner, comparison, drawn, which=which, promptly=True)
 
 
 def _told(comparison: Comparison) -> session.Told:

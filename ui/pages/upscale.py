@@ -105,7 +105,7 @@ def _work(batch: Batch) -> None:
                     args=(batch.active,),
                 )
         with slot:
-            follow(batch.runner, batch, drawn)
+            follow(batch.runner, batch, drawn, promptly=len(items) == 1)
 
 
 def _heading(text: str, more: str = "") -> str:
