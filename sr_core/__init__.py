@@ -1,10 +1,10 @@
-"""SuperRes' library: pictures, networks with saved weights, and honest numbers.
+"""The SuperRes library: pictures, networks with saved weights, and quality metrics.
 
 >>> from sr_core import Upscaler, read, write
 >>> upscaler = Upscaler.from_weights("edsr_x4")
 >>> write("big.png", upscaler.upscale(read("small.jpg")))
 
-Importing it is cheap: TensorFlow is loaded when the first `Upscaler` is made.
+Importing it is cheap: the engine is loaded with the first `Upscaler`.
 """
 
 from sr_core.errors import (

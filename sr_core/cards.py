@@ -1,4 +1,4 @@
-"""Cards: a ``NAME.json`` beside each ``NAME.h5`` that says what the weights are, and their catalogue."""
+"""Cards, the ``NAME.json`` beside each ``NAME.h5`` that describes the weights, and their catalogue."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ _PACKAGE = Path(__file__).resolve().parent
 _INSTALLED = _PACKAGE / "saved_weights"
 
 FOLDER = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "weights"
-"""The catalogue: inside the package where that was installed from a wheel, else beside it."""
+"""Folder of the catalogue: inside the package if it was installed from a wheel, otherwise beside it."""
 
 _LARGEST_CARD = 4_000_000  # bytes; our own take some 40,000
 
@@ -24,20 +24,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class WeightsCard:
-    """What one weights file is, where it comes from and what it scores.
+    """Describes a weights file, its origin and its scores.
 
     Attributes
     ----------
     name : str
         Name in the catalogue, e.g. ``edsr_x4``; the file is ``NAME.h5``.
     title : str
-        For people, e.g. ``EDSR ×4``.
+        Display name, e.g. ``EDSR ×4``.
     architecture : str
         A key of `sr_core.networks.NETWORKS`.
     scale : int
         Enlargement.
     hyperparameters : mapping
-        For the network's builder.
+        Of the network.
     sha256 : str
         Of the ``.h5`` file, in hexadecimal.
     parameters : int
@@ -45,18 +45,18 @@ class WeightsCard:
     multiply_adds : int
         Per LR pixel.
     receptive_radius : int
-        In LR px: tiles that overlap by twice this give the whole picture's result exactly.
+        In LR px: tiles that overlap by twice this give exactly the result of the whole picture.
     halo : int
-        In LR px: the overlap that is used, at which tiles are as good as exact with these weights.
+        In LR px: the overlap that is used, at which tiles are practically exact with these weights.
     licence : str
         Of the weights.
     training : mapping
-        Data, recipe, command, steps, hours, hardware, versions; under ``before``, the same of the trainings
-        that made the weights which this one began from, oldest first.
+        Data, recipe, command, steps, hours, hardware, versions; under ``before``, the same of the earlier
+        trainings that this one started from, oldest first.
     scores : sequence of mapping
         Measured by ``python -m training evaluate``, each with its protocol and the bicubic baseline.
     folder : Path
-        Where the files are; not part of the card's text.
+        Of the two files; not stored in the card.
     """
 
     name: str
@@ -76,17 +76,17 @@ class WeightsCard:
 
     @property
     def file(self) -> Path:
-        """The weights themselves."""
+        """Path of the weights."""
         return self.folder / f"{self.name}.h5"
 
     @property
     def grid(self) -> int:
-        """What tiles must begin at multiples of, in LR px; see `sr_core.tiling`."""
+        """Tiles begin at multiples of it, in LR px; see `sr_core.tiling`."""
         return networks.architecture(self.architecture).grid
 
     @property
     def trainings(self) -> list[Mapping[str, Any]]:
-        """What `training` says of each training that led to these weights, oldest first."""
+        """The records of all trainings that led to these weights, oldest first."""
         return each_training(self.training)
 
     def save(self) -> None:
@@ -97,7 +97,7 @@ class WeightsCard:
 
 
 def each_training(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return what the `training` of a card says of each training, oldest first."""
+    """Split the `training` of a card into one record per training, oldest first."""
     last = {key: value for key, value in training.items() if key != "before"}
     return [*training.get("before", ()), last]
 
@@ -108,12 +108,12 @@ def read_card(path: Path) -> WeightsCard:
     Parameters
     ----------
     path : Path
-        The ``.json`` file, or the ``.h5`` file that it lies beside.
+        The ``.json`` file, or the ``.h5`` file beside it.
 
     Raises
     ------
     WeightsError
-        There is no card, it does not have the fields of a `WeightsCard`, or there is no such network.
+        There is no card, its fields are not those of a `WeightsCard`, or there is no such network.
     """
     file = path.with_suffix(".json")
     if not file.is_file():
@@ -126,7 +126,7 @@ def read_card(path: Path) -> WeightsCard:
         if len(text) > _LARGEST_CARD:
             raise ValueError(f"It has more than {_LARGEST_CARD:,} bytes.")
         card = _card(json.loads(text.decode()), file.parent)
-    # RecursionError: brackets within brackets, thousands deep.
+    # RecursionError: thousands of nested brackets.
     except (OSError, ValueError, TypeError, AttributeError, RecursionError, OptionError) as error:
         raise WeightsError(
             f"The card {file.name} cannot be read; restore it or export again. {error}"
@@ -155,7 +155,7 @@ def _card(content: dict[str, Any], folder: Path) -> WeightsCard:
 
 
 def catalogue(folder: Path = FOLDER) -> dict[str, WeightsCard]:
-    """Return the cards of all weights in `folder`, by name; what a damaged one lacks is logged."""
+    """Return the cards of all weights in `folder` by name; damaged ones are logged and left out."""
     cards = {}
     for file in sorted(folder.glob("*.json")):
         try:
@@ -166,7 +166,7 @@ def catalogue(folder: Path = FOLDER) -> dict[str, WeightsCard]:
 
 
 def find(name: str | Path, *, folder: Path = FOLDER) -> WeightsCard:
-    """Return the card of the weights called `name` in the catalogue, or lying at that path.
+    """Return the card of weights by their name in the catalogue or their path.
 
     Raises
     ------
@@ -183,15 +183,15 @@ def find(name: str | Path, *, folder: Path = FOLDER) -> WeightsCard:
 
 
 def cleaning(card: WeightsCard) -> WeightsCard | None:
-    """Return the card of the same network trained on photos with JPEG blocks and noise, if there is one.
+    """Return the card of the counterpart trained on photos with JPEG blocks and noise, if there is one.
 
-    That of ``edsr_x4`` is ``edsr_photo_x4``, which was trained on from it: weights between the two are a
-    network too (Wang et al., ESRGAN, https://arxiv.org/abs/1809.00219, section 3.4).
+    That of ``edsr_x4`` is ``edsr_photo_x4``, which is ``edsr_x4`` trained further: weights interpolated
+    between the two work as well (Wang et al., ESRGAN, https://arxiv.org/abs/1809.00219, section 3.4).
 
     Raises
     ------
     WeightsError
-        Its card is damaged, or is that of another network.
+        Its card is damaged, or describes another network.
     """
     if card.name != f"{card.architecture}_x{card.scale}":
         return None

@@ -1,12 +1,13 @@
-"""How much cleaning up a picture needs: JPEG blocks and grain, found in its file and in its pixels.
+"""How much clean-up a picture needs: measures JPEG blocks and grain in its file and its pixels.
 
 A network trained on clean pictures takes blocks and grain for detail and enlarges them; one trained on
-pictures that have them (`edsr_photo_x4`) takes them out, and a little fine detail with them. Between the
-two lie all networks whose weights are interpolated between theirs: that share is the strength, 0 for the
-clean network and 1 for the other. Here it is chosen for a picture.
+pictures that have them (`edsr_photo_x4`) removes them, and a little fine detail with them. Weights can be
+interpolated between the two: the share is the strength, 0 for the clean network and 1 for the other. This
+module chooses it for a picture.
 
-What counts is only what matters to that choice, so three plain measures do. They were set on 41 photos of
-CID22, reduced to a quarter, as JPEG of quality 30 to 95 and with noise of a standard deviation of 0 to 25.
+Only what matters to that choice is measured, so three simple measures are enough. They were tuned on 41
+photos of CID22, reduced to a quarter, as JPEG of quality 30 to 95 and with noise of a standard deviation of 0
+to 25.
 """
 
 from dataclasses import dataclass
@@ -16,36 +17,36 @@ import numpy as np
 from sr_core.picture import Compression, Picture
 from sr_core.pixels import eight_bit
 
-# Noise is looked for in the smoothest tenth of a picture's squares of this side in px: detail is noise to
-# any filter, and nearly every photo has some sky, wall or skin.
+# Side in px of the squares in which noise is measured, and percentile that is used: the smoothest, because
+# any filter takes detail for noise, and nearly every photo has some sky, wall or skin.
 _SQUARE, _SMOOTHEST = 8, 10
-# Immerkaer, "Fast noise variance estimation", CVIU 64, 1996: blind to edges.
+# Immerkaer, "Fast noise variance estimation", CVIU 64, 1996: insensitive to edges.
 _IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 # Grey levels of 255 near black and white, where noise is clipped.
 _CLIPPED = 4
-# Share of a picture's squares without such values that is enough to go by.
+# Least share of squares without clipped values for these alone to be used.
 _ENOUGH = 0.1
 
-# Of JPEG's blocks: side in px, and the step in grey levels beyond which an edge is none of theirs.
+# Side in px of JPEG's blocks, and the step in grey levels beyond which an edge is not caused by them.
 _BLOCK, _EDGE = 8, 40.0
 
-# At most so many px are looked at, in parts of this side, spread evenly.
+# Side in px and largest number of the parts that are measured, spread evenly over the picture.
 _PART, _PARTS = 256, 16
 
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What was found.
+    """The faults found in a picture.
 
     Attributes
     ----------
     compression : Compression or None
-        What the file says of its loss.
+        Of its file.
     noise : float
-        Standard deviation in grey levels of 255. White noise is told well; grain that is coarse seems less.
+        Standard deviation in grey levels of 255. Accurate for white noise; coarse grain is underestimated.
     blockiness : float
-        How much more the picture steps at one spacing of 8 px than elsewhere: below 0.1 without JPEG, about
-        0.2 to 0.4 for JPEG of quality 80, 0.4 to 0.9 for 40; shown also by a PNG that was a JPEG once.
+        How much larger the steps at a spacing of 8 px are than elsewhere: below 0.1 without JPEG, about 0.2
+        to 0.4 for JPEG of quality 80, 0.4 to 0.9 for 40; also in a PNG that was once a JPEG.
     """
 
     compression: Compression | None
@@ -54,7 +55,7 @@ class Faults:
 
     @property
     def strength(self) -> float:
-        """How much to clean up: 0 is not at all, 0.5 lightly, 1 fully."""
+        """Clean-up strength: 0 is none, 0.5 light, 1 full."""
         return max(self._of_compression(), _step(self.noise, NOISE))
 
     def _of_compression(self) -> float:
@@ -63,7 +64,7 @@ class Faults:
         return _step(self.blockiness, BLOCKINESS)
 
     def __str__(self) -> str:
-        """Return what was found, for people: "JPEG, quality about 60"; empty where nothing was."""
+        """Return a description such as "JPEG, quality about 60"; empty if there are no faults."""
         found = []
         if self.compression is not None:
             found.append(str(self.compression))
@@ -74,9 +75,9 @@ class Faults:
         return ", ".join(found)
 
 
-# From where on a picture is cleaned up lightly (0.5), and from where on fully: 100 less the quality, and the
-# other two. With these the result on those 41 photos is at no quality and no noise over 0.05 dB below the
-# better of the two networks, and above both where a picture is slightly damaged.
+# Thresholds of light (0.5) and full clean-up: for 100 minus the quality, and for the two other measures. With
+# these, the result on the 41 photos is never more than 0.05 dB below the better of the two networks, at any
+# quality and noise, and above both if a picture is slightly damaged.
 LOSS = (3.0, 28.0)
 NOISE = (1.6, 4.5)
 BLOCKINESS = (0.115, 0.22)
@@ -84,13 +85,13 @@ BLOCKINESS = (0.115, 0.22)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How much to clean up a picture, in [0, 1], and what was found that calls for it, for people."""
+    """The clean-up strength for a picture, in [0, 1], and a description of the faults that call for it."""
 
     strength: float
     found: str = ""
 
     def __str__(self) -> str:
-        """Return a line such as "JPEG, quality about 60: cleaned up"; empty where there is nothing to say."""
+        """Return a line such as "JPEG, quality about 60: cleaned up"; empty without clean-up."""
         if not self.strength:
             return ""
         done = "cleaned up" if self.strength == 1 else "cleaned up lightly"
@@ -98,13 +99,13 @@ class Choice:
 
 
 def choose(picture: Picture) -> Choice:
-    """Return how much to clean up a picture."""
+    """Choose the clean-up strength for a picture."""
     faults = inspect(picture)
     return Choice(faults.strength, str(faults))
 
 
 def inspect(picture: Picture) -> Faults:
-    """Look at a picture's file and pixels; some tens of milliseconds for any size."""
+    """Measure the faults of a picture; takes some tens of milliseconds at any size."""
     pixels = eight_bit(picture.pixels)
     return Faults(picture.compression, _noise(pixels), _blockiness(pixels))
 
@@ -115,7 +116,7 @@ def _step(value: float, bounds: tuple[float, float]) -> float:
 
 
 def _parts(pixels: np.ndarray) -> list[np.ndarray]:
-    """Return at most `_PARTS` parts of a picture, each beginning at a multiple of a block."""
+    """Return at most `_PARTS` parts of a picture, each aligned to the blocks."""
     height, width = pixels.shape[:2]
     if height * width <= _PARTS * _PART**2:
         return [pixels]
@@ -130,7 +131,7 @@ def _starts(length: int, count: int) -> list[int]:
 
 
 def _noise(pixels: np.ndarray) -> float:
-    """Return the standard deviation of what seems to be noise, in grey levels of 255."""
+    """Estimate the standard deviation of the noise, in grey levels of 255."""
     import cv2
 
     levels: list[list[np.ndarray]] = [[], [], []]
@@ -147,10 +148,10 @@ def _noise(pixels: np.ndarray) -> float:
             levels[channel].append(np.sqrt((ripples**2).mean(axis=1)))
             unclipped[channel].append((values.min(axis=1) > _CLIPPED) & (values.max(axis=1) < 255 - _CLIPPED))
     found = []
-    for each, open_ in zip(levels, unclipped, strict=True):
-        if each:
-            level, free = np.concatenate(each), np.concatenate(open_)
-            # On a white page all noise is clipped: less of it is seen, but far more than on a clean one.
+    for channel_levels, channel_unclipped in zip(levels, unclipped, strict=True):
+        if channel_levels:
+            level, free = np.concatenate(channel_levels), np.concatenate(channel_unclipped)
+            # On a white page all noise is clipped: less of it is measured, but far more than on a clean one.
             level = level[free] if free.mean() >= _ENOUGH else level
             found.append(float(np.percentile(level, _SMOOTHEST)))
     return float(np.median(found)) if found else 0.0
@@ -163,23 +164,23 @@ def _squares(plane: np.ndarray) -> np.ndarray:
 
 
 def _blockiness(pixels: np.ndarray) -> float:
-    """Return how far the steps at one spacing of 8 px stand out, as a share of all."""
+    """Return by how much the steps at a spacing of 8 px exceed the others, as a share of all."""
     lines: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])  # mean step at each column, and at each row
     for part in _parts(pixels):
         luma = part @ np.array([0.299, 0.587, 0.114], np.float32)
         for found, plane in zip(lines, (luma, luma.T), strict=True):
-            # A step beyond what the slopes on its two sides expect (third difference).
+            # A step beyond that expected from the slopes on its two sides (third difference).
             step = 3 * (plane[:, 2:-1] - plane[:, 1:-2]) - (plane[:, 3:] - plane[:, :-3])
             count = step.shape[1] // _BLOCK * _BLOCK
             if count >= 3 * _BLOCK:
                 found.append(np.minimum(np.abs(step[:, :count]), _EDGE).mean(axis=0).reshape(-1, _BLOCK))
-    # The median over all borders of blocks: the few edges of a drawing are at some of them, JPEG's at all.
-    shares = [_stands_out(np.median(np.concatenate(found), axis=0)) for found in lines if found]
-    # JPEG's steps stand out in both directions, those of a drawing perhaps in one.
+    # The median over all block borders: the few edges of a drawing are at some of them, JPEG's at all.
+    shares = [_excess(np.median(np.concatenate(found), axis=0)) for found in lines if found]
+    # JPEG's steps stand out in both directions, those of a drawing perhaps in only one.
     return float(min(shares)) if len(shares) == 2 else 0.0
 
 
-def _stands_out(steps: np.ndarray) -> float:
-    # Half a grey level on top, so that a picture that is nearly flat has none.
+def _excess(steps: np.ndarray) -> float:
+    # Half a grey level is added, so that a nearly flat picture has none.
     relative = steps / (steps.mean() + 0.5)
     return float((relative.max() * _BLOCK - relative.sum()) / (_BLOCK - 1))

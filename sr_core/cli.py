@@ -11,9 +11,9 @@ from sr_core.errors import SuperResError
 from sr_core.estimate import Progress
 from sr_core.files import storage
 from sr_core.jobs import Job
+from sr_core.messages import describe_error, print_line
 from sr_core.picture import Picture
 from sr_core.result import Result
-from sr_core.telling import say, sentence
 from sr_core.upscaler import Upscaler
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ Enlarge pictures with a super-resolution network.
   {command} photo.jpg --longest 2000 -f jpg
   {command} holiday/ -o holiday-x4/ --recursive --resume
 
-Very many, on the machines of a Ray cluster: {command} bulk --help
+Very many pictures, on this machine or a Ray cluster: {command} bulk --help
 """
 
 
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _enlarge(options, console)
     except Exception as error:
-        say(console, f"error: {sentence(error, debug=options.debug)}")
+        print_line(console, f"error: {describe_error(error, debug=options.debug)}")
         return 2 if isinstance(error, SuperResError) else 1
 
 
@@ -57,17 +57,17 @@ def _enlarge(options: argparse.Namespace, console: "Console") -> int:
         recursive=options.recursive,
     )
     everything = plan.jobs
-    for told in plan.passed_over:
-        say(console, told)
-    # All of one run are written in one format.
+    for message in plan.messages:
+        print_line(console, message)
+    # All pictures of a run are written in one format.
     result = shared_options.result(options, everything[0].format)
     todo = [job for job in everything if not (options.resume and jobs.is_done(job))]
     if len(todo) < len(everything):
-        say(console, f"{len(everything) - len(todo)} of {len(everything)} are done already")
+        print_line(console, f"{len(everything) - len(todo)} of {len(everything)} are done already")
     if not todo:
         return 1 if plan.unreadable else 0
-    machine = shared_options.upscaler(options)
-    return _run(todo, machine, result, console, options.debug) or (1 if plan.unreadable else 0)
+    upscaler = shared_options.upscaler(options)
+    return _run(todo, upscaler, result, console, options.debug) or (1 if plan.unreadable else 0)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(todo: Sequence[Job], machine: Upscaler, result: Result, console: "Console", debug: bool) -> int:
+def _run(todo: Sequence[Job], upscaler: Upscaler, result: Result, console: "Console", debug: bool) -> int:
     from rich import progress as rich
 
     failed = 0
@@ -105,21 +105,23 @@ def _run(todo: Sequence[Job], machine: Upscaler, result: Result, console: "Conso
             try:
                 jobs.check_name(job.target)
                 small = _read(job.source)
-                size, losses = result.check(small, reach=machine.scale)
-                for told in losses:
-                    say(bars.console, f"{job.source}: {told}")
-                data, choice = result.make(small, size, machine, progress=show)
+                size, losses = result.check(small, reach=upscaler.scale)
+                for loss in losses:
+                    print_line(bars.console, f"{job.source}: {loss}")
+                data, choice = result.make(small, size, upscaler, progress=show)
                 _write(job.target, data)
             except Exception as error:
-                # Also a bug, or no memory left, is no reason to leave the others undone.
+                # Even a bug, or lack of memory, must not stop the others.
                 failed += 1
-                say(bars.console, f"{job.source}: {sentence(error, debug=debug)}")
+                print_line(bars.console, f"{job.source}: {describe_error(error, debug=debug)}")
             else:
                 how = f"; {choice}" if str(choice) else ""
-                say(bars.console, f"{job.source} -> {job.target} ({size.height} x {size.width} px{how})")
+                print_line(
+                    bars.console, f"{job.source} -> {job.target} ({size.height} x {size.width} px{how})"
+                )
             bars.remove_task(bar)
     if failed:
-        say(console, f"{failed} of {len(todo)} pictures could not be enlarged")
+        print_line(console, f"{failed} of {len(todo)} pictures could not be enlarged")
     return 1 if failed else 0
 
 

@@ -1,18 +1,18 @@
-"""Everything that can go wrong in a way a person can act on.
+"""The exceptions that a person can act on.
 
-    SuperResError                    the message is one sentence, safe to show to anybody
+    SuperResError                    the message is safe to show to anybody
     ├── PictureError                 the picture cannot be read or written
     │   ├── UnreadablePictureError   not a picture, or damaged
-    │   ├── UnsupportedPictureError  a picture of a kind that is refused (animation, float TIFF, ...)
+    │   ├── UnsupportedPictureError  a kind of picture that is refused (animation, float TIFF, ...)
     │   └── PictureTooLargeError     over a limit on bytes, sides or pixels
-    ├── MeasurementError             two pictures that cannot be compared
+    ├── MeasurementError             two pictures cannot be compared
     ├── WeightsError                 a weights file or its card is missing, damaged or does not fit
-    ├── EngineError                  the network could not be executed, or gave something that is no picture
+    ├── EngineError                  the network could not be executed, or its output is not a picture
     ├── OptionError                  an option has a value that makes no sense
-    └── DatasetError                 a folder of training pictures is not what it should be
+    └── DatasetError                 a folder of training pictures is invalid
 
-The app and the command line show the message of a ``SuperResError`` as it is. Any other exception is a
-bug: it is logged, and the person sees a general apology.
+The app and the command line show the message of a ``SuperResError``. Any other exception is a bug: the app
+logs it and shows a general apology.
 """
 
 
@@ -29,7 +29,7 @@ class UnreadablePictureError(PictureError):
 
 
 class UnsupportedPictureError(PictureError):
-    """The picture is of a kind that is refused on purpose."""
+    """The picture is of a kind that is deliberately refused."""
 
 
 class PictureTooLargeError(PictureError):
@@ -45,7 +45,7 @@ class WeightsError(SuperResError):
 
 
 class EngineError(SuperResError):
-    """The network could not be executed, or its output is no picture."""
+    """The network could not be executed, or its output is not a picture."""
 
 
 class OptionError(SuperResError):
@@ -53,4 +53,4 @@ class OptionError(SuperResError):
 
 
 class DatasetError(SuperResError):
-    """A folder of training pictures is not what it should be."""
+    """A folder of training pictures is invalid."""

@@ -1,4 +1,4 @@
-"""What an enlargement takes: told before it begins, and while it goes on."""
+"""Time and memory of an enlargement: estimated before it begins, and its progress."""
 
 import time
 from collections.abc import Callable
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an enlargement is.
+    """The progress of an enlargement.
 
     Attributes
     ----------
     done, total : int
-        Tiles, those of the alpha plane included where it goes through the network.
+        Tiles, including those of the alpha plane if it goes through the network.
     seconds : float
-        Since the beginning, without those that the callback itself took.
+        Since the start, excluding time spent in the callback.
     remaining : float or None
         Seconds left at the speed so far; None before the first tile is done.
     """
@@ -27,7 +27,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What an enlargement will take.
+    """The time and memory that an enlargement will take.
 
     Attributes
     ----------
@@ -36,9 +36,9 @@ class Estimate:
     seconds : float
         At the best speed measured so far on this machine.
     memory_mib : float
-        Peak memory of the process in MiB, about, the bicubic baseline and the encoding included.
+        Approximate peak memory of the process in MiB, including the bicubic baseline and the encoding.
     tiles : int
-        Windows that go through the network, those of the alpha plane included.
+        Windows that go through the network, including those of the alpha plane.
     """
 
     height: int
@@ -49,41 +49,42 @@ class Estimate:
 
 
 class Clock:
-    """Counts the tiles of one enlargement and tells how far it is.
+    """Counts the tiles of one enlargement and reports its progress.
 
     Parameters
     ----------
     total : int
         Tiles.
-    tell : callable
-        Called with a `Progress` at once and after each `advance`.
+    report : callable
+        Called with a `Progress` immediately and after each `advance`.
     """
 
-    def __init__(self, total: int, tell: Callable[[Progress], object]):
+    def __init__(self, total: int, report: Callable[[Progress], object]):
         self.seconds = 0.0
-        self._done, self._total, self._tell = 0, total, tell
-        tell(Progress(0, total, 0.0, None))
+        self._done, self._total, self._report = 0, total, report
+        report(Progress(0, total, 0.0, None))
         self._began = time.perf_counter()
 
     def advance(self, tiles: int) -> None:
-        """Note that so many more tiles are done."""
+        """Record that `tiles` more are done."""
         self._done += tiles
         self.seconds = time.perf_counter() - self._began
         remaining = self.seconds / self._done * (self._total - self._done)
-        self._tell(Progress(self._done, self._total, self.seconds, remaining))
-        # Who is told may let others pass, which says nothing of the speed.
+        self._report(Progress(self._done, self._total, self.seconds, remaining))
+        # The callback may let others run first; that time does not count.
         self._began = time.perf_counter() - self.seconds
 
 
 def memory(
     small: int, *, scale: int, result: int, alpha: bool, bit_depth: int, process: int, running: int
 ) -> int:
-    """Return about how many bytes a process takes at its peak.
+    """Return the approximate peak memory of a process, in bytes.
 
     Parameters
     ----------
     small, result : int
-        LR px of the picture, and px of the result, which is reduced where it is smaller than the network's.
+        Number of px of the LR picture and of the result, which is reduced if it is smaller than the network's
+        output.
     scale : int
         Of the network.
     alpha : bool
@@ -103,7 +104,7 @@ def memory(
     if result != full:
         # Reducing: a plane of opacity and a weighted one, as float32, each once more inside Pillow.
         peaks.append(full * (pixel + 16) + result * (pixel + 4))
-    # Encoding: the result, the baseline, and the file in parts and whole, which of noise is as large.
+    # Encoding: the result, the baseline, and the file in parts and as a whole, which for noise is as large.
     peaks.append(result * 4 * pixel)
     # The picture itself, its bled colours, and, while these are made, distances and labels.
     return process + small * (pixel + 3 * depth + 8) + max(peaks)

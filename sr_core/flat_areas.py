@@ -1,17 +1,16 @@
-"""White stays white and grey stays grey: what a network must not change, held exactly.
+"""White stays white and grey stays grey: flat and grey areas are kept exactly.
 
-A network gives nearly the value of an area that is all of one colour, and not quite: up to 8 levels of 255
-off for a pure red, green or blue, in float32 too, in bfloat16 a level or two for white, and more where it
-sees the zeros that its convolutions put around the picture. And of a grey picture it makes one with a tint
-where it takes lines for something else: up to 82 levels were seen in line art. So this is put right in the
-result, whatever network, engine and precision it came from. The alternatives would not: computing the last
-convolution in float32 leaves what float32 itself gets wrong, and a correction towards the LR picture
-(back-projection) leaves the pattern within each LR pixel, and brings back the noise of LR pictures that
-have some.
+In an area of one colour a network's output is close to that colour, but not equal: up to 8 levels of 255 off
+for a pure red, green or blue, even in float32; a level or two for white in bfloat16; and more where it sees
+the zeros that its convolutions put around the picture. And it tints grey pictures where it misreads lines: up
+to 82 levels were seen in line art. So the result is corrected, whatever network, engine and precision it came
+from. The alternatives fall short: computing the last convolution in float32 leaves float32's own errors, and
+a correction towards the LR picture (back-projection) leaves the pattern within each LR pixel, and brings back
+the noise of noisy LR pictures.
 
-Both rules look at the LR picture only and hold for a pixel whose neighbours, `REACH` px in each direction,
-are alike: that is how far an antialiased bicubic reduction sees, so that HR was as flat, or as grey, in
-that pixel. Networks here restore a picture, and none of them means to recolour it.
+Both rules look only at the LR picture and apply to a pixel whose neighbours, `REACH` px in each direction,
+are alike: that is as far as an antialiased bicubic reduction sees, so HR was just as flat, or as grey, in
+that pixel. The networks here restore a picture; none of them is meant to recolour it.
 """
 
 from dataclasses import dataclass
@@ -29,14 +28,14 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class FlatAreas:
-    """Where a picture is flat, and where it is grey: ``(h, w)`` bool each; a plane has no grey."""
+    """Where a picture is flat, and where it is grey: ``(h, w)`` bool each; `grey` is None for a plane."""
 
     flat: Mask
     grey: Mask | None
 
     @classmethod
     def of(cls, small: Pixels) -> "FlatAreas":
-        """Look at an LR picture ``(h, w, 3)`` or plane ``(h, w)``."""
+        """Find them in an LR picture ``(h, w, 3)`` or plane ``(h, w)``."""
         import cv2
 
         around = np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)
@@ -47,7 +46,7 @@ class FlatAreas:
         return cls(flat.all(axis=2), cv2.erode(grey.view(np.uint8), around).view(np.bool_))
 
     def keep(self, sr: np.ndarray, lr: np.ndarray, area: tuple[slice, slice]) -> None:
-        """Put right what a network made of one area of the picture.
+        """Correct the network's result for one area of the picture.
 
         Parameters
         ----------
@@ -56,7 +55,7 @@ class FlatAreas:
         lr : (h, w, 3) or (h, w) float32 ndarray
             The area itself, in [0, 1].
         area : (rows, columns)
-            Where it is in the picture, in LR px.
+            Its place in the picture, in LR px.
         """
         flat, grey = self.flat[area], None if self.grey is None else self.grey[area]
         height, width = flat.shape

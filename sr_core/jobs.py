@@ -1,4 +1,4 @@
-"""Which pictures the command line enlarges, and which file each becomes."""
+"""Plans which pictures the command line enlarges, and the output file of each."""
 
 import errno
 import os
@@ -15,7 +15,7 @@ from sr_core.files import Format, folder
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One picture to enlarge, and where to."""
+    """One picture to enlarge, and its output file."""
 
     source: Path
     target: Path
@@ -23,8 +23,7 @@ class Job:
 
 
 EXTENSIONS: Mapping[str, Format] = MappingProxyType({"png": "png", "jpg": "jpeg", "webp": "webp"})
-"""What can be asked for by name, and its format."""
-
+"""The formats by their names on the command line."""
 
 STREAM = Path("-")
 """Standard input as a source, standard output as a target."""
@@ -32,69 +31,72 @@ STREAM = Path("-")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done, and what is to be told: files passed over, and folders that cannot be opened."""
+    """The jobs, messages about files that were skipped, and the number of folders that cannot be opened."""
 
     jobs: list[Job]
-    passed_over: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     unreadable: int = 0
 
 
 def plan(
     sources: Sequence[Path], *, target: Path | None, extension: str, suffix: str, recursive: bool
 ) -> Plan:
-    """Return every picture with its target, which does not depend on what an earlier run has done.
+    """Return every picture with its target; the result does not depend on what earlier runs have written.
 
     Parameters
     ----------
     sources : sequence of Path
         Pictures and folders, or `STREAM` alone.
     target : Path or None
-        A file for one picture, else a folder; None is beside the original. `STREAM` for one picture.
+        A file for a single picture, otherwise a folder; None is beside the original. `STREAM` for one
+        picture.
     extension : str
-        One of `EXTENSIONS`, or "auto": what the name of `target` says, else PNG.
+        One of `EXTENSIONS`, or "auto": that of `target`, otherwise PNG.
     suffix : str
-        What is added to the name of each picture.
+        Added to the name of each picture.
     recursive : bool
-        Whether folders are searched with their sub-folders.
+        Whether folders are searched with their subfolders.
 
     Raises
     ------
     OptionError
-        If there is no picture, or one would be replaced or written twice.
+        If there is no picture, an original would be replaced, or a file would be written twice.
     """
     if not sources:
-        raise OptionError("No picture was named; give at least one file or folder (--help tells more).")
+        raise OptionError("No picture was named; give at least one file or folder (see --help).")
     if STREAM in (*sources, target):
         return Plan([_streamed(sources, target, extension)])
-    looked = {source: folder.find(source, recursive=recursive) for source in sources if source.is_dir()}
-    said = tuple(sentence for source, inside in looked.items() for sentence in inside.sentences(source))
-    found = {pair[0].absolute(): pair for source in sources for pair in _pairs(source, looked.get(source))}
+    folders = {source: folder.find(source, recursive=recursive) for source in sources if source.is_dir()}
+    messages = tuple(text for source, inside in folders.items() for text in inside.messages(source))
+    found = {pair[0].absolute(): pair for source in sources for pair in _pairs(source, folders.get(source))}
     if not found:
         raise OptionError(
-            " ".join([*said, f"There is no picture in that folder; received {', '.join(map(str, sources))}."])
+            " ".join(
+                [*messages, f"There is no picture in that folder; received {', '.join(map(str, sources))}."]
+            )
         )
-    one = len(found) == 1 and not any(source.is_dir() for source in sources)
-    if one and target is not None and target.suffix and not target.is_dir():
+    single = len(found) == 1 and not any(source.is_dir() for source in sources)
+    if single and target is not None and target.suffix and not target.is_dir():
         jobs = [Job(sources[0], target, _format(target, extension))]
     elif target is not None and target.is_file():
         raise OptionError(f"These pictures need a folder as --output, not a file; received {target}.")
     else:
         jobs = _beside_or_in(target, list(found.values()), sources, suffix, extension)
     _keep_originals(jobs)
-    return Plan(jobs, said, sum(len(inside.unreadable) for inside in looked.values()))
+    return Plan(jobs, messages, sum(len(inside.unreadable) for inside in folders.values()))
 
 
 def of_folder(
     found: Sequence[tuple[Path, Path]], folder: Path, *, target: Path, extension: str, suffix: str
 ) -> list[Job]:
-    """Return the jobs of pictures that lie in one folder, as `plan` does.
+    """Return the jobs for pictures of one folder; see `plan`.
 
     Parameters
     ----------
     found : sequence of (Path, Path)
         Each picture, with its path relative to `folder`.
     folder, target : Path
-        What was named, and the folder to write into.
+        The folder that was searched, and the one to write to.
     extension, suffix : str
         See `plan`.
 
@@ -109,7 +111,7 @@ def of_folder(
 
 
 def is_done(job: Job) -> bool:
-    """Whether an earlier run has written the result; never an error, also of a name that no file can have."""
+    """Return whether the result exists; False for an invalid file name."""
     try:
         return job.target.exists()
     except OSError:
@@ -117,7 +119,7 @@ def is_done(job: Job) -> bool:
 
 
 def check_name(target: Path) -> None:
-    """Check, before anything is computed, that the name of a file is not too long for its folder.
+    """Check that a file name is not too long for its folder.
 
     Raises
     ------
@@ -129,7 +131,7 @@ def check_name(target: Path) -> None:
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             raise OptionError(
-                "The name of the result would be too long for its folder; choose a shorter one by --output "
+                "The name of the result would be too long for its folder; choose a shorter one with --output "
                 f"or --suffix; received {len(os.fsencode(target.name))} bytes."
             ) from error
 
@@ -158,7 +160,7 @@ def _beside_or_in(
     suffix: str,
     extension: str,
 ) -> list[Job]:
-    # PNG unless asked otherwise, because it loses nothing.
+    # PNG by default, because it loses nothing.
     extension = "png" if extension == "auto" else extension
 
     def target(source: Path, relative: Path, kind: str = "") -> Path:
@@ -166,9 +168,9 @@ def _beside_or_in(
         return parent / f"{source.stem}{kind}{suffix}.{extension}"
 
     short = {source: target(source, relative) for source, relative in found}
-    # Where a.png and a.jpg lie in one folder, a.png becomes a_png_x4.png.
+    # If a.png and a.jpg are in one folder, a.png becomes a_png_x4.png.
     long = {source: target(source, relative, f"_{source.suffix[1:].lower()}") for source, relative in found}
-    # What an earlier run wrote into a folder is no original.
+    # Results of earlier runs are not enlarged again.
     results = [
         path.with_suffix(f".{kind}") for path in (*short.values(), *long.values()) for kind in EXTENSIONS
     ]
@@ -188,7 +190,7 @@ def _beside_or_in(
 
 
 def _format(target: Path, extension: str) -> Format:
-    """Return what to write into a file that was named."""
+    """Return the format for an output file that was named."""
     if extension == "auto":
         return files.format_for(target)
     if files.WRITTEN_EXTENSIONS.get(target.suffix.lower(), EXTENSIONS[extension]) != EXTENSIONS[extension]:
@@ -197,7 +199,7 @@ def _format(target: Path, extension: str) -> Format:
 
 
 def _pairs(source: Path, inside: folder.Found | None) -> Iterator[tuple[Path, Path]]:
-    """Yield each picture with its path relative to the folder that was named."""
+    """Yield each picture with its path relative to the folder that was searched."""
     if inside is None:
         yield source, Path(source.name)
         return

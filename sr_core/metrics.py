@@ -1,9 +1,9 @@
 """PSNR, SSIM, MSE and MAE of a restored picture against its true original, under a named protocol.
 
-The same pair of pictures scores several dB apart on luma or on RGB, with or without its border. So every
-function here takes a `Protocol`, and every `Scores` carries the one it was measured under.
+The scores of the same pair of pictures differ by several dB between luma and RGB, with or without the border.
+So every function here takes a `Protocol`, and every `Scores` holds the one it was measured under.
 
-All numbers are in units of 0..255 whatever the bit depth, computed in float64, and in strips of rows, so
+All numbers are in units of 0..255 whatever the bit depth, computed in float64 and in strips of rows, so
 that measuring a large picture needs little memory beyond the picture itself.
 """
 
@@ -21,7 +21,7 @@ from sr_core.pixels import Pixels, luma, shave, to_255
 Channel = Literal["luma", "rgb"]
 
 ACCEPTABLE_PSNR = 30.0
-"""dB. The original study's threshold of an acceptable restoration."""
+"""The original study's threshold of an acceptable restoration, in dB."""
 
 _PEAK = 255.0
 # Wang's window: 11 x 11 px, a Gaussian of sigma 1.5 px. SSIM exists where the whole window fits.
@@ -37,7 +37,7 @@ class Protocol:
     Attributes
     ----------
     channel : {"luma", "rgb"}
-        "luma" is BT.601 brightness, as super-resolution papers report; "rgb" is all three channels alike.
+        "luma" is BT.601 luma, as in super-resolution papers; "rgb" is all three channels with equal weight.
     shave : int
         Border left out on each side, in px, 0 or more.
     """
@@ -52,7 +52,7 @@ class Protocol:
             raise OptionError(f"A protocol's shave is 0 px or more; received shave={self.shave}.")
 
     def describe(self) -> str:
-        """Return the protocol as a sentence for somebody who has never heard of one."""
+        """Return the protocol as a sentence for laypeople."""
         what = (
             "Measured on brightness only (BT.601 luma), as research papers do"
             if self.channel == "luma"
@@ -66,7 +66,7 @@ class Protocol:
         return f"{what}, {where}."
 
     def short(self) -> str:
-        """Return the protocol in a few words, such as ``"luma, shave 4"``, to stand beside a number."""
+        """Return a short form such as ``"luma, shave 4"``, to show beside a number."""
         return f"{'luma' if self.channel == 'luma' else 'RGB'}, shave {self.shave}"
 
 
@@ -81,7 +81,7 @@ def standard(scale: int) -> Protocol:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Four numbers and the protocol that gives them a meaning.
+    """Four scores and the protocol they were measured under.
 
     Attributes
     ----------
@@ -104,12 +104,12 @@ class Scores:
 
 
 def measure(reference: Pixels, restored: Pixels, protocol: Protocol) -> Scores:
-    """Measure a restored picture against its true original in all four ways.
+    """Compute all four scores of a restored picture against its true original.
 
     Parameters
     ----------
     reference, restored : (H, W, 3) ndarray of uint8 or uint16
-        Of one size. The bit depths may differ: both are measured in units of 0..255.
+        Of the same size. The bit depths may differ: both are measured in units of 0..255.
     protocol : Protocol
 
     Returns
@@ -166,7 +166,7 @@ def ssim(reference: Pixels, restored: Pixels, protocol: Protocol) -> float:
     Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error visibility to
     structural similarity", IEEE TIP, 2004: 11 x 11 Gaussian window with sigma 1.5, K1 = 0.01, K2 = 0.03.
     """
-    # scikit-image brings SciPy along: half a second that only a measurement should pay for.
+    # scikit-image imports SciPy: half a second that only measurements should pay for.
     from skimage.metrics import structural_similarity
 
     reference, restored = _comparable(reference, restored, protocol)
@@ -210,11 +210,13 @@ def _mean(reference: Pixels, restored: Pixels, protocol: Protocol, penalty: np.u
 def _comparable(reference: Pixels, restored: Pixels, protocol: Protocol) -> tuple[Pixels, Pixels]:
     if reference.shape != restored.shape:
         raise MeasurementError(
-            f"Only pictures of one size can be compared; received an original of shape {reference.shape} and "
-            f"a restored picture of shape {restored.shape}."
+            "Only pictures of the same size can be compared; received an original of shape "
+            f"{reference.shape} and a restored picture of shape {restored.shape}."
         )
     if reference.ndim != 3 or reference.shape[2] != 3:
-        raise MeasurementError(f"Pictures of shape (H, W, 3) can be compared; received {reference.shape}.")
+        raise MeasurementError(
+            f"Only pictures of shape (H, W, 3) can be compared; received {reference.shape}."
+        )
     return shave(reference, protocol.shave), shave(restored, protocol.shave)
 
 

@@ -1,7 +1,7 @@
 """A picture in memory, and everything that must survive its enlargement.
 
-A `Picture` knows its transparency, bit depth, colour profile and EXIF, because people who enlarge pictures
-complain about nothing more often than about losing those.
+A `Picture` keeps its transparency, bit depth, colour profile and EXIF: losing them is among the most frequent
+complaints about upscalers.
 """
 
 from dataclasses import dataclass, replace
@@ -12,25 +12,25 @@ from sr_core.errors import PictureError
 from sr_core.pixels import Pixels, full_scale
 
 Chunks = tuple[tuple[bytes, bytes], ...]
-"""PNG chunks, each with its name and body."""
+"""PNG chunks: name and body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a file says of a picture beside EXIF.
+    """The metadata of a picture besides EXIF.
 
     Attributes
     ----------
     resolution : (horizontal, vertical) or None
-        In px per inch. An enlarged picture keeps it, and is printed larger.
+        In px per inch. An enlarged picture keeps it, and so prints larger.
     xmp : bytes or None
         An XMP packet.
     iptc : bytes or None
         IPTC-IIM records.
     texts : tuple of (name, body)
-        PNG's text chunks, without those that hold XMP or IPTC. A JPEG's comment is one.
+        PNG text chunks, except those that hold XMP or IPTC. The comment of a JPEG is stored as one.
     left_out : tuple of str
-        A sentence for each part of the file that was not read, such as a gain map.
+        A message for each part of the file that was not read, such as a gain map.
     """
 
     resolution: tuple[float, float] | None = None
@@ -42,14 +42,14 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Compression:
-    """What a lossy file says of its loss.
+    """How lossily a file was compressed.
 
     Attributes
     ----------
     format : str
-        What people call it: JPEG or WebP.
+        Display name: JPEG or WebP.
     quality : int
-        1 to 100, at which common programs quantise as coarsely.
+        1 to 100: the setting at which common programs quantise as coarsely.
     """
 
     format: str
@@ -66,21 +66,21 @@ class Picture:
     Attributes
     ----------
     pixels : (H, W, 3) ndarray of uint8 or uint16
-        RGB, 0..255 or 0..65535. A grey picture carries three equal channels.
+        RGB, 0..255 or 0..65535. A grey picture has three equal channels.
     alpha : (H, W) ndarray of the same dtype, or None
         Opacity: 0 is transparent. Not premultiplied into `pixels`.
     grey : bool
-        One channel is written where the format has that.
+        Written as one channel if the format allows it.
     icc : bytes or None
-        Colour profile: for RGB, or where `grey` for either. A grey picture with a profile for RGB is written
+        Colour profile: for RGB or, if `grey`, for RGB or grey. A grey picture with an RGB profile is written
         in three channels.
     exif : bytes or None
         TIFF-structured block without orientation (it has been applied) and without a thumbnail.
     colour_chunks : tuple of (name, body)
-        What PNG says of colours beside a profile: cICP, sRGB, gAMA, cHRM and the like.
+        PNG chunks that describe colours besides a profile: cICP, sRGB, gAMA, cHRM and the like.
     metadata : Metadata
     compression : Compression or None
-        What the file that it was decoded from lost; None where that is lossless.
+        Of the file that it was decoded from; None if that is lossless.
 
     Raises
     ------
@@ -126,13 +126,13 @@ class Picture:
         return 8 * self.pixels.itemsize
 
     def with_pixels(self, pixels: Pixels, alpha: Pixels | None = None) -> "Picture":
-        """Return a picture of other pixels that keeps this one's greyness, colours and metadata.
+        """Return a picture with other pixels that keeps the greyness, colours and metadata of this one.
 
         Parameters
         ----------
         pixels : (H, W, 3) ndarray of uint8 or uint16
-            Of any size. Where this picture is grey, the mean of the three channels is taken: a network that
-            was trained on colour leaves a faint tint.
+            Of any size. If this picture is grey, the three channels are averaged: a network trained on colour
+            leaves a faint tint.
         alpha : (H, W) ndarray of the same dtype, or None
         """
         if self.grey and pixels.ndim == 3:

@@ -1,8 +1,7 @@
-"""Number formats of pixels: the only place where floats become integers.
+"""Conversions of pixels between number formats: the only place where floats become integers.
 
-At the edges of SuperRes a picture is integers, 0..255 (uint8) or 0..65535 (uint16). Inside a network it is
-float32 in [0, 1]. Metrics and luma speak in units of 0..255 whatever the bit depth, because published
-numbers do.
+At the edges of SuperRes pictures are integers, 0..255 (uint8) or 0..65535 (uint16). Inside a network they are
+float32 in [0, 1]. Metrics and luma use units of 0..255 whatever the bit depth, as published numbers do.
 """
 
 import numpy as np
@@ -57,12 +56,12 @@ def to_unit(pixels: Pixels) -> npt.NDArray[np.float32]:
 
 
 def to_integer(unit: npt.NDArray[np.floating], dtype: npt.DTypeLike) -> Pixels:
-    """Turn floats in [0, 1] into integer pixels: clip, round half up, cast.
+    """Convert floats in [0, 1] to integer pixels: clip, round half up, cast.
 
     Parameters
     ----------
     unit : ndarray of float, any shape
-        Values outside [0, 1] are clipped, since networks overshoot at edges. It is not modified.
+        Not modified. Values outside [0, 1] are clipped, since networks overshoot at edges.
     dtype : numpy.uint8 or numpy.uint16
 
     Returns
@@ -72,14 +71,14 @@ def to_integer(unit: npt.NDArray[np.floating], dtype: npt.DTypeLike) -> Pixels:
     Raises
     ------
     EngineError
-        If any value is NaN or infinite: clipping would hide a broken network behind black or white.
+        If any value is NaN or infinite: clipping would hide that a network is broken.
     PictureError
         If `dtype` is neither uint8 nor uint16.
     """
     white = full_scale(dtype)
-    # Half precision cannot hold 65535, nor 0.5 beside 255, so the arithmetic is float32 at least.
+    # float16 cannot represent 65535, nor bfloat16 255.5, so compute in float32 at least.
     scaled = np.array(unit, dtype=np.result_type(unit.dtype, np.float32))
-    # NaN and infinity survive min and max, and two reductions allocate nothing, unlike isfinite().
+    # NaN and infinity survive min and max, which allocate nothing, unlike isfinite().
     if scaled.size and not (np.isfinite(scaled.min()) and np.isfinite(scaled.max())):
         raise EngineError(
             "The network's output holds values that are no numbers (NaN or infinity), where values "
@@ -92,7 +91,7 @@ def to_integer(unit: npt.NDArray[np.floating], dtype: npt.DTypeLike) -> Pixels:
 
 
 def eight_bit(pixels: Pixels) -> npt.NDArray[np.uint8]:
-    """Round pixels to 8 bits, to show a 16-bit picture on a screen or write it in an 8-bit format.
+    """Round pixels to 8 bits, to show a 16-bit picture or write it in an 8-bit format.
 
     Parameters
     ----------
@@ -101,11 +100,11 @@ def eight_bit(pixels: Pixels) -> npt.NDArray[np.uint8]:
     Returns
     -------
     ndarray of uint8, same shape
-        `pixels` itself where it is 8-bit already.
+        `pixels` itself if it is 8-bit already.
     """
     if full_scale(pixels.dtype) == 255:
         return pixels.astype(np.uint8, copy=False)
-    # White over white is 257, an odd number, so no value lies halfway; and nothing here leaves uint16.
+    # 65535 / 255 is 257, an odd number, so no value lies halfway; and nothing here exceeds uint16.
     whole, rest = np.divmod(pixels, 257)
     whole += rest > 128
     return whole.astype(np.uint8)
@@ -117,7 +116,7 @@ def to_255(pixels: Pixels) -> npt.NDArray[np.float64]:
 
 
 def luma(rgb: Pixels) -> npt.NDArray[np.float64]:
-    """Return the BT.601 studio-range luma of an RGB picture, on which papers measure PSNR.
+    """Return the BT.601 studio-range luma of an RGB picture, as papers use for PSNR.
 
     Parameters
     ----------
@@ -126,12 +125,12 @@ def luma(rgb: Pixels) -> npt.NDArray[np.float64]:
     Returns
     -------
     (H, W) ndarray of float64
-        In units of 0..255: black is 16 and white is 235. It is not rounded.
+        In units of 0..255, not rounded: black is 16 and white is 235.
 
     Raises
     ------
     PictureError
-        If the shape or dtype is another one.
+        If `rgb` has another shape or dtype.
 
     References
     ----------

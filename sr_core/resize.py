@@ -1,7 +1,7 @@
-"""Antialiased bicubic resizing: how LR pictures are made, and the baseline that a network must beat.
+"""Antialiased bicubic resizing: makes LR pictures, and the baseline that a network must beat.
 
-Pillow's bicubic has a = -0.5 and widens its kernel when it reduces, as MATLAB's ``imresize`` does, so the
-published numbers can be compared with ours. OpenCV's (a = -0.75, no antialiasing) cannot stand in for it.
+Pillow's bicubic has a = -0.5 and widens its kernel when it reduces, as MATLAB's ``imresize`` does, so
+published numbers are comparable with ours. OpenCV's (a = -0.75, no antialiasing) is no substitute.
 """
 
 import numpy as np
@@ -30,9 +30,9 @@ def bicubic(pixels: Pixels, height: int, width: int) -> Pixels:
     Raises
     ------
     OptionError
-        If the size asked for is not positive.
+        If the requested size is not positive.
     PictureError
-        If the shape or dtype of `pixels` is another one.
+        If `pixels` has another shape or dtype.
 
     References
     ----------
@@ -48,7 +48,7 @@ def bicubic(pixels: Pixels, height: int, width: int) -> Pixels:
         return _resize(pixels, height, width)
     if pixels.ndim == 2:
         return _sixteen_bit(pixels, height, width)
-    # Pillow has no 16-bit RGB: each channel goes through its float mode alone.
+    # Pillow has no 16-bit RGB: each channel is resized separately, in its float mode.
     return np.stack([_sixteen_bit(pixels[..., c], height, width) for c in range(3)], axis=-1)
 
 
@@ -64,7 +64,7 @@ def plane(values: npt.NDArray[np.float32], height: int, width: int) -> npt.NDArr
     Returns
     -------
     (height, width) ndarray of float32
-        At edges it leaves the range of `values`: the filter overshoots.
+        It may exceed the range of `values` at edges, because the filter overshoots.
     """
     return _resize(values, height, width)
 
@@ -85,7 +85,7 @@ def upscale(pixels: Pixels, scale: int) -> Pixels:
     Raises
     ------
     OptionError
-        If `scale` is no positive integer.
+        If `scale` is not a positive integer.
     """
     _check_scale(scale)
     height, width = pixels.shape[:2]
@@ -109,9 +109,9 @@ def downscale(pixels: Pixels, scale: int) -> Pixels:
     Raises
     ------
     MeasurementError
-        If a side is no multiple of `scale`: LR and HR would not lie on the same grid.
+        If a side is not a multiple of `scale`: LR and HR would not lie on the same grid.
     OptionError
-        If `scale` is no positive integer.
+        If `scale` is not a positive integer.
     """
     _check_scale(scale)
     height, width = pixels.shape[:2]
@@ -141,7 +141,7 @@ def crop_to_multiple(pixels: Pixels, scale: int) -> Pixels:
     MeasurementError
         If a side is shorter than `scale`, so that nothing would be left.
     OptionError
-        If `scale` is no positive integer.
+        If `scale` is not a positive integer.
     """
     _check_scale(scale)
     height, width = pixels.shape[:2]
@@ -161,8 +161,8 @@ def _check_scale(scale: int) -> None:
 def _resize(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     if height < pixels.shape[0] or width < pixels.shape[1]:
         return np.array(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))
-    # besides the result stays small: Pillow keeps 4 bytes a px, and copies them to make an array.
-    # besides the result stays small: Pillow's pictures take 4 bytes a px, and are copied to become an array.
+    # Height is enlarged in bands of columns to save memory: Pillow takes 4 bytes per px, and converting its
+    # picture to an array copies it.
     wide = Image.fromarray(pixels).resize((width, pixels.shape[0]), Image.Resampling.BICUBIC)
     result = np.empty((height, width, *pixels.shape[2:]), pixels.dtype)
     for left in range(0, width, _BAND):

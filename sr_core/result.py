@@ -1,4 +1,4 @@
-"""What every picture of one run becomes."""
+"""How the command line turns each picture into its result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from sr_core.upscaler import Upscaler
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The size, the kind of file, and what is kept in it; see `Upscaler.upscale` and `sr_core.encode`."""
+    """The settings shared by all results of a run; see `Upscaler.upscale` and `sr_core.encode`."""
 
     target_size: TargetSize
     output: OutputFormat
@@ -23,12 +23,12 @@ class Result:
     keep_provenance: bool
 
     def check(self, small: Picture, *, reach: int) -> tuple[Size, tuple[str, ...]]:
-        """Return the size of the result, and a sentence for each thing that it will lose.
+        """Return the size of the result, and a message for each thing that it will lose.
 
         Raises
         ------
         SuperResError
-            Now rather than after the work, if it cannot be made or written.
+            If it cannot be made or written: known before the work begins.
         """
         size = sizing.fit(small.height, small.width, self.target_size, reach=reach)
         kept = small.exif if self.keep_metadata else None
@@ -39,23 +39,23 @@ class Result:
         self,
         small: Picture,
         size: Size,
-        machine: Upscaler,
+        upscaler: Upscaler,
         progress: Callable[[Progress], object] | None = None,
     ) -> tuple[bytes, Choice]:
-        """Return the file that a picture becomes, and how much was cleaned up in it.
+        """Enlarge and encode a picture; return the file's bytes and the clean-up that was applied.
 
         Raises
         ------
         SuperResError
         """
-        choice = machine.choose_clean_up(small)
-        large = machine.upscale(
+        choice = upscaler.choose_clean_up(small)
+        large = upscaler.upscale(
             small,
             size=size,
             clean_up=choice.strength,
             self_ensemble=self.self_ensemble,
             progress=progress,
         )
-        provenance = machine.provenance(choice.strength) if self.keep_provenance else None
+        provenance = upscaler.provenance(choice.strength) if self.keep_provenance else None
         data = files.encode(large, self.output, keep_metadata=self.keep_metadata, provenance=provenance)
         return data, choice

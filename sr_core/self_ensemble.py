@@ -1,4 +1,4 @@
-"""Self-ensemble: the mean of what a network makes of a picture turned and mirrored in all eight ways.
+"""Self-ensemble: the mean of a network's results for all eight flips and rotations of a picture.
 
 The "+" of Lim et al., "Enhanced Deep Residual Networks for Single Image Super-Resolution", CVPR Workshops
 2017 (https://arxiv.org/abs/1707.02921), section 3.4.
@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 PASSES = 8
-"""How many times a network runs."""
+"""How often the network runs."""
 
 
 def averaged(run: Callable[[np.ndarray], np.ndarray], tiles: np.ndarray, *, grid: int = 1) -> np.ndarray:
@@ -21,8 +21,8 @@ def averaged(run: Callable[[np.ndarray], np.ndarray], tiles: np.ndarray, *, grid
         Enlarges a batch, ``(n, h, w, 3)`` to ``(n, h*scale, w*scale, 3)``.
     tiles : (n, h, w, 3) ndarray
     grid : int
-        Side in px of the cells that must be turned whole. They begin at the top left; where they do not
-        divide the tiles, their last pixels are repeated, as the network itself would.
+        Side in px of cells that must be rotated as a whole. They begin at the top left; if they do not divide
+        the tiles, the last pixels are repeated, as the network itself would do.
     """
     _, height, width, _ = tiles.shape
     padded = np.pad(tiles, ((0, 0), (0, -height % grid), (0, -width % grid), (0, 0)), "edge")

@@ -1,4 +1,4 @@
-"""What both commands, for some pictures and for very many, can be asked for."""
+"""The options shared by ``python -m sr_core`` and ``python -m sr_core bulk``."""
 
 import argparse
 import sys
@@ -15,8 +15,8 @@ from sr_core.weights import WeightsCard
 
 
 def parser(description: str, name: str = "") -> argparse.ArgumentParser:
-    """Return a parser for the command or one below it, how it is called put for ``{command}``."""
-    # Installed from the wheel, the command has a name of its own.
+    """Return a parser for the command or its subcommand `name`; fills in ``{command}`` in `description`."""
+    # Installed from the wheel, the command has its own name.
     program = "superres" if Path(sys.argv[0]).stem == "superres" else "python -m sr_core"
     command = f"{program} {name}".strip()
     return argparse.ArgumentParser(
@@ -27,7 +27,7 @@ def parser(description: str, name: str = "") -> argparse.ArgumentParser:
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say what becomes of each picture, and how."""
+    """Add the options that both commands have."""
     add = parser.add_argument
     add(
         "-s",
@@ -44,17 +44,17 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--tile",
         type=int,
         default=0,
-        help="side of a tile in LR px, overlap included; 0 chooses (default)",
+        help="side of a tile in LR px, including the overlap; 0 chooses (default)",
     )
-    add("--halo", type=int, help="overlap of a tile in LR px (default: what the weights need)")
+    add("--halo", type=int, help="overlap of tiles in LR px (default: what the weights need)")
     add("-g", "--gpu-id", type=int, help="which GPU; -1 is the CPU (default: the first GPU if there is one)")
     add(
         "--engine",
         choices=engines.KINDS,
         default="auto",
-        help="what runs the network (default auto: OpenVINO where it is installed and no GPU is used)",
+        help="what runs the network (default auto: OpenVINO if it is installed and no GPU is used)",
     )
-    add("--fp32", action="store_true", help="compute in float32 also where bfloat16 is faster")
+    add("--fp32", action="store_true", help="compute in float32 even where bfloat16 is faster")
     add(
         "-f",
         "--ext",
@@ -63,33 +63,33 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help="format to write (default: auto)",
     )
     add("-q", "--quality", type=int, default=95, help="of JPEG and WebP, 1 to 100 (default 95)")
-    add("--lossless", action="store_true", help="exact WebP")
+    add("--lossless", action="store_true", help="lossless WebP")
     add(
         "--strip",
         action="store_true",
-        help="leave EXIF, XMP, IPTC and texts out: camera, author, date, place and all",
+        help="leave out EXIF, XMP, IPTC and texts: camera, author, date, place and the rest",
     )
-    add("--no-provenance", action="store_true", help="do not write into the file how it was made")
-    add("--suffix", help="what is added to the file name (default _xSCALE, or _wPX, _hPX, _longestPX)")
+    add("--no-provenance", action="store_true", help="do not write model, scale and version into the file")
+    add("--suffix", help="added to the file name (default _xSCALE, or _wPX, _hPX, _longestPX)")
     add(
         "-x",
         "--self-ensemble",
         action="store_true",
-        help="average eight flips and rotations: better, 8 x slower",
+        help="average over eight flips and rotations: better, 8 x slower",
     )
     add(
         "--clean-up",
         type=clean_up,
         default="auto",
         metavar="auto|0..1",
-        help="take out JPEG blocks and grain: 0 not at all, 1 fully (default auto: what the picture needs)",
+        help="remove JPEG blocks and grain: 0 not at all, 1 fully (default auto: what the picture needs)",
     )
-    add("-r", "--recursive", action="store_true", help="search folders with their sub-folders")
-    add("--debug", action="store_true", help="show of every error where in the program it arose")
+    add("-r", "--recursive", action="store_true", help="search folders with their subfolders")
+    add("--debug", action="store_true", help="show a traceback for every error")
 
 
 def clean_up(text: str) -> CleanUp:
-    """Read the value of ``--clean-up``."""
+    """Parse the value of ``--clean-up``."""
     if text == "auto":
         return "auto"
     try:
@@ -102,7 +102,7 @@ def clean_up(text: str) -> CleanUp:
 
 
 def card(options: argparse.Namespace) -> WeightsCard:
-    """Return the card of the weights that are meant.
+    """Return the card of the selected weights.
 
     Raises
     ------
@@ -111,25 +111,25 @@ def card(options: argparse.Namespace) -> WeightsCard:
     found = weights.find(options.model or f"edsr_x{options.scale or 4}")
     if options.scale not in (None, found.scale):
         raise OptionError(
-            f"These weights enlarge ×{found.scale}; leave --scale out or choose other weights; "
+            f"These weights enlarge ×{found.scale}; leave out --scale or choose other weights; "
             f"received {options.scale}."
         )
     return found
 
 
 def target_size(options: argparse.Namespace) -> TargetSize:
-    """Return the size that is asked for."""
+    """Return the requested size."""
     return TargetSize(None, options.width, options.height, options.longest)
 
 
 def suffix(options: argparse.Namespace) -> str:
-    """Return what is added to the name of each picture."""
+    """Return the suffix for file names."""
     reach, size = card(options).scale, target_size(options)
     return size.suffix(reach) if options.suffix is None else options.suffix
 
 
 def result(options: argparse.Namespace, output: jobs.Format) -> Result:
-    """Return what every picture becomes."""
+    """Return the settings of the results."""
     return Result(
         target_size(options),
         OutputFormat(output, options.quality, options.lossless),
@@ -139,9 +139,9 @@ def result(options: argparse.Namespace, output: jobs.Format) -> Result:
     )
 
 
-def upscaler(options: argparse.Namespace, **instead: Any) -> Upscaler:
-    """Make the upscaler that is asked for; what is given beside the options counts instead of them."""
-    asked: dict[str, Any] = {
+def upscaler(options: argparse.Namespace, **overrides: Any) -> Upscaler:
+    """Create the upscaler that the options ask for; keyword arguments override them."""
+    arguments: dict[str, Any] = {
         "engine": options.engine,
         "precision": "float32" if options.fp32 else "auto",
         "gpu": options.gpu_id,
@@ -149,4 +149,4 @@ def upscaler(options: argparse.Namespace, **instead: Any) -> Upscaler:
         "halo": options.halo,
         "clean_up": options.clean_up,
     }
-    return Upscaler(card(options), **{**asked, **instead})
+    return Upscaler(card(options), **{**arguments, **overrides})

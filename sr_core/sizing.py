@@ -1,4 +1,4 @@
-"""The size that a result is to have: ×2, 800 px wide, 2000 px on the longest side; and what that is in px."""
+"""Target sizes, such as 800 px wide or 2000 px on the longest side, and what they are in px."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,21 +15,21 @@ class Size(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TargetSize:
-    """How large a picture is to become; without any of these, as large as the network makes it.
+    """The size that a result should have; by default, that of the network's output.
 
     Attributes
     ----------
     scale : int or None
-        So many times as high and wide.
+        Factor on height and width.
     width, height : int or None
-        Exactly so many px; the other side follows. Both: as large as fits into them.
+        Exact size in px; the other side follows. With both: as large as fits into them.
     longest : int or None
-        Exactly so many px on the longer side.
+        Exact length of the longer side in px.
 
     Raises
     ------
     OptionError
-        If a number is below 1, or two of them contradict each other.
+        If a number is below 1, or two of them conflict.
     """
 
     scale: int | None = None
@@ -50,7 +50,7 @@ class TargetSize:
             )
 
     def suffix(self, reach: int) -> str:
-        """Return what to add to the name of a file: ``_x4``, ``_w800``, ``_h600``, ``_longest2000``."""
+        """Return the suffix for file names: ``_x4``, ``_w800``, ``_h600``, ``_longest2000``."""
         if self.longest is not None:
             return f"_longest{self.longest}"
         sides = [f"_{name}{side}" for name, side in (("w", self.width), ("h", self.height)) if side]
@@ -69,22 +69,22 @@ def fit(height: int, width: int, target: TargetSize, *, reach: int) -> Size:
         Of the picture, in px.
     target : TargetSize
     reach : int
-        How many times the network enlarges.
+        The network's scale.
 
     Returns
     -------
     Size
-        The side that was asked for is exact; the other is rounded to the nearest px (halves up), at least 1.
+        The requested side is exact; the other is rounded to the nearest px (halves up), at least 1.
 
     Raises
     ------
     OptionError
-        If it is beyond the network's reach.
+        If it is larger than the network's output.
     """
     if target.longest is not None:
         target = TargetSize(**{"height" if height > width else "width": target.longest})
     if target.width is not None and target.height is not None:
-        # The tighter of the two counts; compared without division, so exactly.
+        # The tighter of the two applies; compared without division, so exactly.
         by_width = target.width * height <= target.height * width
         target = TargetSize(width=target.width) if by_width else TargetSize(height=target.height)
     if target.width is not None:

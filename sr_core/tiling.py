@@ -1,12 +1,12 @@
-"""Cutting a picture into overlapping windows of one shape, so that any picture fits in a fixed memory.
+"""Cuts a picture into overlapping windows of one shape, so that any picture fits into fixed memory.
 
 Every window lies wholly inside the picture: those at the edge slide inward instead of being padded,
 because a network pads the border of the picture itself, and any other padding changes pixels there. Each
-output pixel is taken from the window in whose middle it lies. Once the overlap reaches the network's
-receptive radius on both sides (the halo), the stitched result equals that of the whole picture.
+output pixel comes from the window in whose middle it lies. Once the overlap reaches the network's receptive
+radius on both sides (the halo), the stitched result equals that of the whole picture.
 
-A network that joins pixels to cells, from the picture's first pixel on, joins the same ones in a window only
-if that begins where a cell does: at a multiple of the cell's side (the grid).
+A network that groups pixels into cells, counted from the picture's first pixel, forms the same cells in a
+window only if the window begins at a multiple of the cell's side (the grid).
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,11 +25,11 @@ class Span:
     last: int
 
     def owned(self, scale: int = 1) -> slice:
-        """What the window owns of the picture, enlarged by `scale`."""
+        """Return the part of the picture that the window owns, enlarged by `scale`."""
         return slice(self.first * scale, self.last * scale)
 
     def inside(self, scale: int = 1) -> slice:
-        """Where that is in the window."""
+        """Return where that part lies in the window."""
         return slice((self.first - self.start) * scale, (self.last - self.start) * scale)
 
 
@@ -60,7 +60,7 @@ class Plan:
 
     @property
     def computed(self) -> int:
-        """LR px that the network sees, overlaps included."""
+        """Number of LR px that the network processes, including overlaps."""
         return len(self) * self.tile_height * self.tile_width
 
 
@@ -72,19 +72,19 @@ def plan(height: int, width: int, *, sizes: Sequence[int], halo: int, grid: int 
     height, width : int
         Size of the picture in LR px, 1 or more.
     sizes : sequence of int
-        Window sizes to choose from, in LR px; each axis takes the one that computes least. A picture
-        smaller than all of them is one window. Where the last window would not end with the picture, they
-        are up to ``grid - 1`` px smaller.
+        Window sizes to choose from, in LR px; each axis takes the one with the least work. A side that is not
+        longer than the largest size is not cut. Sizes are reduced by up to ``grid - 1`` px so that the last
+        window ends with the picture.
     halo : int
-        Least distance, in LR px, of an owned pixel from an edge of its window inside the picture. Sizes of
-        which it leaves nothing are passed over.
+        Least distance, in LR px, of an owned pixel from an edge of its window inside the picture. Sizes that
+        are too small for it are ignored.
     grid : int
-        What windows begin at multiples of, in LR px.
+        Windows begin at multiples of it, in LR px.
 
     Raises
     ------
     OptionError
-        A halo that is negative, or that leaves nothing of any window.
+        The halo is negative, or too large for every window.
     """
     spare = 2 * (grid - 1)  # a window may lose one half to the picture's end, and the other to its step
     usable = [size for size in sizes if size > 2 * halo + spare]
@@ -104,7 +104,7 @@ def _cheapest(length: int, sizes: Sequence[int], halo: int, grid: int) -> tuple[
         return length, (Span(0, 0, length),)
     fitting = [size - (size - length) % grid for size in sizes]
     options = ((size, _spans(length, size, halo, grid)) for size in fitting)
-    # Of equal work, the larger window: fewer calls.
+    # With equal work, the larger window: fewer calls.
     return min(options, key=lambda option: (option[0] * len(option[1]), -option[0]))
 
 
@@ -112,7 +112,7 @@ def _spans(length: int, size: int, halo: int, grid: int) -> tuple[Span, ...]:
     last, step = (length - size) // grid, (size - 2 * halo) // grid
     count = 1 + -(-last // step)
     starts = [grid * round(i * last / (count - 1)) for i in range(count)]
-    # A window hands over to the next in the middle of their overlap, which is at least two halos wide.
+    # The seam lies in the middle of the overlap of two windows, which is at least two halos wide.
     seams = [(a + size + b) // 2 for a, b in pairwise(starts)]
     edges = [0, *seams, length]
     return tuple(Span(start, *owned) for start, owned in zip(starts, pairwise(edges), strict=True))

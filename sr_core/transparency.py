@@ -1,8 +1,8 @@
-"""Transparent pictures without halos: what lies under transparency must never show at an edge.
+"""Transparent pictures without halos: colours under transparent pixels must never show at an edge.
 
 The colours of fully transparent pixels are whatever the last program left there, often black or white. Any
-filter, bicubic or network, mixes neighbours, and so draws a fringe of them around what is visible. So each
-takes the colour of the nearest visible pixel first; then colour and alpha can be enlarged one by one.
+filter, bicubic or network, mixes neighbours, and so draws a fringe of them around visible pixels. So each
+first takes the colour of the nearest visible pixel; then colour and alpha can be enlarged separately.
 """
 
 import numpy as np
@@ -12,17 +12,17 @@ from sr_core import resize
 from sr_core.picture import Picture
 from sr_core.pixels import Pixels, full_scale, to_integer, to_unit
 
-# LR px around a pixel that decide whether it lies in an even area: the reach of bicubic interpolation.
+# An area is even if alpha is constant within this many LR px: the reach of bicubic interpolation.
 _REACH = 2
 
 
 def varies(alpha: Pixels | None) -> bool:
-    """Return whether there is an alpha plane that is not the same everywhere."""
+    """Return whether there is an alpha plane that is not constant."""
     return alpha is not None and bool(alpha.min() != alpha.max())
 
 
 def is_opaque(alpha: Pixels | None) -> bool:
-    """Return whether nothing is transparent, be it with or without an alpha plane."""
+    """Return whether nothing is transparent, with or without an alpha plane."""
     return alpha is None or bool(alpha.min() == full_scale(alpha.dtype))
 
 
@@ -37,21 +37,21 @@ def bleed(pixels: Pixels, alpha: Pixels | None) -> Pixels:
     Returns
     -------
     (H, W, 3) ndarray of the same dtype
-        `pixels` itself where nothing is transparent, or everything is: then no colour is better than another.
+        `pixels` itself if nothing is fully transparent, or everything: then no colour is better than another.
     """
     if alpha is None:
         return pixels
     hidden = alpha == 0
     if not hidden.any() or hidden.all():
         return pixels
-    # Imported here: it takes a tenth of a second. Four times as fast as scipy's exact transform; its
-    # distances are off by up to 2 %, which matters to no colour.
+    # Imported here: it takes a tenth of a second. Four times as fast as SciPy's exact transform; its
+    # distances are off by up to 2 %, which does not matter for colours.
     import cv2
 
     _, nearest = cv2.distanceTransformWithLabels(
         hidden.view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    # Each visible pixel has a label of its own, and each hidden one that of the nearest.
+    # Each visible pixel has its own label, and each hidden one that of the nearest visible one.
     colour_of = np.empty((int(nearest.max()) + 1, 3), pixels.dtype)
     colour_of[nearest[~hidden]] = pixels[~hidden]
     bled = pixels.copy()
@@ -59,35 +59,35 @@ def bleed(pixels: Pixels, alpha: Pixels | None) -> Pixels:
     return bled
 
 
-def settle(pixels: Pixels, alpha: Pixels, small_alpha: Pixels) -> None:
+def keep_even_areas(pixels: Pixels, alpha: Pixels, small_alpha: Pixels) -> None:
     """Make even areas of an enlarged picture exactly even, in place.
 
-    Where the alpha of the small picture is the same all around, that is the alpha of the large one too: a
-    network answers 254 or 1 here and there, and nobody wants holes that faint. Where all around is
-    transparent, the colour becomes black: there is nothing to show, and a PNG that is two thirds transparent
-    takes half the bytes. Nearer to what is visible the bled colours stay, so that a program which filters
-    colour and alpha one by one (a game, a browser that scales the picture) finds no fringe either.
+    Where the alpha of the small picture is constant all around, the large one gets the same alpha: a network
+    returns 254 or 1 here and there, and nobody wants such faint holes. Where everything around is
+    transparent, the colour becomes black: nothing shows, and a PNG that is two thirds transparent takes half
+    the bytes. Closer to visible pixels the bled colours stay, so that programs which filter colour and alpha
+    separately (a game, a browser that scales the picture) show no fringe either.
 
     Parameters
     ----------
     pixels : (H, W, 3) ndarray of uint8 or uint16
     alpha : (H, W) ndarray of the same dtype
     small_alpha : (h, w) ndarray of the same dtype
-        Before it was enlarged.
+        Alpha of the small picture.
     """
     import cv2
 
     around = np.ones((2 * _REACH + 1, 2 * _REACH + 1), np.uint8)
     lowest, highest = np.asarray(cv2.erode(small_alpha, around)), np.asarray(cv2.dilate(small_alpha, around))
-    np.copyto(alpha, _spread(lowest, alpha.shape), where=_spread(lowest == highest, alpha.shape))
+    np.copyto(alpha, _nearest(lowest, alpha.shape), where=_nearest(lowest == highest, alpha.shape))
     if highest.any():
-        np.copyto(pixels, 0, where=_spread(highest == 0, alpha.shape)[..., np.newaxis])
+        np.copyto(pixels, 0, where=_nearest(highest == 0, alpha.shape)[..., np.newaxis])
 
 
 def bicubic(picture: Picture, *, size: tuple[int, int]) -> Picture:
-    """Enlarge a picture with bicubic interpolation: the baseline of every network.
+    """Enlarge a picture with bicubic interpolation: the baseline for every network.
 
-    Colours are bled under what is transparent, as `Upscaler.upscale` does, so that the two can be compared.
+    Colours are bled under transparent pixels, as `Upscaler.upscale` does, so that the two can be compared.
 
     Parameters
     ----------
@@ -105,15 +105,15 @@ def bicubic(picture: Picture, *, size: tuple[int, int]) -> Picture:
     alpha = None
     if picture.alpha is not None:
         alpha = resize.bicubic(picture.alpha, *size)
-        settle(pixels, alpha, picture.alpha)
+        keep_even_areas(pixels, alpha, picture.alpha)
     return picture.with_pixels(pixels, alpha)
 
 
 def reduce(pixels: Pixels, alpha: Pixels | None, height: int, width: int) -> tuple[Pixels, Pixels | None]:
     """Resize colour and alpha together with antialiased bicubic interpolation.
 
-    Colours are weighted by their opacity (premultiplied), so that what is transparent adds nothing to what
-    is visible beside it.
+    Colours are weighted by their opacity (premultiplied), so that transparent pixels add nothing to visible
+    ones beside them.
 
     Parameters
     ----------
@@ -133,8 +133,8 @@ def reduce(pixels: Pixels, alpha: Pixels | None, height: int, width: int) -> tup
     weight = to_unit(alpha)
     small_weight = np.clip(resize.plane(weight, height, width), 0, 1)
     small_alpha = to_integer(small_weight, alpha.dtype)
-    # Under full transparency there is no weight to divide by: any colour nearby will do.
-    small = np.ascontiguousarray(_spread(pixels, (height, width)))
+    # Fully transparent pixels have no weight to divide by: any nearby colour will do.
+    small = np.ascontiguousarray(_nearest(pixels, (height, width)))
     visible = small_alpha > 0
     for channel in range(3):
         weighted = to_unit(pixels[..., channel])
@@ -144,7 +144,7 @@ def reduce(pixels: Pixels, alpha: Pixels | None, height: int, width: int) -> tup
     return small, small_alpha
 
 
-def _spread(array: npt.NDArray, shape: tuple[int, ...]) -> npt.NDArray:
-    """Return `array` at another size, each pixel that of the same place."""
+def _nearest(array: npt.NDArray, shape: tuple[int, ...]) -> npt.NDArray:
+    """Resize `array` by nearest-neighbour interpolation."""
     rows, columns = (np.arange(n) * m // n for n, m in zip(shape, array.shape, strict=False))
     return array[rows][:, columns]

@@ -1,4 +1,4 @@
-"""`Upscaler`: a picture in, the enlarged picture out, with progress, cancel and an estimate."""
+"""`Upscaler`: enlarges a picture, with progress, cancelling and an estimate."""
 
 import math
 import threading
@@ -26,8 +26,8 @@ WARM_UP_SIDE = 96
 
 CleanUp = float | Literal["auto"]
 
-# Of one network, with different strengths of cleaning up: those that are chosen by itself.
-_MOST_ENGINES = 3
+# Engines kept of one network: one for each clean-up strength that is chosen automatically.
+_MAX_ENGINES = 3
 
 
 class Upscaler:
@@ -40,17 +40,17 @@ class Upscaler:
     engine : {"auto", "tensorflow", "openvino"}
         What runs the network; see `sr_core.engines.choose`.
     precision : {"auto", "float32", "bfloat16"}
-        ``"auto"`` takes bfloat16 where the processor is faster in it.
+        ``"auto"`` takes bfloat16 if the processor is faster in it.
     gpu : int, optional
         Index of the GPU, -1 for the CPU; by default the first GPU if there is one.
     tile : int
-        Side of a tile in LR px, overlap included; 0 chooses.
+        Side of a tile in LR px, including the overlap; 0 chooses.
     halo : int, optional
-        Overlap of a tile beyond what it owns, in LR px; by default the card's. From the network's receptive
-        radius on, the result equals that of the whole picture to float rounding.
+        Overlap of a tile beyond the part it owns, in LR px; by default the card's. From the network's
+        receptive radius on, the result equals that of the whole picture to float rounding.
     clean_up : float or "auto"
-        How much to take out JPEG blocks and grain, where the weights have a counterpart for that (see
-        `sr_core.weights.cleaning`): from 0, not at all, to 1; or what each picture needs.
+        How strongly to remove JPEG blocks and grain, if the weights have a counterpart for that (see
+        `sr_core.weights.cleaning`): from 0, not at all, to 1; ``"auto"`` is as much as each picture needs.
 
     Raises
     ------
@@ -82,28 +82,28 @@ class Upscaler:
         self.engine = self._engine(0.0 if isinstance(clean_up, str) else clean_up)
         self._grid = card.grid
         self._seconds_per_pixel = math.inf
-        self.plan(1, 1)  # tells at once if tile and halo do not fit
+        self.plan(1, 1)  # raises now if tile and halo do not fit
 
     @classmethod
     def from_weights(cls, name: str | Path = "edsr_x4", **options: Any) -> "Upscaler":
-        """Make an upscaler from weights by name, or by the path of a ``.h5`` with its card beside it.
+        """Create an upscaler from weights in the catalogue, or from a ``.h5`` with its card beside it.
 
-        `options` are those of `Upscaler`.
+        `name` is the name or the path; `options` are those of `Upscaler`.
         """
         return cls(weights.find(name), **options)
 
     def choose_clean_up(self, picture: Picture) -> Choice:
-        """Return how much `upscale` cleans up this picture, and why."""
+        """Return how strongly `upscale` cleans up this picture, and why."""
         if not isinstance(self.clean_up, str):
             return Choice(self.clean_up)
         return cleaning.choose(picture) if self.can_clean_up else Choice(0.0)
 
     def _engine(self, strength: float) -> engines.Engine:
-        """Return the engine whose network cleans up so much; the last few that were used are kept."""
+        """Return the engine for a clean-up strength; the last few that were used are kept."""
         with self._lock:
             if strength not in self._engines:
                 self._engines[strength] = self._create(clean_up=strength)
-                if len(self._engines) > _MOST_ENGINES:
+                if len(self._engines) > _MAX_ENGINES:
                     self._engines.popitem(last=False)
             self._engines.move_to_end(strength)
             return self._engines[strength]
@@ -114,7 +114,7 @@ class Upscaler:
         return tiling.plan(height, width, sizes=sizes, halo=self.halo, grid=self._grid)
 
     def provenance(self, clean_up: float = 0.0) -> Provenance:
-        """Return what to write into the file of a picture that was enlarged so; see `sr_core.encode`."""
+        """Return the provenance of a picture that was enlarged with this clean-up; see `sr_core.encode`."""
         return Provenance(self.card.name, self.scale, clean_up=clean_up)
 
     def estimate(
@@ -127,30 +127,30 @@ class Upscaler:
         size: tuple[int, int] | None = None,
         self_ensemble: bool = False,
     ) -> Estimate:
-        """Tell what enlarging a picture will take, before doing it.
+        """Estimate the time and memory of an enlargement.
 
         Parameters
         ----------
         height, width : int
             Of the picture in LR px.
         alpha : bool
-            It has an alpha plane that varies, which goes through the network too.
+            Whether it has an alpha plane that varies, which goes through the network too.
         bit_depth : int
-            Of the picture: 8 or 16.
+            8 or 16.
         size, self_ensemble
             See `upscale`.
 
         Raises
         ------
         OptionError
-            `size` is beyond the network's reach.
+            `size` is larger than the network's output.
         """
         if math.isinf(self._seconds_per_pixel):
             self.warm_up()
         size = self._size(height, width, size)
         plan, rounds = self.plan(height, width), 2 if alpha else 1
         tiles = rounds * len(plan)
-        # Turned by a quarter, another shape.
+        # Rotated by 90 degrees, an oblong tile is another shape.
         shapes = 2 if self_ensemble and plan.tile_height != plan.tile_width else 1
         used = memory(
             height * width,
@@ -167,7 +167,7 @@ class Upscaler:
     def estimate_for(
         self, picture: Picture, *, size: tuple[int, int] | None = None, self_ensemble: bool = False
     ) -> Estimate:
-        """Tell what enlarging `picture` will take; see `estimate`."""
+        """Estimate the time and memory of enlarging `picture`; see `estimate`."""
         return self.estimate(
             picture.height,
             picture.width,
@@ -178,10 +178,10 @@ class Upscaler:
         )
 
     def warm_up(self) -> None:
-        """Run the network once, so that the first picture does not pay for it and the speed is known."""
+        """Run the network, so that the first picture does not wait for compilation and the speed is known."""
         grey = Picture(np.full((WARM_UP_SIDE, WARM_UP_SIDE, 3), 128, np.uint8))
         for strength in (0.0, 1.0) if self.clean_up == "auto" and self.can_clean_up else (None,):
-            self.upscale(grey, clean_up=strength)  # traces
+            self.upscale(grey, clean_up=strength)  # compiles
         self.upscale(grey)
 
     def upscale(
@@ -195,7 +195,7 @@ class Upscaler:
     ) -> Picture:
         """Enlarge a picture.
 
-        Colours are bled under what is transparent, and an alpha plane that varies goes through the network
+        Colours are bled under transparent pixels, and an alpha plane that varies goes through the network
         as a grey picture: see `sr_core.transparency`.
 
         Parameters
@@ -208,10 +208,10 @@ class Upscaler:
         clean_up : float, optional
             In [0, 1]; by default what `choose_clean_up` says.
         self_ensemble : bool
-            A little better, in eight times the time: see `sr_core.self_ensemble`.
+            Slightly better, in eight times the time: see `sr_core.self_ensemble`.
         progress : callable, optional
             Called with a `Progress` before the first batch of tiles and after each. An exception raised
-            from it cancels and reaches the caller.
+            in it cancels the work and propagates.
 
         Returns
         -------
@@ -221,15 +221,15 @@ class Upscaler:
         Raises
         ------
         OptionError
-            `size` is beyond the network's reach.
+            `size` is larger than the network's output.
         EngineError
-            Out of memory, or the network's output is no picture.
+            Out of memory, or the network's output is not a picture.
         """
         size = self._size(picture.height, picture.width, size)
         small_alpha = picture.alpha
         plan, rounds = self.plan(picture.height, picture.width), 2 if transparency.varies(small_alpha) else 1
-        pixels = self._room(picture.pixels)
-        alpha = None if small_alpha is None else self._room(small_alpha)
+        pixels = self._allocate(picture.pixels)
+        alpha = None if small_alpha is None else self._allocate(small_alpha)
         engine = self._engine(self.choose_clean_up(picture).strength if clean_up is None else clean_up)
         clock = Clock(rounds * len(plan), progress or (lambda _: None))
         bled = transparency.bleed(picture.pixels, small_alpha)
@@ -240,8 +240,8 @@ class Upscaler:
         finally:
             engine.release()
         if small_alpha is not None and alpha is not None:
-            transparency.settle(pixels, alpha, small_alpha)
-        # The best so far, because a first call also traces, and a tiny picture is nearly all overhead.
+            transparency.keep_even_areas(pixels, alpha, small_alpha)
+        # The best so far, because the first call also compiles, and a tiny picture is nearly all overhead.
         speed = clock.seconds / (rounds * plan.computed * (PASSES if self_ensemble else 1))
         self._seconds_per_pixel = min(self._seconds_per_pixel, speed)
         if pixels.shape[:2] != size:
@@ -254,8 +254,8 @@ class Upscaler:
         sizing.check_reach(height, width, size, reach=self.scale)
         return size[0], size[1]
 
-    def _room(self, small: Pixels) -> Pixels:
-        """Return the array, not yet filled, for what `small` becomes."""
+    def _allocate(self, small: Pixels) -> Pixels:
+        """Return an uninitialised array for `small` enlarged."""
         height, width = small.shape[0] * self.scale, small.shape[1] * self.scale
         try:
             return np.empty((height, width, *small.shape[2:]), small.dtype)
@@ -275,7 +275,7 @@ class Upscaler:
         *,
         self_ensemble: bool,
     ) -> None:
-        """Fill `result` with `small` enlarged: an RGB picture, or a plane as the grey picture it is."""
+        """Fill `result` with `small` enlarged: an RGB picture, or a plane, treated as a grey picture."""
         s, areas = self.scale, FlatAreas.of(small)
         run = partial(averaged, engine.run, grid=self._grid) if self_ensemble else engine.run
         for tiles in _batches(plan, engine.batch(plan.tile_height, plan.tile_width)):

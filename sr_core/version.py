@@ -1,3 +1,3 @@
-"""The version of SuperRes: the one place where it is written."""
+"""The version of SuperRes, defined here and nowhere else."""
 
 __version__ = "0.1.0"

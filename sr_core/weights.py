@@ -1,7 +1,7 @@
-"""Saved weights: a ``.h5`` that carries only numbers, read as its card says (`sr_core.cards`).
+"""Loads and saves weights: a ``.h5`` that carries only numbers, described by its card (`sr_core.cards`).
 
 The network is always built from this package's own code, and the numbers are loaded into it. Nothing from a
-file is ever turned into code, because Keras model files can carry code.
+file is ever turned into code, because Keras model files can contain code.
 """
 
 import hashlib
@@ -40,18 +40,18 @@ __all__ = [
 if TYPE_CHECKING:
     import keras
 
-# The largest network allowed takes 400 MB; with the state of its optimizer, thrice that.
+# The largest network allowed takes 400 MB; with the state of its optimizer, three times that.
 _LARGEST_FILE = 1_500_000_000  # bytes
 
 _log = logging.getLogger(__name__)
 
-# LR px of overlap for weights of which nobody has measured how little would do: more than EDSR-baseline can
-# see (36), and less than half of the smallest tile (144).
+# Overlap in LR px for weights whose smallest sufficient halo was not measured: more than the receptive radius
+# of EDSR-baseline (36), and less than half of the smallest tile (144).
 FOREIGN_HALO = 48
 
 
 def cleans_up(card: WeightsCard) -> bool:
-    """Whether there is what `cleaning` looks for, and it can be used; what is wrong with it is logged."""
+    """Return whether `card` has a usable counterpart for clean-up (see `cleaning`); log if it is damaged."""
     try:
         other = cleaning(card)
         return other is not None and bool(_checked(other))
@@ -66,7 +66,7 @@ def interpolate(a: Sequence[np.ndarray], b: Sequence[np.ndarray], share: float) 
     Raises
     ------
     OptionError
-        The arrays do not pair up in shape, or `share` is not in [0, 1].
+        The shapes of the arrays differ, or `share` is not in [0, 1].
     """
     if not 0 <= share <= 1:
         raise OptionError(
@@ -74,39 +74,39 @@ def interpolate(a: Sequence[np.ndarray], b: Sequence[np.ndarray], share: float) 
         )
     shapes = [x.shape for x in a], [x.shape for x in b]
     if shapes[0] != shapes[1]:
-        raise OptionError("Only weights of one network can be interpolated; these have other shapes.")
+        raise OptionError("Only weights of the same network can be interpolated; the shapes of these differ.")
     part = np.float32(share)
     return [(1 - part) * x + part * y for x, y in zip(a, b, strict=True)]
 
 
 def load_numbers(card: WeightsCard, *, clean_up: float = 0.0) -> dict[str, Convolution]:
-    """Read the card's weights, after checking that the file is the one described.
+    """Read the weights of a card, after checking that the file is the one described.
 
     Parameters
     ----------
     card : WeightsCard
     clean_up : float
-        In [0, 1]: how far the weights are moved to those of `cleaning`.
+        In [0, 1]: share of the weights of the counterpart; see `cleaning`.
 
     Returns
     -------
     dict
-        The convolutions by the names of their layers, in the network's order.
+        The convolutions by layer name, in the network's order.
 
     Raises
     ------
     WeightsError
         A file is missing, differs from its card, or does not fit the network.
     OptionError
-        `clean_up` is not in [0, 1], or above 0 for a network without a counterpart; or there is no such
-        network, or it does not have these settings.
+        `clean_up` is not in [0, 1], or above 0 for a network without a counterpart; or the network or its
+        hyper-parameters do not exist.
     """
     numbers = _checked(card)
     if clean_up:
         other = cleaning(card)
         if other is None:
             raise OptionError(
-                f"The weights {card.name} have no counterpart that cleans up; leave that at 0; received "
+                f"The weights {card.name} have no counterpart for clean-up; leave it at 0; received "
                 f"{clean_up}."
             )
         cleaned = _checked(other)
@@ -120,7 +120,7 @@ def _checked(card: WeightsCard) -> dict[str, Convolution]:
     if hashlib.sha256(data).hexdigest() != card.sha256:
         raise WeightsError(
             f"The weights {card.file.name} are not those that their card describes; "
-            "download them again (with Git LFS or a bad transfer, files arrive cut)."
+            "download them again (Git LFS pointers and broken transfers are common causes)."
         )
     return _numbers(data, card.file, card.architecture, card.scale, card.hyperparameters)
 
@@ -142,9 +142,9 @@ def load_network(card: WeightsCard, *, dtype: str = "float32", clean_up: float =
 def load_foreign(
     path: Path, *, architecture: str, scale: int, dtype: str = "float32", **hyperparameters: Any
 ) -> "keras.Model":
-    """Load a ``.h5`` without a card, of weights or of a whole Keras 2 or 3 model, into the network named.
+    """Load a ``.h5`` without a card, of weights or of a whole Keras 2 or 3 model.
 
-    Only the numbers are read. `architecture`, `scale` and `hyperparameters` must be those of the file.
+    Only the numbers are read; `architecture`, `scale` and `hyperparameters` say which network they belong to.
 
     Raises
     ------
@@ -160,17 +160,17 @@ def load_foreign(
 def foreign_card(
     path: Path, *, architecture: str, scale: int, hyperparameters: Mapping[str, Any]
 ) -> WeightsCard:
-    """Make a card, not saved anywhere, for a ``.h5`` that has none; see `load_foreign`.
+    """Create a card, without saving it, for a ``.h5`` that has none; see `load_foreign`.
 
     Raises
     ------
     WeightsError
         The file is missing, is no ``.h5``, or does not fit the network.
     OptionError
-        There is no such network, or it does not have these settings.
+        There is no such network, or it does not have these hyper-parameters.
     """
     if path.suffix != ".h5":
-        raise WeightsError(f"Weights without a card are a file whose name ends in .h5; received {path}.")
+        raise WeightsError(f"The name of a file of weights without a card must end in .h5; received {path}.")
     data = _read(path)
     _numbers(data, path, architecture, scale, hyperparameters)
     known = networks.architecture(architecture)

@@ -1,6 +1,6 @@
-"""The numbers in a ``.h5`` that Keras wrote: of weights alone, or of a whole Keras 2 or 3 model.
+"""Reads the numbers in a ``.h5`` written by Keras: of weights alone, or of a whole Keras 2 or 3 model.
 
-Read without Keras, so that every engine takes the same files, and nothing in one is ever turned into code.
+Keras is not used, so that every engine reads the same files, and nothing in them is ever turned into code.
 """
 
 import io
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 
 DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, OverflowError)
-"""What h5py raises for a damaged file, or one that lacks what is looked for."""
+"""What h5py raises for a damaged file, or one that lacks what is read."""
 
 
 class Convolution(NamedTuple):
@@ -32,10 +32,10 @@ def read(data: bytes, kernels: Mapping[str, Shape]) -> dict[str, Convolution]:
     Parameters
     ----------
     data : bytes
-        Of the ``.h5``.
+        The content of the ``.h5``.
     kernels : mapping
-        The shape that each kernel must have by the names of the layers, in the network's order. Keras
-        numbers the layers of a file in that order, whatever they were called there.
+        The expected shape of each kernel by layer name, in the network's order. Keras numbers the layers of a
+        file in that order, whatever their names there.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def read(data: bytes, kernels: Mapping[str, Shape]) -> dict[str, Convolution]:
 
 
 def _layers(file: "h5py.File") -> Iterator[list["h5py.Dataset"]]:
-    """Yield the variables of each layer that has some."""
+    """Yield the variables of each layer that has any."""
     top: Any = file.get("model_weights", file)
     if names := _names(top, "layer_names"):  # by Keras 2, or of a whole model
         groups: Iterable[Any] = (top[name] for name in names)
@@ -69,7 +69,7 @@ def _layers(file: "h5py.File") -> Iterator[list["h5py.Dataset"]]:
 
 
 def _names(group: "h5py.Group", attribute: str) -> list[str]:
-    """Return a list of names, which Keras cuts into numbered parts where it is long."""
+    """Return a list of names, which Keras splits into numbered parts if it is long."""
     attributes = group.attrs
     parts = [attribute] if attribute in attributes else []
     while (part := f"{attribute}{len(parts)}") in attributes:
@@ -79,13 +79,13 @@ def _names(group: "h5py.Group", attribute: str) -> list[str]:
 
 
 def _number(layer: str) -> tuple[str, int]:
-    """Sort conv2d, conv2d_1, ... conv2d_10 as they are counted."""
+    """Return a sort key for conv2d, conv2d_1, ... conv2d_10 in numerical order."""
     match = re.fullmatch(r"(.*?)(?:_(\d+))?", layer)
     return (match[1], int(match[2] or 0)) if match else (layer, 0)
 
 
 def _array(file: "h5py.File", dataset: "h5py.Dataset", shape: Shape) -> np.ndarray:
-    # A file may claim any size, or that its numbers lie in other files of this machine.
+    # A file may claim any size, or refer to other files of this machine.
     if dataset.shape != shape:
         raise ValueError(f"{dataset.name} has the shape {dataset.shape} instead of {shape}")
     if dataset.file != file or dataset.external or dataset.is_virtual:

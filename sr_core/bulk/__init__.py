@@ -1,4 +1,4 @@
-"""Very many pictures on the machines of a Ray cluster: ``python -m sr_core bulk``.
+"""Enlarges very many pictures on a Ray cluster: ``python -m sr_core bulk``.
 
-command: options, what there is to do -> cluster: Ray Data -> worker: one network, one picture after another
+command: options and jobs -> cluster: Ray Data -> worker: one network, one picture after another
 """

@@ -1,4 +1,4 @@
-"""Hands pictures to the workers of a Ray cluster, through Ray Data."""
+"""Distributes pictures among the workers of a Ray cluster, through Ray Data."""
 
 import argparse
 import json
@@ -14,31 +14,32 @@ from sr_core.files.store import Store
 from sr_core.jobs import Job
 from sr_core.result import Result
 
-# Pictures that a worker gets at once, so that Ray's own work does not show; of few, all workers get some.
-_MOST_AT_ONCE = 16
-_PARTS = 8
+# Most pictures in a block, so that Ray's overhead does not matter; and least blocks per worker, so that even
+# a few pictures keep all workers busy.
+_MAX_BLOCK = 16
+_BLOCKS_PER_WORKER = 8
 
-# How often the pictures of a worker that is lost are tried again, before each of them is tried alone.
+# Retries of a block whose worker died, before each of its pictures is tried alone.
 _RETRIES = 3
 
 
 class Outcome(NamedTuple):
-    """What there is to tell of a picture: under "losses" what it lost, under "error" why it was not made."""
+    """The outcome of a job; `report` may hold what was lost ("losses") or why it failed ("error")."""
 
     job: Job
-    told: dict[str, Any]
+    report: dict[str, Any]
 
 
 class Cluster:
-    """A connection to a cluster, or to one of this machine's own, that lasts as long as a ``with`` block.
+    """A connection to a Ray cluster, for a ``with`` block.
 
     Parameters
     ----------
     address : str
-        ``"local"`` starts Ray on this machine, ``"auto"`` finds the cluster that it belongs to; else
-        where one is.
+        ``"local"`` starts Ray on this machine, ``"auto"`` finds the cluster that it belongs to; otherwise the
+        address of a cluster.
     workers : int or None
-        How many; None is one for each four cores of a node, and at least one for each node.
+        Number of workers; None is one for every four cores of a node, and at least one per node.
 
     Raises
     ------
@@ -47,7 +48,7 @@ class Cluster:
     """
 
     def __init__(self, address: str, workers: int | None):
-        # Ray counts its users unless told otherwise, and writes about its inner life to standard error.
+        # By default Ray collects usage statistics, and logs its internals to standard error.
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
         try:
@@ -55,7 +56,7 @@ class Cluster:
             import ray.data  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise OptionError(
-                "Ray, which shares the work out, is not installed; `pip install -r requirements-ray.txt` "
+                "Ray, which distributes the work, is not installed; `pip install -r requirements-ray.txt` "
                 "does that."
             ) from error
         self._ray: Any = ray
@@ -66,12 +67,12 @@ class Cluster:
             self._ray.init(address, **settings)
         except Exception as error:
             raise OptionError(
-                "No Ray cluster can be reached there; start one with `ray start --head`, or leave --address "
-                f"out to use this machine alone; received {address}."
+                "No Ray cluster can be reached there; start one with `ray start --head`, or leave out "
+                f"--address to use this machine alone; received {address}."
             ) from error
         context = self._ray.data.DataContext.get_current()
         context.enable_progress_bars = False
-        # What could not be done is told in the end; here it shall not stop the others.
+        # Failed blocks are reported at the end; they must not stop the others.
         context.max_errored_blocks = -1
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)
         cores = [node["Resources"].get("CPU", 0) for node in self._ray.nodes() if node["Alive"]]
@@ -92,37 +93,35 @@ class Cluster:
     def run(
         self, todo: Sequence[Job], options: argparse.Namespace, result: Result, source: Store, target: Store
     ) -> Iterator[Outcome]:
-        """Enlarge pictures, each once.
+        """Enlarge the pictures, each once.
 
         Yields
         ------
         Outcome
-            Of each picture, in any order.
+            One per picture, in any order.
 
         Raises
         ------
         SuperResError
-            Nothing can be done with these options.
+            The options are unusable.
         """
         on_gpu = bool(self._gpu_share) and options.gpu_id != -1
         share = {**self._share, **(self._gpu_share if on_gpu else {})}
-        decided = self._decide(share, options, None if on_gpu else options.gpu_id)
-        arguments = (options, result, source, target, decided, self.threads)
+        choices = self._choose(share, options, None if on_gpu else options.gpu_id)
+        arguments = (options, result, source, target, choices, self.threads)
         left = dict(enumerate(todo))
-        # A picture that ends its worker takes those with it that wait there; in the second round none does.
-        for most, waiting in ((_MOST_AT_ONCE, {}), (1, {"max_tasks_in_flight_per_actor": 1})):
+        # A picture that kills its worker takes down the others queued there; in the second round none is.
+        for most, waiting in ((_MAX_BLOCK, {}), (1, {"max_tasks_in_flight_per_actor": 1})):
             if left:
                 pool = self._ray.data.ActorPoolStrategy(size=min(self.workers, len(left)), **waiting)
                 for row in self._mapped(self._rows(left, most), arguments, pool, share).iter_rows():
                     if job := left.pop(row["number"], None):
-                        yield Outcome(job, json.loads(row["told"] or "{}"))
+                        yield Outcome(job, json.loads(row["report"] or "{}"))
         for job in left.values():
-            yield Outcome(
-                job, {"error": "Its worker ended each time that it was tried; is there enough memory?"}
-            )
+            yield Outcome(job, {"error": "Its worker died at every attempt; is there enough memory?"})
 
-    def _decide(self, share: dict[str, Any], options: argparse.Namespace, gpu: int | None) -> dict[str, Any]:
-        task = self._ray.remote(**share)(worker.decide)
+    def _choose(self, share: dict[str, Any], options: argparse.Namespace, gpu: int | None) -> dict[str, Any]:
+        task = self._ray.remote(**share)(worker.choose)
         try:
             return self._ray.get(task.remote(options, gpu, self.threads))
         except self._ray.exceptions.RayTaskError as error:
@@ -132,8 +131,8 @@ class Cluster:
 
     def _mapped(self, rows: Any, arguments: tuple[Any, ...], pool: Any, share: dict[str, Any]) -> Any:
         with warnings.catch_warnings():
-            # Ray means to take this way of asking away in 2.64 and has no other yet: without it, a picture
-            # that ends its worker would be tried for ever.
+            # Ray plans to remove these arguments in 2.64 and has no replacement yet: without them, a picture
+            # that kills its worker would be retried for ever.
             warnings.filterwarnings("ignore", "`ray_remote_args` is deprecated")
             return rows.map(
                 worker.Worker,
@@ -149,5 +148,5 @@ class Cluster:
             {"number": number, "source": str(job.source), "target": str(job.target)}
             for number, job in left.items()
         ]
-        at_once = min(most, max(1, len(rows) // (self.workers * _PARTS)))
-        return self._ray.data.from_items(rows, override_num_blocks=-(-len(rows) // at_once))
+        size = min(most, max(1, len(rows) // (self.workers * _BLOCKS_PER_WORKER)))
+        return self._ray.data.from_items(rows, override_num_blocks=-(-len(rows) // size))

@@ -13,8 +13,8 @@ from sr_core.bulk.cluster import Cluster, Outcome
 from sr_core.errors import OptionError, SuperResError
 from sr_core.files.store import Store
 from sr_core.jobs import Job
+from sr_core.messages import describe_error, print_line
 from sr_core.result import Result
-from sr_core.telling import say, sentence
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,8 +27,8 @@ Enlarge very many pictures on this machine or the machines of a Ray cluster.
   {command} photos/ photos-x4/ -r
   {command} s3://bucket/photos s3://bucket/photos-x4 -r --address ray://head:10001
 
-What exists already is left as it is, so that the same command goes on where an earlier one was ended.
-Pictures that cannot be enlarged stop no others: each is a line in OUT/report.jsonl.
+Existing results are skipped, so the same command resumes an earlier one.
+Pictures that cannot be enlarged do not stop the others: each gets a line in OUT/report.jsonl.
 """
 
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return _enlarge(options, console)
     except Exception as error:
-        say(console, f"error: {sentence(error, debug=options.debug)}")
+        print_line(console, f"error: {describe_error(error, debug=options.debug)}")
         return 2 if isinstance(error, SuperResError) else 1
 
 
@@ -53,13 +53,13 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--address",
         default="local",
-        help="of a Ray cluster, ray://HOST:10001 or HOST:6379; auto is that which this machine belongs to "
+        help="of a Ray cluster, ray://HOST:10001 or HOST:6379; auto is the one that this machine belongs to "
         "(default local: this machine alone)",
     )
     add(
         "--workers",
         type=int,
-        help="networks that run at the same time, which share the cores (default: one for each four cores)",
+        help="networks that run at the same time and share the cores (default: one for every four cores)",
     )
     shared_options.add_to(parser)
     return parser
@@ -67,17 +67,17 @@ def _parser() -> argparse.ArgumentParser:
 
 def _enlarge(options: argparse.Namespace, console: "Console") -> int:
     if options.workers is not None and options.workers < 1:
-        raise OptionError(f"The number of workers is above 0; received {options.workers}.")
+        raise OptionError(f"The number of workers must be above 0; received {options.workers}.")
     if options.model and Path(options.model).is_file():
-        options.model = str(Path(options.model).absolute())  # Workers have a folder of their own.
-    if options.engine == "auto":  # and an environment of their own
+        options.model = str(Path(options.model).absolute())  # Workers run in another folder.
+    if options.engine == "auto":  # and in another environment
         options.engine = os.environ.get("SUPERRES_ENGINE") or "auto"
     source, target = Store(options.source), Store(options.target)
     if target.is_local and target.root.is_file():
         raise OptionError(f"The results need a folder, not a file; received {options.target}.")
     found = source.find(recursive=options.recursive)
-    for told in found.sentences(source.root):
-        say(console, told)
+    for message in found.messages(source.root):
+        print_line(console, message)
     if not found.pictures:
         raise OptionError(f"There is no picture in that folder; received {options.source}.")
     everything = jobs.of_folder(
@@ -91,11 +91,13 @@ def _enlarge(options: argparse.Namespace, console: "Console") -> int:
     done = target.existing([job.target for job in everything])
     todo = [job for job in everything if job.target not in done]
     if done:
-        say(console, f"{len(done)} of {len(everything)} are done already")
+        print_line(console, f"{len(done)} of {len(everything)} are done already")
     lines = _run(todo, options, result, source, target, console) if todo else []
     failed = sum("error" in line for line in lines)
     if failed:
-        say(console, f"{failed} of {len(todo)} pictures could not be enlarged: see {target.root / REPORT}")
+        print_line(
+            console, f"{failed} of {len(todo)} pictures could not be enlarged: see {target.root / REPORT}"
+        )
     return 1 if failed or found.unreadable else 0
 
 
@@ -107,22 +109,23 @@ def _run(
     target: Store,
     console: "Console",
 ) -> list[dict[str, Any]]:
-    """Enlarge the pictures; return the lines of the report, which is written also where a person ends it."""
+    """Enlarge the pictures; return the lines of the report, which is written even after an interruption."""
     lines: list[dict[str, Any]] = []
     with Cluster(options.address, options.workers) as cluster:
-        say(console, f"workers: {cluster.workers}, threads of each: {cluster.threads}")
+        print_line(console, f"workers: {cluster.workers}, threads of each: {cluster.threads}")
         try:
-            for job, told in _shown(cluster.run(todo, options, result, source, target), len(todo), console):
-                if told:
-                    lines.append({"source": str(job.source), "target": str(job.target), **told})
+            outcomes = cluster.run(todo, options, result, source, target)
+            for job, report in _with_progress(outcomes, len(todo), console):
+                if report:
+                    lines.append({"source": str(job.source), "target": str(job.target), **report})
         finally:
             text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
             target.write(target.root / REPORT, text.encode())
     return lines
 
 
-def _shown(outcomes: Iterable[Outcome], total: int, console: "Console") -> Iterator[Outcome]:
-    """Pass outcomes on, and show how many there are, how fast they come, and those that are errors."""
+def _with_progress(outcomes: Iterable[Outcome], total: int, console: "Console") -> Iterator[Outcome]:
+    """Yield the outcomes, showing their number, their rate, and the errors."""
     from rich import progress as rich
 
     columns = (
@@ -132,10 +135,10 @@ def _shown(outcomes: Iterable[Outcome], total: int, console: "Console") -> Itera
         rich.TimeRemainingColumn(),
     )
     with rich.Progress(*columns, console=console) as bars:
-        bar, began = bars.add_task("", total=total, rate="the workers start"), time.monotonic()
+        bar, began = bars.add_task("", total=total, rate="starting the workers"), time.monotonic()
         for count, outcome in enumerate(outcomes, start=1):
             rate = count / (time.monotonic() - began)
             bars.update(bar, completed=count, rate=f"{rate:.1f} pictures/s")
-            if "error" in outcome.told:
-                say(bars.console, f"{outcome.job.source}: {outcome.told['error']}")
+            if "error" in outcome.report:
+                print_line(bars.console, f"{outcome.job.source}: {outcome.report['error']}")
             yield outcome

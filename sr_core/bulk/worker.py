@@ -1,4 +1,4 @@
-"""What runs in each worker: the network, loaded once, and one picture after another."""
+"""Runs in each worker: loads the network once and enlarges one picture after another."""
 
 import argparse
 import json
@@ -8,12 +8,12 @@ from typing import Any
 
 from sr_core import engines, files, jobs, shared_options
 from sr_core.files.store import Store
+from sr_core.messages import describe_error
 from sr_core.result import Result
-from sr_core.telling import sentence
 
 
 class Worker:
-    """Enlarges pictures; Ray makes one in each of its processes.
+    """Enlarges pictures; Ray creates one in each of its worker processes.
 
     Parameters
     ----------
@@ -21,10 +21,10 @@ class Worker:
         Of the command.
     result : Result
     source, target : Store
-    decided : dict
-        The engine and the precision, which must be the same everywhere, so that all files are alike.
+    choices : dict
+        The result of `choose`: engine and precision must be the same everywhere for reproducible files.
     threads : int
-        How many to compute with.
+        Number of threads to compute with.
     """
 
     def __init__(
@@ -33,54 +33,55 @@ class Worker:
         result: Result,
         source: Store,
         target: Store,
-        decided: dict[str, Any],
+        choices: dict[str, Any],
         threads: int,
     ):
         use_threads(threads)
-        self._machine = shared_options.upscaler(options, **decided)
+        self._upscaler = shared_options.upscaler(options, **choices)
         self._result, self._source, self._target = result, source, target
         self._debug = options.debug
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Enlarge the picture of a row; return its number with what there is to tell, as JSON, or nothing.
+        """Enlarge the picture of a row; return its number and, as JSON, losses or the error if there are any.
 
-        It never raises: one bad picture is no reason to leave the others undone.
+        It never raises: one bad picture must not stop the others.
         """
-        told: dict[str, Any] = {}
+        report: dict[str, Any] = {}
         try:
             losses = self._enlarge(Path(row["source"]), Path(row["target"]))
-            told = {"losses": losses} if losses else {}
+            report = {"losses": losses} if losses else {}
         except Exception as error:
-            told = {"error": sentence(error, debug=self._debug)}
-        return {"number": row["number"], "told": json.dumps(told) if told else ""}
+            report = {"error": describe_error(error, debug=self._debug)}
+        return {"number": row["number"], "report": json.dumps(report) if report else ""}
 
     def _enlarge(self, source: Path, target: Path) -> tuple[str, ...]:
         if self._target.exists(target):
-            return ()  # By a worker that was lost before it could say so.
+            return ()  # made by a worker that died before it could report it
         if self._target.is_local:
             jobs.check_name(target)
         limits = files.DEFAULT_LIMITS
         small = files.decode(self._source.read(source, max_bytes=limits.max_bytes), limits=limits)
-        size, losses = self._result.check(small, reach=self._machine.scale)
-        data, _ = self._result.make(small, size, self._machine)
+        size, losses = self._result.check(small, reach=self._upscaler.scale)
+        data, _ = self._result.make(small, size, self._upscaler)
         self._target.write(target, data)
         return losses
 
 
 def use_threads(count: int) -> None:
-    """Let what computes in this process use so many threads; it must not have begun."""
+    """Set the number of threads to compute with; call it before the engine is loaded."""
     for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ[name] = str(count)
 
 
-def decide(options: argparse.Namespace, gpu: int | None, threads: int) -> dict[str, Any]:
-    """Return what was left to the machine to choose, as `Worker` takes it; tell at once what cannot be done.
+def choose(options: argparse.Namespace, gpu: int | None, threads: int) -> dict[str, Any]:
+    """Return the engine, precision and GPU that all workers use.
 
     Raises
     ------
     SuperResError
+        The options are unusable on this machine.
     """
     use_threads(threads)
-    machine = shared_options.upscaler(options, gpu=gpu)
+    upscaler = shared_options.upscaler(options, gpu=gpu)
     kind = engines.choose(options.engine, gpu=gpu)
-    return {"engine": kind, "precision": machine.engine.precision, "gpu": gpu}
+    return {"engine": kind, "precision": upscaler.engine.precision, "gpu": gpu}

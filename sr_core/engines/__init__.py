@@ -1,4 +1,4 @@
-"""How a network is executed. An engine turns batches of LR tiles into batches of SR tiles.
+"""Executes networks. An engine turns batches of LR tiles into batches of SR tiles.
 
 Importing this package imports nothing heavy; `create` does.
 """
@@ -22,29 +22,28 @@ Precision = Literal["auto", "float32", "bfloat16"]
 Kind = Literal["auto", "tensorflow", "openvino"]
 KINDS: tuple[Kind, ...] = ("auto", "tensorflow", "openvino")
 
-# Bytes that Python, this package and the engine take for a picture of 64 x 64 px: 698 and 175 MB were
-# measured as peak RSS.
+# Bytes that the process takes, including Python and the engine, for a picture of 64 x 64 px; the measured
+# peak RSS was 698 and 175 MB.
 BASE_MEMORY = {"tensorflow": 640 * 2**20, "openvino": 200 * 2**20}
 
-
 # Window sizes in LR px: many, so that one divides nearly any picture with little overlap, which saves 10 to
-# 30 % of the work. Each costs a compilation of 0.1 to 0.5 s when it comes up first.
+# 30 % of the work. The first use of each costs a compilation of 0.1 to 0.5 s.
 _SMALLEST_TILE, _TILE_STEP = 144, 4
 
 
 class Engine(Protocol):
-    """What the upscaler needs of an engine.
+    """The interface of an engine.
 
     Attributes
     ----------
     precision : str
         Arithmetic in use, ``"float32"`` or ``"bfloat16"``.
     device : str
-        For people, e.g. ``"CPU"``.
+        Display name, e.g. ``"CPU"``.
     tile_sizes : sequence of int
         Window sizes in LR px that run well here; see `sr_core.tiling.plan`.
     base_memory : int
-        Bytes that the process takes, about, before the first picture.
+        Approximate bytes that the process takes before the first picture.
     """
 
     precision: str
@@ -53,11 +52,11 @@ class Engine(Protocol):
     base_memory: int
 
     def batch(self, tile_height: int, tile_width: int) -> int:
-        """Return how many tiles of this size, in LR px, to hand over at once."""
+        """Return how many tiles of this size, in LR px, to run at once."""
         ...
 
     def memory(self, tile_height: int, tile_width: int) -> int:
-        """Return about how many bytes one call on a full batch of such tiles takes."""
+        """Return approximately how many bytes a call on a full batch of such tiles takes."""
         ...
 
     def run(self, tiles: np.ndarray) -> np.ndarray:
@@ -65,19 +64,18 @@ class Engine(Protocol):
         ...
 
     def release(self) -> None:
-        """Give back what only running takes; the next run takes it again. Called after each picture."""
+        """Free the memory that is needed only while running. Called after each picture."""
         ...
 
 
 def choose(kind: Kind = "auto", *, gpu: int | None = None) -> Literal["tensorflow", "openvino"]:
-    """Return which engine is meant.
+    """Choose the engine.
 
     Parameters
     ----------
     kind : {"auto", "tensorflow", "openvino"}
-        ``"auto"`` is what the environment variable ``SUPERRES_ENGINE`` says. If that says nothing else, it is
-        OpenVINO where that is installed and no GPU is used: it starts in a fraction of the time, in less
-        memory.
+        ``"auto"`` is the environment variable ``SUPERRES_ENGINE`` if it is set; otherwise OpenVINO if it is
+        installed and no GPU is used, because it starts in a fraction of the time and takes less memory.
     gpu : int, optional
         See `create`.
 
@@ -93,8 +91,8 @@ def choose(kind: Kind = "auto", *, gpu: int | None = None) -> Literal["tensorflo
     available = "openvino" in installed()
     if kind == "openvino" and not available:
         raise OptionError(
-            "OpenVINO is not installed; `pip install -r requirements-openvino.txt` does that, or choose the "
-            "engine tensorflow."
+            "OpenVINO is not installed; run `pip install -r requirements-openvino.txt`, or choose the engine "
+            "tensorflow."
         )
     if kind != "auto":
         return kind
@@ -103,12 +101,12 @@ def choose(kind: Kind = "auto", *, gpu: int | None = None) -> Literal["tensorflo
 
 
 def installed() -> list[Kind]:
-    """Return the engines that can be used here, the one that is always there first."""
+    """Return the engines that can be used here; the first is always available."""
     return ["tensorflow", "openvino"] if find_spec("openvino") is not None else ["tensorflow"]
 
 
 def base_memory() -> int:
-    """Return about how many bytes the process takes before the first picture with the engine chosen."""
+    """Return approximately how many bytes the process takes before the first picture."""
     return BASE_MEMORY[choose()]
 
 
@@ -128,8 +126,8 @@ def create(
     kind : {"auto", "tensorflow", "openvino"}
         See `choose`.
     precision : {"auto", "float32", "bfloat16"}
-        ``"auto"`` takes bfloat16 where the processor is faster in it (a CPU is asked by a short measurement)
-        and float32 elsewhere.
+        ``"auto"`` takes bfloat16 if the processor is faster in it (a CPU is tested by a short measurement),
+        and float32 otherwise.
     gpu : int, optional
         Index of the GPU to use, -1 for the CPU; by default the first GPU if there is one.
     clean_up : float
@@ -152,7 +150,7 @@ def create(
         from sr_core.engines.openvino import OpenVinoEngine
 
         return OpenVinoEngine(card, precision=precision, gpu=gpu, clean_up=clean_up)
-    # TensorFlow tells about the processor and its rewriting of the graph on every start, and reads this once.
+    # TensorFlow logs the processor and its graph rewrites at every start; it reads this variable once.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from sr_core.engines.tensorflow import TensorFlowEngine
 
@@ -160,25 +158,25 @@ def create(
 
 
 def bytes_per_tile_pixel(card: WeightsCard) -> float:
-    """Return about how many bytes one LR px of a tile takes while it runs in float32 on a CPU.
+    """Return approximately how many bytes an LR px of a tile takes while running in float32 on a CPU.
 
     At x4 a px took 1,350 to 1,400 of peak RSS for EDSR, 9,500 to 13,050 for VDSR, 6,700 to 9,100 for ESRGAN,
-    6,900 to 9,900 for the autoencoder, and 6,700 to 6,850 for SRCNN: at most 1.6 times what goes into and
-    comes out of the widest layer, and what residuals wait for.
+    6,900 to 9,900 for the autoencoder, and 6,700 to 6,850 for SRCNN: at most 1.6 times the input and
+    output of the widest layer, and what residual connections keep.
     """
     outline = networks.outline(card.architecture, scale=card.scale, **card.hyperparameters)
     return 4 * (1.65 * float(outline.widest) + 150)
 
 
 def tile_sizes(bytes_per_pixel: float, budget: float) -> range:
-    """Return the window sizes, in LR px, of which one takes at most `budget` bytes, or the smallest."""
+    """Return the window sizes, in LR px, that take at most `budget` bytes; at least the smallest."""
     largest = math.isqrt(int(budget / bytes_per_pixel))
     return range(_SMALLEST_TILE, max(_SMALLEST_TILE, largest) + 1, _TILE_STEP)
 
 
 @functools.cache
 def _cuda_gpus() -> int:
-    """Return how many NVIDIA GPUs the driver tells of, without TensorFlow, which takes seconds to ask."""
+    """Return the number of NVIDIA GPUs, asking the driver because TensorFlow takes seconds to import."""
     count = ctypes.c_int()
     try:
         cuda = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")

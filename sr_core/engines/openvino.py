@@ -17,11 +17,11 @@ from sr_core.errors import EngineError, OptionError
 from sr_core.networks.openvino_builder import between, graph
 from sr_core.weights import WeightsCard, load_numbers
 
-# Bytes that a tile may take: less overlap with more.
+# Bytes that a tile may take; more memory means less overlap.
 _TILE_MEMORY = 200 * 10**6
 
-# Compiled graphs kept: of a shape, and of that turned by a quarter for the self-ensemble. Each keeps 18 MB,
-# and while it runs the buffers of its tile shape.
+# Compiled graphs kept: of a shape, and of the shape rotated by 90 degrees for the self-ensemble. Each takes
+# 18 MB, and while it runs the buffers of its tile shape.
 MAX_SHAPES = 2
 
 _HINTS = {"float32": "f32", "bfloat16": "bf16"}
@@ -71,18 +71,18 @@ class OpenVinoEngine:
         return 1
 
     def memory(self, tile_height: int, tile_width: int) -> int:
-        """Return about how many bytes a call takes."""
+        """Return approximately how many bytes a call takes."""
         return int(tile_height * tile_width * self._bytes_per_pixel)
 
     def run(self, tiles: np.ndarray) -> np.ndarray:
         """Enlarge a batch of tiles; see `sr_core.engines.Engine.run`. One call at a time, others wait."""
         with self._lock:
             try:
-                # A request of its own, because that which a graph keeps holds the last tiles.
+                # A new request, because the graph's own keeps the last tiles in memory.
                 request = self._graph(tiles.shape).create_infer_request()
                 return request.infer([np.ascontiguousarray(tiles, np.float32)])[0].copy()
             except (MemoryError, RuntimeError) as error:
-                # OpenVINO has no exception of its own for it: "bad_alloc", or "Failed to allocate".
+                # OpenVINO has no exception class for it: "bad_alloc", or "Failed to allocate".
                 if isinstance(error, RuntimeError) and "alloc" not in str(error):
                     raise
                 _, height, width, _ = tiles.shape
@@ -92,7 +92,7 @@ class OpenVinoEngine:
                 ) from error
 
     def release(self) -> None:
-        """Give back the buffers of all graphs."""
+        """Free the buffers of all graphs."""
         with self._lock:
             for compiled in self._compiled.values():
                 compiled.release_memory()
@@ -115,7 +115,7 @@ def _core() -> ov.Core:
 
 
 def compile_for_cpu(model: ov.Model, precision: str) -> ov.CompiledModel:
-    """Compile a graph for one call at a time with all cores, or with as many as ``OMP_NUM_THREADS`` says."""
+    """Compile a graph for one call at a time on all cores, or on ``OMP_NUM_THREADS`` of them."""
     hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": _HINTS[precision], "PERFORMANCE_HINT": "LATENCY"}
     if (threads := os.environ.get("OMP_NUM_THREADS", "")).isdecimal():
         hints["INFERENCE_NUM_THREADS"] = int(threads)
@@ -124,16 +124,16 @@ def compile_for_cpu(model: ov.Model, precision: str) -> ov.CompiledModel:
 
 @functools.cache
 def cpu_prefers_bfloat16() -> bool:
-    """Whether OpenVINO convolves clearly faster in bfloat16 on this CPU, measured once a process."""
+    """Return whether OpenVINO convolves clearly faster in bfloat16 on this CPU; measured once per process."""
     return cpu_has_bfloat16() and _convolution_speedup() > WORTHWHILE_SPEEDUP
 
 
 def _convolution_speedup() -> float:
-    """How many times faster a typical convolution is in bfloat16 than in float32."""
+    """Return how many times faster a typical convolution is in bfloat16 than in float32."""
     features = np.ones((1, 64, 96, 96), np.float32)
     kernel = np.ones((64, 64, 3, 3), np.float32)
     x: Any = ops.parameter(features.shape, np.float32)
-    # Two, because the first one also rounds its input.
+    # Two convolutions, because the first also rounds its input.
     y: Any = x
     for _ in range(2):
         y = ops.convolution(y, kernel, [1, 1], [1, 1], [1, 1], [1, 1])

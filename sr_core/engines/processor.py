@@ -1,18 +1,18 @@
-"""What the processor is fast in."""
+"""Finds out whether the processor is faster in bfloat16."""
 
 import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-# Below it bfloat16 is not worth its rounding.
+# Below this, bfloat16 is not worth the rounding errors.
 WORTHWHILE_SPEEDUP = 1.2
 
 _ROUNDS = 8
 
 
 def cpu_has_bfloat16() -> bool:
-    """Whether this CPU multiplies in bfloat16 (x86 on Linux; elsewhere it is not known, so False)."""
+    """Return whether this CPU has bfloat16 instructions (x86 on Linux; unknown, so False, elsewhere)."""
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:
@@ -24,7 +24,7 @@ def cpu_has_bfloat16() -> bool:
 def bfloat16_speedup(calls: Mapping[str, Callable[[], object]]) -> float:
     """Return how many times faster the call named ``"bfloat16"`` is than that named ``"float32"``."""
     seconds = dict.fromkeys(calls, math.inf)
-    for _ in range(_ROUNDS):  # by turns, and the best of each, because other work may come in between
+    for _ in range(_ROUNDS):  # in turns, and the best of each, because other work may interfere
         for precision, call in calls.items():
             began = time.perf_counter()
             call()

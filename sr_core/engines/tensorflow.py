@@ -18,22 +18,22 @@ from sr_core.weights import WeightsCard, load_network
 
 GPU_TILES = (192, 256, 384, 512)
 
-# Bytes that a tile may take on a CPU: so a process stays below 850 MB for a result of 16 megapixels.
+# Bytes that a tile may take on a CPU: with it, a process stays below 850 MB for a result of 16 megapixels.
 _TILE_MEMORY = 100 * 10**6
 
 # Functions kept; each holds the buffers of one tile shape.
 MAX_SHAPES = 24
 
-# Held while an engine runs; see `_rewriting`.
+# Held while an engine runs; see `_graph_rewrite`.
 _RUNNING = threading.Lock()
 
 
 class TensorFlowEngine:
     """See `sr_core.engines.Engine`.
 
-    Never ``model.predict``, eager calls or XLA on a CPU: they take 1.3 to 2 times as long. Varying shapes
-    would trace again for each; the upscaler asks for a few fixed ones, and a picture smaller than a tile is
-    one of its own.
+    It never uses ``model.predict``, eager calls or XLA on a CPU: they take 1.3 to 2 times as long. Each shape
+    is traced anew; the upscaler asks for a few fixed ones, and each picture smaller than a tile is one of its
+    own.
 
     Parameters
     ----------
@@ -65,30 +65,29 @@ class TensorFlowEngine:
         self.tile_sizes: Sequence[int] = (
             GPU_TILES if on_gpu else tile_sizes(self._bytes_per_pixel, _TILE_MEMORY)
         )
-        self._place = self.device
-        # On a CPU oneDNN's rewriting of the float32 graph is faster than Keras' mixed_bfloat16.
+        # On a CPU, oneDNN's rewrite of the float32 graph is faster than Keras' mixed_bfloat16.
         self._rewrite = precision == "bfloat16" and not on_gpu
         self._memory = _gpu_memory(device) if device is not None else None
-        with tf.device(self._place):
+        with tf.device(self.device):
             mixed = precision == "bfloat16" and on_gpu
             network = load_network(card, dtype="mixed_bfloat16" if mixed else "float32", clean_up=clean_up)
             self._network = networks.architecture(card.architecture).folded(network)
         self._functions: OrderedDict[tuple[int | None, ...], Any] = OrderedDict()
 
     def batch(self, tile_height: int, tile_width: int) -> int:
-        """Return how many tiles to run at once: one on a CPU, what half its memory holds on a GPU."""
+        """Return how many tiles to run at once: one on a CPU, as many as half its memory holds on a GPU."""
         if self._memory is None:
             return 1
         one = tile_height * tile_width * self._bytes_per_pixel
         return int(max(1, min(32, self._memory // 2 // one)))
 
     def memory(self, tile_height: int, tile_width: int) -> int:
-        """Return about how many bytes a call takes."""
+        """Return approximately how many bytes a call takes."""
         return int(self.batch(tile_height, tile_width) * tile_height * tile_width * self._bytes_per_pixel)
 
     def run(self, tiles: np.ndarray) -> np.ndarray:
         """Enlarge a batch of tiles; see `sr_core.engines.Engine.run`. One call at a time, others wait."""
-        with _rewriting(self._rewrite), tf.device(self._place):
+        with _graph_rewrite(self._rewrite), tf.device(self.device):
             try:
                 return self._function(tiles.shape)(tf.constant(tiles, tf.float32)).numpy()
             except tf.errors.ResourceExhaustedError as error:
@@ -98,7 +97,7 @@ class TensorFlowEngine:
                 ) from error
 
     def release(self) -> None:
-        """Do nothing: TensorFlow gives back what a call took when it ends, or keeps it on a GPU."""
+        """Do nothing: TensorFlow frees the memory of a call when it ends, or keeps it on a GPU."""
 
     def _function(self, shape: tuple[int | None, ...]) -> Any:
         # The last batch of a picture may be smaller; only a GPU gets batches of more than one.
@@ -108,7 +107,7 @@ class TensorFlowEngine:
             return self._functions[shape]
         signature = [tf.TensorSpec(shape, tf.float32)]
         network = self._network
-        # Concrete at once: traced here and never again, and TensorFlow does not warn of "retracing".
+        # A concrete function is traced here and never again, and TensorFlow does not warn of "retracing".
         function = tf.function(lambda tiles: network(tiles, training=False), input_signature=signature)
         function = function.get_concrete_function()
         self._functions[shape] = function
@@ -118,11 +117,11 @@ class TensorFlowEngine:
 
 
 @contextlib.contextmanager
-def _rewriting(to_bfloat16: bool) -> Iterator[None]:
-    """Have oneDNN compute in bfloat16, or not, within the block.
+def _graph_rewrite(to_bfloat16: bool) -> Iterator[None]:
+    """Turn oneDNN's rewrite to bfloat16 on or off within the block.
 
-    It is a setting of the whole process: no other engine may change it meanwhile, and whatever else uses
-    TensorFlow here, such as a training, finds it as it was.
+    It is a process-wide setting: no other engine may change it meanwhile, and it is restored for everything
+    else that uses TensorFlow here, such as training.
     """
     name = "auto_mixed_precision_onednn_bfloat16"
     options = tf.config.optimizer
@@ -137,7 +136,7 @@ def _rewriting(to_bfloat16: bool) -> Iterator[None]:
 
 @functools.cache
 def cpu_prefers_bfloat16() -> bool:
-    """Whether this CPU convolves clearly faster in bfloat16, measured once a process in about 0.2 s.
+    """Return whether this CPU convolves clearly faster in bfloat16; measured once per process in about 0.2 s.
 
     Some processors have the instructions and are slower with them: 0.65 times as fast was seen on a Xeon.
     """
@@ -145,7 +144,7 @@ def cpu_prefers_bfloat16() -> bool:
 
 
 def _convolution_speedup() -> float:
-    """How many times faster a typical convolution is in bfloat16 than in float32."""
+    """Return how many times faster a typical convolution is in bfloat16 than in float32."""
     with tf.device("CPU"):
         operands = {
             name: (tf.ones((1, 96, 96, 64), name), tf.ones((3, 3, 64, 64), name))
@@ -172,7 +171,8 @@ def _choose_device(gpu: int | None) -> Any:
             f"received {gpu}."
         )
     for device in devices:
-        # By default TensorFlow takes all of the memory at once. A GPU in use already keeps what it has.
+        # By default TensorFlow takes all of the memory at once. It cannot be changed for a GPU already in
+        # use.
         with contextlib.suppress(RuntimeError):
             tf.config.experimental.set_memory_growth(device, True)
     return devices[gpu]
@@ -184,7 +184,7 @@ def _gpu_has_bfloat16(device: Any) -> bool:
 
 
 def _gpu_memory(device: Any) -> int:
-    # TensorFlow does not tell how much memory a GPU has; its driver does.
+    # TensorFlow does not say how much memory a GPU has; the driver does.
     try:
         import ctypes
 
@@ -199,5 +199,5 @@ def _gpu_memory(device: Any) -> int:
         return _SMALL_GPU
 
 
-# What is assumed of a GPU whose memory cannot be asked for: 4 GiB.
+# Assumed for a GPU whose memory size is unknown: 4 GiB.
 _SMALL_GPU = 4 * 2**30

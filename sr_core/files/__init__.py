@@ -2,7 +2,7 @@
 
     bytes -> reading.decode -> Picture -> writing.encode -> bytes
 
-`formats` is the one table of formats; each has a module with `probe`, `decode` and, where it is written,
+`formats` is the table of all formats; each has a module with `probe`, `decode` and, if it can be written,
 `encode`.
 """
 

@@ -1,4 +1,4 @@
-"""AVIF: 8 bits are read by Pillow; 10 and 12 bits by OpenCV, and become 16."""
+"""AVIF: Pillow reads 8 bits; OpenCV reads 10 and 12 bits, which become 16."""
 
 from io import BytesIO
 
@@ -32,16 +32,16 @@ def decode(opened: Opened) -> Split:
 
 
 def exif_of(opened: Opened) -> tuple[int, bytes | None]:
-    """Return orientation and EXIF block. Pillow has put the turn of the file itself into it."""
+    """Return the orientation and the EXIF block, in which Pillow includes the rotation stored in the file."""
     return exif.take(opened.image.info.get("exif"))
 
 
 def colour_chunks(opened: Opened) -> Chunks:
-    """Return what the file says of its colours beside a profile."""
+    """Return the description of colours besides a profile."""
     return () if opened.image.info.get("icc_profile") else bmff.colour_chunks(opened.data)
 
 
 def metadata_of(opened: Opened) -> Metadata:
-    """Return what the file says beside its EXIF."""
+    """Return the metadata besides EXIF."""
     xmp = metadata.upright_xmp(opened.image.info.get("xmp"))
     return Metadata(xmp=xmp, left_out=metadata.left_out(opened.data))

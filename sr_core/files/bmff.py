@@ -1,11 +1,11 @@
-"""What the boxes of AVIF and HEIC files (ISO base media file format, ISO/IEC 14496-12) say."""
+"""Reads the boxes of AVIF and HEIC files (ISO base media file format, ISO/IEC 14496-12)."""
 
 import re
 import struct
 
 from sr_core.picture import Chunks
 
-# A colour box of code points: primaries, transfer and matrix (ITU-T H.273), and a flag.
+# Colour box with code points: primaries, transfer and matrix (ITU-T H.273), and a flag.
 _NCLX = re.compile(rb"colrnclx(..)(..)..", re.DOTALL)
 # The AV1 configuration: a version, profile and level, then flags for the bit depth and for grey.
 _AV1 = re.compile(rb"av1C\x81.(.)", re.DOTALL)
@@ -14,7 +14,7 @@ _UNSPECIFIED, _SRGB = 2, (1, 13)
 
 
 def brands(data: bytes) -> set[bytes]:
-    """Return the kinds of file that a file says it is, without spaces; none if it has no such box."""
+    """Return the brands (file types) of a file, without spaces; empty if it has no such box."""
     if data[4:8] != b"ftyp":
         return set()
     length = min(int.from_bytes(data[:4]), 4096)
@@ -23,20 +23,20 @@ def brands(data: bytes) -> set[bytes]:
 
 
 def _meta(data: bytes) -> bytes:
-    """Return the box that describes the pictures, without their pixels."""
+    """Return the box with the metadata of the pictures, without their pixels."""
     start = 0
     while start + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, start)
         if name == b"meta":
             return data[start : start + length]
-        if length < 8:  # the last box, or a length of 64 bits: of pixels in both cases
+        if length < 8:  # the last box, or one with a 64-bit length: both hold pixels
             break
         start += length
     return b""
 
 
 def colour_chunks(data: bytes) -> Chunks:
-    """Return the code points of a file's colours as PNG's cICP chunk; none where they say sRGB or nothing."""
+    """Return the colour code points of a file as PNG's cICP chunk; empty if they are sRGB or unspecified."""
     found = _NCLX.search(_meta(data))
     if not found:
         return ()

@@ -20,7 +20,7 @@ def probe(data: bytes) -> Opened:
     ------
     UnsupportedPictureError
     Exception
-        Of any other kind, if the file is damaged.
+        Any other exception, if the file is damaged.
     """
     _check(data)
     return Opened(data, BmpImagePlugin.BmpImageFile(BytesIO(data)))
@@ -32,17 +32,17 @@ def decode(opened: Opened) -> Split:
 
 
 def exif_of(opened: Opened) -> tuple[int, bytes | None]:
-    """Return that it stands upright, and no EXIF block: the format has none."""
+    """Return that the picture is upright and has no EXIF block: the format has none."""
     return 1, None
 
 
 def metadata_of(opened: Opened) -> Metadata:
-    """Return what the file says beside its pixels."""
+    """Return the metadata."""
     return Metadata(metadata.resolution(*opened.image.info.get("dpi", (0, 0))))
 
 
 def _check(data: bytes) -> None:
-    """Refuse run-length compression, which Pillow undoes in Python, too slowly for large pictures.
+    """Refuse run-length compression, which Pillow decodes in Python, too slowly for large pictures.
 
     Raises
     ------

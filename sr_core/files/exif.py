@@ -1,7 +1,7 @@
 """EXIF blocks: what the camera and the photographer wrote about a picture.
 
-A block is patched in place, never parsed and written anew: that keeps maker notes and everything else byte
-for byte, and a damaged block costs the block, never the picture.
+A block is patched in place, never parsed and rewritten: that keeps maker notes and everything else byte for
+byte, and a damaged block costs only the block, never the picture.
 """
 
 import struct
@@ -11,17 +11,17 @@ from contextlib import suppress
 from PIL import Image
 
 PREFIX = b"Exif\x00\x00"
-"""What JPEG and WebP write before a block."""
+"""Written before a block in JPEG and WebP."""
 
 _ORIENTATION = 0x0112
 _EXIF_DIRECTORY, _GPS_DIRECTORY = 0x8769, 0x8825
 _SOFTWARE, _PROCESSING_SOFTWARE = 0x0131, 0x000B
-# Height and width, in the first directory (TIFF's names) and in that of EXIF.
+# Height and width, in the first directory (with TIFF's tags) and in the EXIF directory.
 _FIRST_SIZE = {0x0101: "height", 0x0100: "width"}
 _EXIF_SIZE = {0xA003: "height", 0xA002: "width"}
-# Where a thumbnail starts and how long it is: as JPEG, or as plain pixels in one strip.
+# Offset and length of a thumbnail: as JPEG, or as uncompressed pixels in one strip.
 _THUMBNAIL_TAGS = ((0x0201, 0x0202), (0x0111, 0x0117))
-# What describes the photo in a TIFF's own directory; the other tags describe how its pixels are stored.
+# Tags in a TIFF's own directory that describe the photo; the others describe how its pixels are stored.
 _DESCRIPTIVE_TAGS = (0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298)
 _ASCII, _SHORT, _LONG, _RATIONAL = 2, 3, 4, 5
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _INCH = 0x011A, 0x011B, 0x0128, 2
@@ -35,7 +35,7 @@ def take_orientation(block: bytes) -> tuple[int, bytes]:
     Raises
     ------
     struct.error
-        If the block is no TIFF structure, or is cut short.
+        If the block is not a TIFF structure, or is truncated.
     """
     order = _byte_order(block)
     for entry in _entries(block, order, _first_offset(block, order)):
@@ -61,9 +61,9 @@ def take(block: bytes | None) -> tuple[int, bytes | None]:
     Returns
     -------
     orientation : int
-        1 to 8; 1 where the block is missing or damaged.
+        1 to 8; 1 if the block is missing or damaged.
     exif : bytes or None
-        None where the block is missing or damaged.
+        None if the block is missing or damaged.
     """
     if not block:
         return 1, None
@@ -75,7 +75,7 @@ def take(block: bytes | None) -> tuple[int, bytes | None]:
 
 
 def of_tiff(data: bytes) -> bytes | None:
-    """Return the EXIF block that describes a TIFF picture's photo, without the tags of its pixel storage."""
+    """Return the EXIF block of a TIFF picture, without the tags that describe its pixel storage."""
     try:
         whole, kept = Image.Exif(), Image.Exif()
         whole.load(data)
@@ -86,15 +86,15 @@ def of_tiff(data: bytes) -> bytes | None:
             if directory in whole and (tags := whole.get_ifd(directory)):
                 kept[directory] = dict(tags)
         return kept.tobytes().removeprefix(PREFIX) if len(kept) else None
-    except Exception:  # Pillow raises whatever a damaged tag provokes; the picture itself may be sound.
+    except Exception:  # Damaged tags make Pillow raise anything; the picture itself may be fine.
         return None
 
 
 def with_size(block: bytes, height: int, width: int) -> bytes:
-    """Return an EXIF block whose tags for the size of the picture, where it has them, say these px."""
+    """Return an EXIF block whose size tags, if it has any, are set to these px."""
     size = {"height": height, "width": width}
     patched = bytearray(block)
-    with suppress(struct.error):  # Of a damaged block, what can be read is put right.
+    with suppress(struct.error):  # In a damaged block, patch what can be read.
         order = _byte_order(block)
         first = _first_offset(block, order)
         _put_size(patched, order, first, _FIRST_SIZE, size)
@@ -107,15 +107,15 @@ def with_size(block: bytes, height: int, width: int) -> bytes:
 def with_software(block: bytes | None, text: str) -> bytes:
     """Return an EXIF block that names the program that made the picture.
 
-    In the tag Software; where that is taken, by a camera or another program, in ProcessingSoftware. Nothing
-    that the block says is moved or replaced: it gets a new first directory at its end.
+    It goes into the tag Software or, if a camera or another program has used that, into ProcessingSoftware.
+    Nothing in the block is moved or replaced: it gets a new first directory at its end.
 
     Parameters
     ----------
     block : bytes or None
-        As `take` returns it. None makes a new block.
+        As returned by `take`. None creates a new block.
     text : str
-        What is not ASCII becomes a question mark.
+        Non-ASCII characters become question marks.
 
     Raises
     ------
@@ -132,9 +132,9 @@ def with_software(block: bytes | None, text: str) -> bytes:
 def with_resolution(
     block: bytes | None, horizontal: float, vertical: float, *, replace: bool = False
 ) -> bytes | None:
-    """Return an EXIF block that tells the resolution in px per inch; one that it has stays unless `replace`.
+    """Return an EXIF block with a resolution in px per inch; an existing one is kept unless `replace`.
 
-    A damaged block is left as it is.
+    A damaged block is returned unchanged.
     """
     with suppress(struct.error):
         order = _byte_order(block or _EMPTY)
@@ -158,15 +158,15 @@ def _tags(block: bytes) -> list[int]:
 def with_entries(
     block: bytes, added: dict[int, tuple[int, int, bytes]], removed: tuple[int, ...] = ()
 ) -> bytes:
-    """Return a TIFF-structured block with these entries and without those, in a new first directory.
+    """Add and remove entries of a TIFF-structured block by giving it a new first directory.
 
-    Nothing is moved: the directory stands at the end, and leads on to where the old one led.
+    Nothing is moved: the new directory is at the end, and links to the directory that followed the old one.
 
     Parameters
     ----------
     block : bytes
     added : dict
-        Kind, count and value of a tag, in the byte order of the block.
+        Type, count and value by tag, in the byte order of the block.
     removed : tuple of int
 
     Raises
@@ -195,7 +195,7 @@ def with_entries(
 def _byte_order(block: bytes) -> str:
     order = {b"II*\x00": "<", b"MM\x00*": ">"}.get(block[:4])
     if order is None:
-        raise struct.error("no TIFF structure")
+        raise struct.error("not a TIFF structure")
     return order
 
 
@@ -204,7 +204,7 @@ def _first_offset(block: bytes, order: str) -> int:
 
 
 def _entries(block: bytes | bytearray, order: str, directory: int) -> Iterator[int]:
-    """Yield where each entry of a directory begins."""
+    """Yield the offset of each entry of a directory."""
     (count,) = struct.unpack_from(order + "H", block, directory)
     end = directory + 2 + _ENTRY * count
     if end > len(block):
@@ -213,7 +213,7 @@ def _entries(block: bytes | bytearray, order: str, directory: int) -> Iterator[i
 
 
 def _number(block: bytes, order: str, entry: int) -> int:
-    """Return the whole number that an entry holds. The standard says SHORT or LONG; writers mix them up."""
+    """Return the integer in an entry. The standard prescribes SHORT or LONG; writers mix them up."""
     (kind,) = struct.unpack_from(order + "H", block, entry + 2)
     return struct.unpack_from(order + ("I" if kind == _LONG else "H"), block, entry + 8)[0]
 
@@ -228,7 +228,7 @@ def _put_size(
 
 
 def _without_thumbnail(block: bytes) -> bytes:
-    """Cut off the second directory, which holds a thumbnail of the old picture as the camera saw it."""
+    """Remove the second directory, which holds a thumbnail of the original picture."""
     order = _byte_order(block)
     first = _first_offset(block, order)
     link = first + 2 + _ENTRY * len(list(_entries(block, order, first)))
@@ -237,7 +237,7 @@ def _without_thumbnail(block: bytes) -> bytes:
     (directory,) = struct.unpack_from(order + "I", block, link)
     patched = bytearray(block)
     patched[link : link + 4] = bytes(4)
-    # Its pixels too: they may show what was cropped away since.
+    # Its pixels too: they may show what has since been cropped away.
     with suppress(struct.error):
         numbers = {
             struct.unpack_from(order + "H", block, entry)[0]: _number(block, order, entry)

@@ -1,4 +1,4 @@
-"""Pictures in a folder: which there are, and what was passed over."""
+"""Finds the pictures in a folder, and the files that are skipped."""
 
 import os
 import stat
@@ -8,50 +8,50 @@ from pathlib import Path
 
 from sr_core.files.formats import READABLE_EXTENSIONS
 
-_OF_SYSTEMS = {"thumbs.db", "desktop.ini"}
-_MOST_NAMED = 20
+_SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
+_MAX_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a folder holds, sorted. Hidden files and folders (``._a.jpg`` of macOS) do not count.
+    """The contents of a folder, sorted, without hidden files and folders (such as macOS' ``._a.jpg``).
 
     Attributes
     ----------
     pictures : tuple of Path
-        By their extension. A link that leads nowhere is one too, so that reading it tells.
-    passed_over : tuple of Path
+        By their extension. Broken links are included, so that reading them reports the error.
+    skipped : tuple of Path
         Other files.
     unreadable : tuple of str
-        A sentence for each folder that cannot be opened.
+        A message for each folder that cannot be opened.
     """
 
     pictures: tuple[Path, ...]
-    passed_over: tuple[Path, ...]
+    skipped: tuple[Path, ...]
     unreadable: tuple[str, ...]
 
-    def sentences(self, folder: Path) -> list[str]:
-        """Tell what was passed over, each file by its name from the folder on, and the rest counted."""
-        said = list(self.unreadable)
-        said += [
+    def messages(self, folder: Path) -> list[str]:
+        """Return a message for each skipped file, relative to the folder; beyond twenty, a count."""
+        messages = list(self.unreadable)
+        messages += [
             f"{file.relative_to(folder)}: passed over, since its name is not that of a picture that is read."
-            for file in self.passed_over[:_MOST_NAMED]
+            for file in self.skipped[:_MAX_NAMED]
         ]
-        if len(self.passed_over) > _MOST_NAMED:
-            said.append(f"{len(self.passed_over) - _MOST_NAMED:,} more files of that kind were passed over.")
-        return said
+        if len(self.skipped) > _MAX_NAMED:
+            messages.append(f"{len(self.skipped) - _MAX_NAMED:,} more files of that kind were passed over.")
+        return messages
 
 
 def find(folder: Path, *, recursive: bool) -> Found:
-    """Look for pictures in a folder, and with `recursive` in its sub-folders; links to folders are left."""
+    """Find the pictures in a folder and, if `recursive`, its subfolders; do not follow links to folders."""
     pictures: list[Path] = []
     others: list[Path] = []
     unreadable: list[str] = []
 
-    def refused(error: OSError) -> None:
+    def record_error(error: OSError) -> None:
         unreadable.append(f"The folder {error.filename} cannot be opened: {error.strerror}.")
 
-    for parent, folders, names in os.walk(folder, onerror=refused):
+    for parent, folders, names in os.walk(folder, onerror=record_error):
         folders[:] = [name for name in folders if recursive and not is_hidden(name)]
         for path in (Path(parent, name) for name in names if not is_hidden(name)):
             known = path.suffix.lower() in READABLE_EXTENSIONS
@@ -60,16 +60,16 @@ def find(folder: Path, *, recursive: bool) -> Found:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a name is one that systems keep for themselves."""
-    return name.startswith(".") or name.lower() in _OF_SYSTEMS
+    """Return whether a name is hidden or reserved by the operating system."""
+    return name.startswith(".") or name.lower() in _SYSTEM_FILES
 
 
 def _is_special(path: Path) -> bool:
-    """Whether it is a pipe, a socket or a device: reading one may take for ever."""
+    """Return whether it is a pipe, a socket or a device: reading one may block for ever."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except OSError:
-        return False  # Reading it tells why.
+        return False  # Reading it reports the error.
 
 
 def _sorted(paths: Sequence[Path]) -> tuple[Path, ...]:

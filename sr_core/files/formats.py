@@ -1,6 +1,6 @@
-"""The one table of picture formats: names, extensions, MIME types, limits, and what each keeps.
+"""The table of all picture formats: names, extensions, MIME types, limits, and what each keeps.
 
-What is read is told by the first bytes of a file, never by its name.
+The format of a file is recognised by its first bytes, never by its name.
 """
 
 import math
@@ -17,33 +17,32 @@ Format = Literal["png", "jpeg", "webp"]
 WRITTEN: tuple[Format, ...] = get_args(Format)
 """The formats that can be written."""
 
-
 Kind = Literal[
     "bit depth", "alpha", "profile", "colour chunks", "resolution", "EXIF", "XMP", "IPTC", "texts", "pages"
 ]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-"""What a picture file may hold beside 8-bit pixels."""
+"""What a picture file may contain besides 8-bit pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileFormat:
-    """A format that is read, and perhaps written.
+    """A format that can be read, and perhaps written.
 
     Attributes
     ----------
     name : str
-        What people call it.
+        Display name.
     extensions : tuple of str
-        In lower case, with the dot; the first one is written.
+        In lower case, with the dot; the first is used for writing.
     mime : str
     reads, writes : mapping
-        What becomes of each kind of content: its first word is kept, converted, lost or refused. A kind that
-        is missing has no place in the format: it is never read, and lost when written.
+        What happens to each kind of content; the first word is kept, converted, lost or refused. A kind that
+        is missing does not exist in the format: it is never read, and lost when written.
     max_side : int or None
         Of a written file, in px.
     max_bytes : mapping
-        Of a kind in a written file; more is lost, or for EXIF refused.
+        Largest size of each kind in a written file; anything larger is lost, or for EXIF refused.
     """
 
     name: str
@@ -55,15 +54,15 @@ class FileFormat:
     max_bytes: Mapping[Kind, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def keeps(self, kind: Kind) -> bool:
-        """Whether a written file has a place for that kind."""
+        """Return whether a written file can hold this kind."""
         return not self.writes.get(kind, "lost").startswith("lost")
 
     def limit(self, kind: Kind) -> float:
-        """Return how many bytes of that kind a written file holds."""
+        """Return how many bytes of this kind a written file can hold."""
         return self.max_bytes.get(kind, math.inf)
 
 
-_SEGMENT = 65_533  # bytes that a segment of a JPEG holds
+_SEGMENT = 65_533  # bytes that a JPEG segment can hold
 
 
 def _kept(*kinds: Kind) -> dict[Kind, str]:
@@ -106,7 +105,7 @@ FORMATS: Mapping[str, FileFormat] = MappingProxyType(
                 "texts": "lost, but for the comment",
             },
             max_side=65_500,  # libjpeg's
-            # Behind the words that tell a segment's kind, and for IPTC the head of Photoshop's resource.
+            # Without the identifier of the segment, and for IPTC the header of Photoshop's resource.
             max_bytes={
                 "EXIF": _SEGMENT - len(b"Exif\x00\x00"),
                 "XMP": _SEGMENT - len(b"http://ns.adobe.com/xap/1.0/\x00"),
@@ -176,7 +175,7 @@ FORMATS: Mapping[str, FileFormat] = MappingProxyType(
 """All formats by key."""
 
 READABLE_EXTENSIONS: tuple[str, ...] = tuple(e for kind in FORMATS.values() for e in kind.extensions)
-"""Extensions of files that are worth offering to `read`; what counts is what they hold."""
+"""Extensions of the files to offer for reading; their content decides the format."""
 
 WRITTEN_EXTENSIONS: Mapping[str, Format] = MappingProxyType(
     {extension: key for key in WRITTEN for extension in FORMATS[key].extensions}
@@ -185,7 +184,7 @@ WRITTEN_EXTENSIONS: Mapping[str, Format] = MappingProxyType(
 
 _NAMES = [kind.name for kind in FORMATS.values()]
 READABLE_NAMES = f"{', '.join(_NAMES[:-1])} or {_NAMES[-1]}"
-"""What is read, as a sentence says it."""
+"""The readable formats, for messages."""
 
 _EXPECTED = f"{READABLE_NAMES} was expected"
 
@@ -206,7 +205,7 @@ _RAW = (
 )
 _FILM = "is a film, and a picture was expected: save a frame of it as PNG."
 _OTHER = "pictures are not supported"
-# What people take for a picture, and how it becomes one that is read.
+# Signatures of unsupported formats, with messages that say how to convert them.
 _REFUSED: tuple[tuple[tuple[bytes, ...], str], ...] = (
     (
         (b"GIF87a", b"GIF89a"),
@@ -230,12 +229,12 @@ _REFUSED: tuple[tuple[tuple[bytes, ...], str], ...] = (
 
 
 def format_of(data: bytes) -> str:
-    """Return the key in `FORMATS` of what a file holds.
+    """Return the key in `FORMATS` of a file's format.
 
     Raises
     ------
     UnreadablePictureError, UnsupportedPictureError
-        If it is none of them; common formats that are not supported are called by their name.
+        If it is none of them; the message names common formats that are not supported.
     """
     if not data:
         raise UnreadablePictureError("The file is empty, where a picture was expected; choose another file.")
@@ -260,9 +259,9 @@ def _refusal(data: bytes, brands: set[bytes]) -> SuperResError:
         )
     if brands or data[4:8] in (b"moov", b"mdat", b"wide") or data[8:12] == b"AVI ":
         return UnsupportedPictureError(f"This {_FILM}")
-    for starts, said in _REFUSED:
+    for starts, message in _REFUSED:
         if data.startswith(starts):
-            return UnsupportedPictureError(said)
+            return UnsupportedPictureError(message)
     return UnreadablePictureError(
         f"The file is not a picture that can be read: {_EXPECTED}; "
         f"received {len(data):,} bytes of something else."

@@ -1,4 +1,4 @@
-"""HEIC, the photos of many phones: read by pillow-heif; 10 and 12 bits become 16."""
+"""HEIC, the format of many phones: read by pillow-heif; 10 and 12 bits become 16."""
 
 from io import BytesIO
 
@@ -12,7 +12,7 @@ from sr_core.picture import Chunks, Metadata
 
 def probe(data: bytes) -> Opened:
     """Read the header; see `sr_core.files.reading.open_header`."""
-    # Imported here: few pictures are HEIC. Its class is used alone, so that Pillow learns nothing of it.
+    # Imported here because few pictures are HEIC. The plugin is not registered with Pillow.
     try:
         from pillow_heif import HeifImageFile
     except ImportError as error:
@@ -37,17 +37,17 @@ def decode(opened: Opened) -> Split:
 
 
 def exif_of(opened: Opened) -> tuple[int, bytes | None]:
-    """Return that the picture stands upright, and its EXIF block."""
+    """Return that the picture is upright, and its EXIF block."""
     return 1, exif.take(opened.image.info.get("exif"))[1]
 
 
 def colour_chunks(opened: Opened) -> Chunks:
-    """Return what the file says of its colours beside a profile."""
+    """Return the description of colours besides a profile."""
     return () if opened.image.info.get("icc_profile") else bmff.colour_chunks(opened.data)
 
 
 def metadata_of(opened: Opened) -> Metadata:
-    """Return what the file says beside its EXIF."""
+    """Return the metadata besides EXIF."""
     left_out = metadata.left_out(opened.data)
     if (count := getattr(opened.image, "n_frames", 1)) > 1:
         left_out += (f"The file holds {count} pictures: the main one is enlarged.",)

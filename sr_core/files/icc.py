@@ -1,7 +1,7 @@
-"""Colour profiles: which one a picture carries, and one made from what PNG, AVIF and HEIC say in numbers.
+"""Colour profiles: checks those of pictures, and makes them from the numbers in PNG, AVIF and HEIC.
 
-Numbers are those of ITU-T H.273 (code points of primaries and transfer functions) and of PNG's chunks; a
-profile made from them shows the same colours in formats that know profiles only.
+The numbers are those of ITU-T H.273 (code points of primaries and transfer functions) and of PNG's chunks; a
+profile made from them shows the same colours in formats that support only profiles.
 """
 
 import struct
@@ -30,7 +30,7 @@ _PRIMARIES: Mapping[int, tuple[tuple[float, float], ...]] = MappingProxyType(
 )
 _SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 _BT709_CURVE = (1 / 0.45, 1 / 1.099, 0.099 / 1.099, 1 / 4.5, 0.081)
-# Parameters of ICC's parametric curves: a gamma alone, or with the straight piece near black.
+# Parameters of ICC's parametric curves: only a gamma, or also the linear segment near black.
 _TRANSFERS: Mapping[int, tuple[float, ...]] = MappingProxyType(
     {
         **dict.fromkeys((1, 6, 14, 15), _BT709_CURVE),
@@ -46,16 +46,16 @@ _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0
 
 
 def icc_for(icc: bytes | None, *, grey: bool) -> bytes | None:
-    """Return the colour profile if it is one for such a picture, else None.
+    """Return the colour profile if it suits the picture, otherwise None.
 
-    That of an RGB picture is for RGB. A grey one may have either: what shows it takes the grey levels through
+    An RGB picture needs a profile for RGB. A grey one may have either: viewers take the grey levels through
     one curve, or as three equal channels.
     """
     return icc if icc and colour_space(icc) in (("GRAY", "RGB") if grey else ("RGB",)) else None
 
 
 def colour_space(icc: bytes) -> str | None:
-    """Return the colour space that an ICC profile describes, such as "RGB"; None if it is no profile."""
+    """Return the colour space that an ICC profile describes, such as "RGB"; None if it is not a profile."""
     if len(icc) < 128 or icc[36:40] != b"acsp":
         return None
     return icc[16:20].decode("ascii", errors="replace").strip()
@@ -64,7 +64,7 @@ def colour_space(icc: bytes) -> str | None:
 def to_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
     """Convert a CMYK or grey picture to sRGB through its profile.
 
-    Without a usable one, by Pillow's plain formula.
+    Without a usable profile, Pillow's simple formula is used.
     """
     if icc and colour_space(icc) == {"CMYK": "CMYK", "L": "GRAY"}.get(image.mode):
         from PIL import ImageCms
@@ -77,37 +77,37 @@ def to_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
             if converted is not None:
                 return converted
         except (OSError, ImageCms.PyCMSError):
-            pass  # A damaged profile costs exact colours, not the picture.
+            pass  # A damaged profile costs only exact colours, not the picture.
     return image.convert("RGB")
 
 
 def is_beyond_profiles(chunks: Chunks) -> bool:
-    """Whether the colours are coded in a way for which there is no ordinary profile: HDR, by PQ or HLG."""
+    """Return whether no ordinary profile can describe the colours: HDR, with PQ or HLG."""
     cicp = dict(chunks).get(b"cICP")
     return cicp is not None and _UNSPECIFIED not in cicp[:2] and not _is_ordinary(cicp)
 
 
 def profile_of(chunks: Chunks, *, grey: bool) -> bytes | None:
-    """Make the profile that says what the colour chunks of a PNG file say.
+    """Make the profile that is equivalent to the colour chunks of a PNG file.
 
-    Of several, the first of cICP, sRGB, and gAMA with cHRM counts, as PNG (third edition) has it.
+    If there are several, the first of cICP, sRGB, and gAMA with cHRM applies, as in PNG (third edition).
 
     Returns
     -------
     bytes or None
-        None where they say sRGB, nothing, or what a profile cannot say.
+        None if they say sRGB, nothing, or what a profile cannot express.
     """
-    of = dict(chunks)
+    by_name = dict(chunks)
     primaries, curve = _PRIMARIES[1], _SRGB_CURVE
-    if cicp := of.get(b"cICP"):
+    if cicp := by_name.get(b"cICP"):
         if not _is_ordinary(cicp):
             return None
         primaries, curve = _PRIMARIES[cicp[0]], _TRANSFERS[cicp[1]]
-    elif b"sRGB" not in of and (gamma := int.from_bytes(of.get(b"gAMA", b""))):
-        # Primaries without a gamma are passed over, as browsers do.
+    elif b"sRGB" not in by_name and (gamma := int.from_bytes(by_name.get(b"gAMA", b""))):
+        # Primaries without a gamma are ignored, as in browsers.
         curve = (100_000 / gamma,)
-        if b"cHRM" in of:
-            x_y = [value / 100_000 for value in struct.unpack(">8I", of[b"cHRM"])]
+        if b"cHRM" in by_name:
+            x_y = [value / 100_000 for value in struct.unpack(">8I", by_name[b"cHRM"])]
             white, *colours = zip(x_y[::2], x_y[1::2], strict=True)
             primaries = (*colours, white)
     if (primaries, curve) == (_PRIMARIES[1], _SRGB_CURVE):
@@ -115,7 +115,7 @@ def profile_of(chunks: Chunks, *, grey: bool) -> bytes | None:
     try:
         return _profile(None if grey else primaries, curve)
     except (np.linalg.LinAlgError, ZeroDivisionError, struct.error):
-        return None  # numbers that are no colours
+        return None  # numbers that are not colours
 
 
 def _is_ordinary(cicp: bytes) -> bool:
@@ -123,7 +123,7 @@ def _is_ordinary(cicp: bytes) -> bool:
 
 
 def _profile(primaries: tuple[tuple[float, float], ...] | None, curve: tuple[float, ...]) -> bytes:
-    """Write an ICC 4 profile (ICC.1:2022) of three primaries and a curve, or of a curve for grey."""
+    """Return an ICC 4 profile (ICC.1:2022) of three primaries and a curve or, for grey, only a curve."""
     kind = struct.pack(">4sIHH", b"para", 0, 3 if len(curve) > 1 else 0, 0)
     trc = kind + b"".join(_fixed(value) for value in curve)
     tags = [(b"desc", _text("Colours of the original")), (b"cprt", _text("CC0")), (b"wtpt", _xyz(_D50))]
@@ -148,7 +148,7 @@ def _profile(primaries: tuple[tuple[float, float], ...] | None, curve: tuple[flo
 
 
 def _matrices(primaries: tuple[tuple[float, float], ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the (3, 3) matrices from linear RGB to XYZ under D50, and from the own white to D50."""
+    """Return the (3, 3) matrices from linear RGB to XYZ under D50, and from the white point to D50."""
     red, green, blue, white = (np.array([x / y, 1.0, (1 - x - y) / y]) for x, y in primaries)
     colours = np.column_stack([red, green, blue])
     to_xyz = colours * np.linalg.solve(colours, white)

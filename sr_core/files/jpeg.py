@@ -1,4 +1,4 @@
-"""JPEG: segments are checked before a decoder sees them; read and written by Pillow."""
+"""JPEG: read and written by Pillow; segments are checked before a decoder sees them."""
 
 import re
 import struct
@@ -17,21 +17,22 @@ from sr_core.picture import Metadata, Picture
 
 _IPTC, _RESOLUTION_INFO = 0x0404, 0x03ED
 _COMMENT = "Comment"
-# Of JFIF, in metres: an inch, a cm.
+# Units of JFIF per metre: inches, centimetres.
 _UNITS = {1: 1 / metadata.INCH, 2: 100.0}
 
-# What has a length behind it, and the end. FF 00 is a byte of the pixels, D0 to D7 stand within a scan, and
-# Pillow and libjpeg pass over or refuse the others.
+# Markers of segments with a length, and the end marker. FF 00 is an escaped pixel byte, D0 to D7 occur within
+# scans, and Pillow and libjpeg skip or refuse the others.
 _SEGMENT = re.compile(rb"\xff[\xc0-\xc7\xc9-\xcf\xd9-\xef\xfe]")
 _END, _SCAN = 0xD9, 0xDA
 _APPS = range(0xE0, 0xF0)
 _MAX_SCANS = 200
-# Sum of the luma table of ITU-T T.81, table K.1, which is that of quality 50.
+# Sum of the luma table K.1 of ITU-T T.81, which is that of quality 50.
 _ANNEX_K_LUMA = 3688
-# 64 MiB of full segments: colour profiles, depth maps and second pictures take up to some hundreds.
+# 64 MiB of full segments: colour profiles, depth maps and second pictures take up to a few hundred.
 _MAX_SEGMENTS = 1000
-# Most cameras write at most one segment of 64 KiB; some programs go on in further ones.
-_MAX_TAKEN_APART = 2 * 2**20
+# Bytes that Pillow parses. Most cameras write at most one segment of 64 KiB; some programs continue in
+# others.
+_MAX_PARSED = 2 * 2**20
 
 
 def probe(data: bytes) -> Opened:
@@ -41,7 +42,7 @@ def probe(data: bytes) -> Opened:
     ------
     UnsupportedPictureError
     Exception
-        Of any other kind, if the file is damaged.
+        Any other exception, if the file is damaged.
     """
     _check(data)
     return Opened(data, JpegImagePlugin.JpegImageFile(BytesIO(data)))
@@ -53,18 +54,18 @@ def decode(opened: Opened) -> Split:
 
 
 def exif_of(opened: Opened) -> tuple[int, bytes | None]:
-    """Return orientation and EXIF block."""
+    """Return the orientation and the EXIF block."""
     return exif.take(opened.image.info.get("exif"))
 
 
 def metadata_of(opened: Opened) -> Metadata:
-    """Return what the file says beside its EXIF."""
+    """Return the metadata besides EXIF."""
     info = opened.image.info
     resources = info.get("photoshop", {})
     density, unit = info.get("jfif_density", (0, 0)), _UNITS.get(info.get("jfif_unit", 0))
     resolution = metadata.resolution(*density, per_metre=unit) if unit else None
-    if resolution is None and isinstance(said := resources.get(_RESOLUTION_INFO), dict):
-        resolution = metadata.resolution(said["XResolution"], said["YResolution"])
+    if resolution is None and isinstance(entry := resources.get(_RESOLUTION_INFO), dict):
+        resolution = metadata.resolution(entry["XResolution"], entry["YResolution"])
     comment = info.get("comment", b"").rstrip(b"\x00")
     return Metadata(
         resolution,
@@ -76,7 +77,7 @@ def metadata_of(opened: Opened) -> Metadata:
 
 
 def comment_of(text: tuple[bytes, bytes]) -> bytes | None:
-    """Return the comment that a PNG text becomes, the only one that has a place in a JPEG, or None."""
+    """Return a PNG text as a JPEG comment, or None if it is not a comment or is too long."""
     if metadata.keyword_of(text) != _COMMENT:
         return None
     try:
@@ -87,10 +88,10 @@ def comment_of(text: tuple[bytes, bytes]) -> bytes | None:
 
 
 def quality_of(opened: Opened) -> int:
-    """Return the quality, 1 to 100, that the quantisation table of luma stands for.
+    """Return the quality, 1 to 100, that corresponds to the quantisation table of luma.
 
     libjpeg and most programs scale the tables of ITU-T T.81, Annex K, by it. Cameras and Photoshop have
-    tables of their own; theirs are as fine on the whole as that quality's.
+    their own tables; the returned quality is the one whose table is as fine overall.
     """
     tables = getattr(opened.image, "quantization", {})
     if not tables:
@@ -101,26 +102,26 @@ def quality_of(opened: Opened) -> int:
 
 
 def encode(picture: Picture, *, quality: int) -> bytes:
-    """Encode as JPEG, without chroma subsampling and with all that the picture carries.
+    """Encode as JPEG, without chroma subsampling and with all metadata of the picture.
 
-    JPEG keeps no transparency: such a picture is laid on white. Its sides and metadata must be within the
-    limits of `formats`.
+    JPEG has no transparency: transparent pictures are composited onto white. Its sides and metadata must be
+    within the limits of `formats`.
     """
     image = planes.image(picture)
     if "A" in image.getbands():
         paper = Image.new(image.mode[:-1], image.size, "white")
         paper.paste(image.convert(paper.mode), mask=image.getchannel("A"))
         image = paper
-    said = picture.metadata
+    own = picture.metadata
     extra: dict[str, Any] = {}
-    if said.resolution:
-        extra["dpi"] = said.resolution
-    if said.xmp and len(said.xmp) <= FORMATS["jpeg"].limit("XMP"):
-        extra["xmp"] = said.xmp
-    if said.iptc and len(said.iptc) <= FORMATS["jpeg"].limit("IPTC"):
-        body = b"Photoshop 3.0\x00" + metadata.as_resource(said.iptc)
+    if own.resolution:
+        extra["dpi"] = own.resolution
+    if own.xmp and len(own.xmp) <= FORMATS["jpeg"].limit("XMP"):
+        extra["xmp"] = own.xmp
+    if own.iptc and len(own.iptc) <= FORMATS["jpeg"].limit("IPTC"):
+        body = b"Photoshop 3.0\x00" + metadata.as_resource(own.iptc)
         extra["extra"] = b"\xff\xed" + struct.pack(">H", len(body) + 2) + body
-    for comment in filter(None, map(comment_of, said.texts)):
+    for comment in filter(None, map(comment_of, own.texts)):
         extra["comment"] = comment
     return planes.saved(image, "JPEG", picture, quality=quality, subsampling=0, **extra)
 
@@ -133,10 +134,10 @@ def _decoded(comment: bytes) -> str:
 
 
 def _check(data: bytes) -> None:
-    """Refuse a JPEG of very many scans or segments, or with much before its pixels that is taken apart.
+    """Refuse a JPEG with very many scans or segments, or with much parsed data before its pixels.
 
-    Each scan is a pass over the whole picture, however few bytes it takes. Of several pictures in a file, as
-    in a motion photo, the first one counts.
+    Each scan is a pass over the whole picture, however few bytes it takes. If a file holds several pictures,
+    as motion photos do, only the first is checked.
 
     Raises
     ------
@@ -144,10 +145,10 @@ def _check(data: bytes) -> None:
     ValueError
         If the file is damaged.
     """
-    scans = taken_apart = before = 0
+    scans = parsed = before = 0
     for count, (marker, start, end) in enumerate(_segments(data), 1):
         if not scans:
-            taken_apart += (start if _kept_whole(data, marker, start) else end) - before
+            parsed += (start if _kept_whole(data, marker, start) else end) - before
             before = end
         scans += marker == _SCAN
         if scans > _MAX_SCANS:
@@ -160,9 +161,9 @@ def _check(data: bytes) -> None:
                 f"The JPEG file is cut into more than {_MAX_SEGMENTS:,} segments, where a picture has "
                 "about twenty; save it as PNG."
             )
-        if taken_apart > _MAX_TAKEN_APART:
+        if parsed > _MAX_PARSED:
             raise UnsupportedPictureError(
-                f"The JPEG file holds more than {_MAX_TAKEN_APART // 2**20} MiB of EXIF, tables or "
+                f"The JPEG file holds more than {_MAX_PARSED // 2**20} MiB of EXIF, tables or "
                 "stray bytes before its pixels, where a picture has less than a tenth; save it as PNG."
             )
     if not scans:
@@ -170,7 +171,7 @@ def _check(data: bytes) -> None:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield the marker, start and end of each segment of the first picture, without the pixels behind it."""
+    """Yield the marker, start and end of each segment of the first picture, without the pixels after it."""
     end = 0
     while found := _SEGMENT.search(data, end):
         start, body = found.span()
@@ -182,5 +183,5 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _kept_whole(data: bytes, marker: int, start: int) -> bool:
-    """Whether Pillow keeps a segment as it is; some it parses piece by piece or appends to the one before."""
+    """Return whether Pillow keeps a segment unparsed; some it parses, or appends to the one before."""
     return marker in _APPS and not data.startswith((b"Exif\x00\x00", b"Photoshop 3.0\x00"), start + 4)

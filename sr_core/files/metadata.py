@@ -1,6 +1,6 @@
-"""What photographers and programs say of a picture beside EXIF: XMP, IPTC, texts, resolution.
+"""Metadata besides EXIF: XMP, IPTC, texts, resolution.
 
-All of it is kept as it is written; only what is no longer true of the enlarged picture is put right.
+All of it is kept as it is; only what is no longer true of the enlarged picture is corrected.
 """
 
 import math
@@ -17,9 +17,10 @@ INCH = 0.0254
 
 _IPTC, _PHOTOSHOP = 0x0404, b"8BIM"
 _RAW = "Raw profile type "
-_MOST_UNPACKED = 16 * 2**20  # bytes, of what a PNG text holds compressed
+_MAX_UNPACKED = 16 * 2**20  # bytes of a compressed PNG text
 
-# Claims of an XMP packet that are not those of the result: a turn that was made, and parts that are left out.
+# Claims of an XMP packet that are not true of the result: an orientation that was applied, and parts left
+# out.
 _UPRIGHT = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|>))\d+""")
 _CLAIMS = re.compile(rb"""(?:hdrgm:Version|GCamera:(?:MotionPhoto|MicroVideo))\s*=\s*(["'])[^"']*\1""")
 _SIZE: Mapping[str, re.Pattern[bytes]] = MappingProxyType(
@@ -48,19 +49,19 @@ _LEFT_OUT: Mapping[str, tuple[bytes, ...]] = MappingProxyType(
 
 
 def left_out(data: bytes) -> tuple[str, ...]:
-    """Return a sentence for each further picture or film in a JPEG, AVIF or HEIC file, which is not read."""
-    return tuple(said for said, marks in _LEFT_OUT.items() if any(mark in data for mark in marks))
+    """Return a message for each further picture or video in a JPEG, AVIF or HEIC file that is not read."""
+    return tuple(message for message, marks in _LEFT_OUT.items() if any(mark in data for mark in marks))
 
 
 def resolution(horizontal: object, vertical: object, *, per_metre: float = 1 / INCH) -> tuple | None:
-    """Return a resolution in px per inch, or None where it makes no sense.
+    """Return a resolution in px per inch, or None if it makes no sense.
 
     Parameters
     ----------
     horizontal, vertical : number
-        As they stand in a file.
+        As stored in the file.
     per_metre : float
-        How many of the file's units there are in a metre: 39.37 inches, 100 cm.
+        Number of the file's units per metre: 39.37 inches, 100 cm.
     """
     try:
         values = tuple(float(value) * per_metre * INCH for value in (horizontal, vertical))  # type: ignore[arg-type]
@@ -70,7 +71,7 @@ def resolution(horizontal: object, vertical: object, *, per_metre: float = 1 / I
 
 
 def upright_xmp(packet: bytes | str | None) -> bytes | None:
-    """Return an XMP packet that says that the picture stands upright and has no gain map or film."""
+    """Return an XMP packet that says that the picture is upright and has no gain map or video."""
     if not packet:
         return None
     packet = packet.encode() if isinstance(packet, str) else packet
@@ -78,14 +79,14 @@ def upright_xmp(packet: bytes | str | None) -> bytes | None:
 
 
 def sized_xmp(packet: bytes, height: int, width: int) -> bytes:
-    """Return an XMP packet whose entries for the size of the picture, where it has them, say these px."""
+    """Return an XMP packet whose size entries, if it has any, are set to these px."""
     for name, px in (("height", height), ("width", width)):
         packet = _SIZE[name].sub(rb"\g<1>%d" % px, packet)
     return packet
 
 
 def iptc_in(resources: bytes) -> bytes | None:
-    """Return the IPTC records among Photoshop's image resources, or the bytes themselves if they are such."""
+    """Return the IPTC records in Photoshop's image resources, or the bytes themselves if they are records."""
     if resources.startswith(b"\x1c"):
         return resources
     start = 0
@@ -100,7 +101,7 @@ def iptc_in(resources: bytes) -> bytes | None:
 
 
 def as_resource(iptc: bytes) -> bytes:
-    """Return IPTC records as an image resource of Photoshop."""
+    """Return IPTC records as a Photoshop image resource."""
     return _PHOTOSHOP + struct.pack(">HHI", _IPTC, 0, len(iptc)) + iptc + bytes(len(iptc) % 2)
 
 
@@ -118,11 +119,11 @@ def keyword_of(chunk: tuple[bytes, bytes]) -> str:
 
 
 def text_of(chunk: tuple[bytes, bytes]) -> bytes:
-    """Return the text of a PNG chunk, unpacked: Latin-1, or UTF-8 of an iTXt.
+    """Return the decompressed text of a PNG chunk: Latin-1, or UTF-8 if it is an iTXt.
 
     Raises
     ------
-    ValueError, zlib.error
+    ValueError, IndexError, zlib.error
         It is damaged, or far too long.
     """
     name, body = chunk
@@ -136,30 +137,30 @@ def text_of(chunk: tuple[bytes, bytes]) -> bytes:
     if not packed:
         return text
     unpack = zlib.decompressobj()
-    text = unpack.decompress(text, _MOST_UNPACKED)
+    text = unpack.decompress(text, _MAX_UNPACKED)
     if unpack.unconsumed_tail:
         raise ValueError("a text is too long")
     return text
 
 
 def raw_profiles(texts: Chunks) -> Iterator[tuple[str, bytes]]:
-    """Yield what ImageMagick and others keep as hexadecimal text in PNG: "exif", "iptc", "8bim", "xmp"."""
+    """Yield what ImageMagick and others store as hexadecimal text in PNG: "exif", "iptc", "8bim", "xmp"."""
     for chunk in texts:
         kind = keyword_of(chunk).removeprefix(_RAW)
         if kind != keyword_of(chunk):
             try:
                 yield kind.lower(), bytes.fromhex(text_of(chunk).split(None, 2)[2].decode("ascii"))
             except (ValueError, IndexError, zlib.error):
-                continue  # A damaged block costs the block, never the picture.
+                continue  # A damaged block costs only the block, never the picture.
 
 
 def raw_profile(kind: str, data: bytes) -> tuple[bytes, bytes]:
-    """Return the PNG chunk in which `raw_profiles` finds these bytes."""
+    """Return these bytes as a PNG chunk that `raw_profiles` can read."""
     lines = (data.hex()[i : i + 72] for i in range(0, 2 * len(data), 72))
     text = f"\n{kind}\n{len(data):8}\n" + "\n".join(lines) + "\n"
     return b"zTXt", f"{_RAW}{kind}".encode() + b"\x00\x00" + zlib.compress(text.encode("ascii"))
 
 
 def is_raw_profile(chunk: tuple[bytes, bytes]) -> bool:
-    """Whether a PNG text is one of `raw_profiles`."""
+    """Return whether a PNG text is one of `raw_profiles`."""
     return keyword_of(chunk).startswith(_RAW)

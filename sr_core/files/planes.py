@@ -1,7 +1,7 @@
-"""Colour and alpha planes between the libraries' pictures and ours.
+"""Converts colour and alpha planes between the libraries' pictures and ours.
 
-Pillow drops 16-bit colour to 8 bits, and clips 16-bit grey to white when it is converted. OpenCV reads 16
-bits, but misreads some files without saying so; the modules of the formats refuse those, or put them right.
+Pillow reduces 16-bit colour to 8 bits, and clips 16-bit grey to white when it converts it. OpenCV reads 16
+bits, but silently misreads some files; the modules of the formats refuse or correct those.
 """
 
 from io import BytesIO
@@ -22,13 +22,13 @@ _COLOUR_MODES = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "YCbCr", "CMYK")
 _WHITE = 65535
 
 Split = tuple[Pixels, Pixels | None, bool]
-"""(H, W, 3) RGB, (H, W) alpha or None, and whether the file is grey."""
+"""(H, W, 3) RGB, (H, W) alpha or None, and whether the picture is grey."""
 
 
 class Opened(NamedTuple):
-    """A file whose header was read, and whose pixels were not: its bytes, and Pillow's picture of it.
+    """A file whose header was read, but not its pixels: the bytes, and Pillow's image.
 
-    `left_out` says in sentences which parts of the file are passed over.
+    `left_out` holds messages about parts of the file that are not read.
     """
 
     data: bytes
@@ -44,7 +44,7 @@ def eight_bit(image: ImageFile.ImageFile) -> Split:
     Raises
     ------
     UnsupportedPictureError
-        If its pixels are no grey levels, colours or palette entries of 8 bits.
+        If its pixels are not grey levels, colours or palette entries of 8 bits.
     """
     if image.mode not in _GREY_MODES + _COLOUR_MODES:
         raise UnsupportedPictureError(
@@ -59,7 +59,7 @@ def eight_bit(image: ImageFile.ImageFile) -> Split:
 
 
 def by_opencv(data: bytes) -> Pixels:
-    """Decode 16 bits; return (H, W), (H, W, 3) or (H, W, 4) uint16, RGB."""
+    """Decode 16-bit pixels; return (H, W), (H, W, 3) or (H, W, 4) uint16, RGB."""
     # Imported here: it takes a tenth of a second, and few pictures have 16 bits.
     import cv2
 
@@ -72,7 +72,7 @@ def by_opencv(data: bytes) -> Pixels:
 
 
 def widened(array: np.ndarray, depth: int) -> Pixels:
-    """Return levels of `depth` bits, 9 to 15, as levels of 16: white stays white."""
+    """Scale levels of `depth` bits, 9 to 15, to 16 bits: white stays white."""
     white = 2**depth - 1
     wide = np.minimum(array, white).astype(np.uint32)
     wide *= _WHITE
@@ -82,7 +82,7 @@ def widened(array: np.ndarray, depth: int) -> Pixels:
 
 
 def split(array: Pixels, grey: bool) -> Split:
-    """Take (H, W) or (H, W, C) grey or RGB apart, whose last plane is alpha where C is 2 or 4."""
+    """Split (H, W) or (H, W, C), grey or RGB, into its planes; the last is alpha if C is 2 or 4."""
     if array.ndim == 2:
         array = array[..., np.newaxis]
     alpha = np.ascontiguousarray(array[..., -1]) if array.shape[2] in (2, 4) else None
@@ -105,7 +105,7 @@ def upright(array: np.ndarray, orientation: int) -> np.ndarray:
     """
     if orientation >= 5:
         array = array.swapaxes(0, 1)
-    # After the swap, 5 to 8 mirror rows and columns in their own order.
+    # After the swap, 5 to 8 mirror rows and columns in a different order.
     if orientation in (3, 4, 7, 8):
         array = array[::-1]
     if orientation in (2, 3, 6, 7):
@@ -114,20 +114,20 @@ def upright(array: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def written(picture: Picture) -> Pixels:
-    """Return (H, W, 1) or (H, W, 3): one channel for a grey picture, unless its profile is one for RGB."""
+    """Return (H, W, 1) or (H, W, 3): one channel for a grey picture, unless it has an RGB profile."""
     one = picture.grey and (picture.icc is None or icc.colour_space(picture.icc) == "GRAY")
     return picture.pixels[..., :1] if one else picture.pixels
 
 
 def image(picture: Picture) -> Image.Image:
-    """Return an "L", "LA", "RGB" or "RGBA" image of 8 bits."""
+    """Return an 8-bit image of mode "L", "LA", "RGB" or "RGBA"."""
     colour = written(picture)
     channels = eight_bits(colour if picture.alpha is None else np.dstack([colour, picture.alpha]))
     return Image.fromarray(channels.squeeze(axis=2) if channels.shape[2] == 1 else channels)
 
 
 def saved(image: Image.Image, name: str, picture: Picture, **options: Any) -> bytes:
-    """Encode an image by Pillow, with what `picture` carries."""
+    """Encode an image with Pillow, including the profile and EXIF of `picture`."""
     block = exif.PREFIX + picture.exif if picture.exif else b""
     stream = BytesIO()
     image.save(stream, name, icc_profile=picture.icc, exif=block, **options)

@@ -1,7 +1,7 @@
-"""PNG: chunks are checked before a decoder sees them; 8 bits are read by Pillow, 16 bits by OpenCV.
+"""PNG: Pillow reads 8 bits, OpenCV 16 bits; chunks are checked before a decoder sees them.
 
-PNG is written here rather than by Pillow, which has no 16-bit colour. Pictures out of a network are large,
-so speed decides the settings: see `encode`.
+PNG is written here rather than by Pillow, which has no 16-bit colour. Enlarged pictures are large, so speed
+decides the settings: see `encode`.
 """
 
 import struct
@@ -20,12 +20,12 @@ from sr_core.pixels import Pixels
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
-# Chunks of any file, and bytes for each chunk more: libpng writes 8 KiB of pixels into one.
-# What tells the colours, in the order in which it is written, with its length in bytes.
+# Chunks that describe colours, in the order in which they are written, with their length in bytes.
 _COLOUR_CHUNKS = {b"cICP": 4, b"mDCV": 24, b"cLLI": 8, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32}
 _TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 _XMP = "XML:com.adobe.xmp"
 _PER_METRE = 1
+# Chunks allowed in any file, and bytes for each further chunk: libpng writes 8 KiB of pixels into one.
 _MAX_CHUNKS, _CHUNK_BYTES = 1000, 512
 _GREY_TYPES = (0, 4)
 _COLOUR_TYPE = {1: 0, 3: 2}
@@ -40,12 +40,12 @@ def probe(data: bytes) -> Opened:
     ------
     UnsupportedPictureError
     Exception
-        Of any other kind, if the file is damaged.
+        Any other exception, if the file is damaged.
     """
     sixteen_bit = _check(data)
     image = PngImagePlugin.PngImageFile(BytesIO(data))
     if image.mode == "L" and "transparency" in image.info:
-        # Pillow widens grey levels of 2 and 4 bits to 8, but not the transparent one.
+        # Pillow scales grey levels of 2 and 4 bits to 8, but not the transparent one.
         image.info["transparency"] *= 255 // (2 ** data[24] - 1)
     return Opened(data, image, sixteen_bit)
 
@@ -73,8 +73,8 @@ def decode(opened: Opened) -> Split:
 
 
 def exif_of(opened: Opened) -> tuple[int, bytes | None]:
-    """Return orientation and EXIF block, wherever it stands."""
-    # Pillow reads what follows the pixels only if it has decoded them itself.
+    """Return the orientation and the EXIF block, wherever it is."""
+    # Pillow reads chunks after the pixels only if it has decoded them itself.
     block = _chunk(opened.data, b"eXIf")
     if block is None:
         raw = metadata.raw_profiles(_texts(opened.data))
@@ -83,7 +83,7 @@ def exif_of(opened: Opened) -> tuple[int, bytes | None]:
 
 
 def metadata_of(opened: Opened) -> Metadata:
-    """Return what the file says beside its EXIF."""
+    """Return the metadata besides EXIF."""
     size = _chunk(opened.data, b"pHYs") or b""
     horizontal, vertical, unit = struct.unpack(">IIB", size) if len(size) == 9 else (0, 0, 0)
     texts = _texts(opened.data)
@@ -99,20 +99,20 @@ def metadata_of(opened: Opened) -> Metadata:
 
 
 def colour_chunks(opened: Opened) -> Chunks:
-    """Return what the file says of its colours beside a profile."""
+    """Return the description of colours besides a profile."""
     found = [(name, _chunk(opened.data, name)) for name in _COLOUR_CHUNKS]
     return tuple((name, body) for name, body in found if body and len(body) == _COLOUR_CHUNKS[name])
 
 
 def encode(picture: Picture, software: str | None) -> bytes:
-    """Encode as PNG, exactly.
+    """Encode losslessly as PNG.
 
     Parameters
     ----------
     picture : Picture
-        All that it carries is written.
+        All of its metadata is written.
     software : str or None
-        Latin-1, for PNG's own keyword for the program that made it.
+        Latin-1, for PNG's keyword ``Software``.
 
     Returns
     -------
@@ -120,20 +120,20 @@ def encode(picture: Picture, software: str | None) -> bytes:
 
     Notes
     -----
-    One filter (Sub) and run-length matching only. A 4096 x 4096 px photo takes 0.5 s and 18.5 MiB on one
+    Uses one filter (Sub) and only run-length matching. A 4096 x 4096 px photo takes 0.5 s and 18.5 MiB on one
     core, against 1.4 s and 20.7 MiB at Pillow's level 1, and 11.4 s and 18.0 MiB at its default level 6: the
-    low bits of photos hold noise, in which longer searches find nothing.
+    low bits of photos are noise, in which longer searches find nothing.
     """
     colour, alpha = planes.written(picture), picture.alpha
     height, width, channels = colour.shape
     kind = _COLOUR_TYPE[channels] + (0 if alpha is None else _ALPHA)
     header = struct.pack(">IIBBBBB", width, height, 8 * colour.itemsize, kind, 0, 0, 0)
     chunks = [_packed(b"IHDR", header)]
-    # Right behind the header: the app gives them to each tile of a large picture.
+    # Directly after the header: the app copies them to each tile of a large picture.
     chunks.extend(_packed(name, body) for name, body in picture.colour_chunks)
     if picture.icc:
         chunks.append(_packed(b"iCCP", b"ICC profile\x00\x00" + zlib.compress(picture.icc)))
-    chunks.extend(_packed(name, body) for name, body in _written(picture.metadata))
+    chunks.extend(_packed(name, body) for name, body in _metadata_chunks(picture.metadata))
     if software:
         chunks.append(_packed(b"tEXt", b"Software\x00" + software.encode("latin-1", "replace")))
     if picture.exif:
@@ -143,15 +143,15 @@ def encode(picture: Picture, software: str | None) -> bytes:
     return _SIGNATURE + b"".join(chunks)
 
 
-def _written(said: Metadata) -> Iterator[tuple[bytes, bytes]]:
-    if said.resolution:
-        horizontal, vertical = (round(value / metadata.INCH) for value in said.resolution)
+def _metadata_chunks(own: Metadata) -> Iterator[tuple[bytes, bytes]]:
+    if own.resolution:
+        horizontal, vertical = (round(value / metadata.INCH) for value in own.resolution)
         yield b"pHYs", struct.pack(">IIB", horizontal, vertical, _PER_METRE)
-    if said.xmp:
-        yield b"iTXt", _XMP.encode() + bytes(5) + said.xmp
-    if said.iptc:
-        yield metadata.raw_profile("iptc", metadata.as_resource(said.iptc))
-    yield from said.texts
+    if own.xmp:
+        yield b"iTXt", _XMP.encode() + bytes(5) + own.xmp
+    if own.iptc:
+        yield metadata.raw_profile("iptc", metadata.as_resource(own.iptc))
+    yield from own.texts
 
 
 def _texts(data: bytes) -> Chunks:
@@ -163,11 +163,11 @@ def _unpacked(chunk: tuple[bytes, bytes]) -> bytes | None:
     try:
         return metadata.text_of(chunk)
     except (ValueError, IndexError, zlib.error):
-        return None  # A damaged text costs the text, never the picture.
+        return None  # A damaged text costs only the text, never the picture.
 
 
 def _check(data: bytes) -> bool:
-    """Check that all chunks lie within the file and are not too many; return whether channels have 16 bits.
+    """Check that all chunks lie within the file and are not too many; return whether it has 16 bits.
 
     Raises
     ------
@@ -185,7 +185,7 @@ def _check(data: bytes) -> bool:
             )
         if name == b"IHDR":
             headers.append(start)
-    # Of two headers, one could be small for our limits, and the other large for a decoder.
+    # With two headers, our limits could see a small size, and a decoder a large one.
     if headers != [len(_SIGNATURE)]:
         raise ValueError("one IHDR chunk was expected, at the start")
     return data[24] == 16
@@ -197,7 +197,7 @@ def _chunk(data: bytes, wanted: bytes) -> bytes | None:
 
 
 def _bare(data: bytes) -> bytes:
-    """Return a PNG that shows the same pixels and holds nothing else: no text, profile or animation."""
+    """Return a PNG with the same pixels and nothing else: no text, profile or animation."""
     view = memoryview(data)
     kept = [view[start:end] for name, start, end in _chunks(data) if name in _PIXEL_CHUNKS]
     return b"".join([_SIGNATURE, *kept])
@@ -216,7 +216,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _deflated(colour: Pixels, alpha: Pixels | None) -> Iterator[bytes]:
-    """Yield the zlib stream of filtered rows in parts, so that no second copy of the picture is needed."""
+    """Yield the zlib stream of the filtered rows in parts, which avoids a second copy of the picture."""
     deflate = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
     for top in range(0, colour.shape[0], _ROWS_AT_ONCE):
         rows = colour[top : top + _ROWS_AT_ONCE]

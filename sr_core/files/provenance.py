@@ -1,4 +1,4 @@
-"""How a picture was made: written into its file, so that nobody takes it for the camera's own."""
+"""How a picture was made: written into its file, so that nobody mistakes it for a camera original."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,9 @@ class Provenance:
     model : str
         Name of the weights.
     scale : int
-        How many times the network enlarges. The picture may have been reduced to an exact size afterwards.
+        Scale of the network. The picture may have been reduced to an exact size afterwards.
     clean_up : float
-        How much JPEG blocks and grain were taken out, in [0, 1].
+        Clean-up strength, in [0, 1].
     software, version : str
         The program.
     """

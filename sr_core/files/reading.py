@@ -1,12 +1,12 @@
-"""Bytes to `Picture`: which picture files are read, and which are refused.
+"""Decodes files to `Picture`, or refuses them.
 
     decode: open_header (limits checked before pixels) -> Source.load -> Picture
 
-Uploads are hostile until shown otherwise: the format is told by the first bytes and never by a name, and only
-that one decoder ever sees the file.
+Uploads are treated as hostile: the format is recognised by the first bytes and never by the name, and only
+its decoder sees the file.
 
 Pillow's plugin classes are used directly. `Image.open` would check sizes against `Image.MAX_IMAGE_PIXELS`,
-which is one number for the whole process, and warn through `warnings`, which is not thread-safe either.
+which is process-wide, and warn through `warnings`, which is not thread-safe either.
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,7 +34,7 @@ _MODULES: Mapping[str, ModuleType] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is accepted, checked before any pixel is decoded.
+    """Limits on pictures, checked before any pixel is decoded.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ DEFAULT_LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """A picture file whose header has been read, and whose pixels have not.
+    """A picture file whose header has been read, but not its pixels.
 
     Attributes
     ----------
@@ -73,28 +73,28 @@ class Source:
     _opened: Opened
 
     def load(self) -> Picture:
-        """Decode the pixels, upright, and the metadata.
+        """Decode the pixels, turned upright, and the metadata.
 
         Raises
         ------
         UnreadablePictureError
             If the file is damaged.
         UnsupportedPictureError
-            If it holds a kind of picture that is refused.
+            If this kind of picture is refused.
         """
         module = _MODULES[self.format]
-        with _explained(self.format):
+        with _clear_errors(self.format):
             colour, alpha, grey = module.decode(self._opened)
-            # After the pixels, since PNG may store metadata behind them.
+            # After the pixels, because PNG may store metadata after them.
             orientation, block = module.exif_of(self._opened)
             profile = icc.icc_for(self._opened.image.info.get("icc_profile"), grey=grey)
-            said = module.metadata_of(self._opened)
+            own = module.metadata_of(self._opened)
             chunks = module.colour_chunks(self._opened) if hasattr(module, "colour_chunks") else ()
             compression = self._compression()
         if alpha is not None:
             alpha = planes.upright(alpha, orientation)
         pixels = planes.upright(colour, orientation)
-        return Picture(pixels, alpha, grey, profile, block, chunks, said, compression)
+        return Picture(pixels, alpha, grey, profile, block, chunks, own, compression)
 
     def _compression(self) -> Compression | None:
         if self.format not in ("jpeg", "webp"):
@@ -111,7 +111,7 @@ def decode(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Picture:
     Parameters
     ----------
     data : bytes
-        The whole file. Its format is told by its first bytes.
+        The whole file. Its format is recognised by its first bytes.
     limits : Limits
 
     Returns
@@ -121,7 +121,7 @@ def decode(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Picture:
     Raises
     ------
     UnreadablePictureError
-        If the bytes are no such file, or are damaged.
+        If the bytes are not a picture, or are damaged.
     UnsupportedPictureError
         If the picture is animated, has several pages, or holds floating-point or other refused pixels.
     PictureTooLargeError
@@ -156,19 +156,19 @@ def open_header(data: bytes) -> Source:
     Parameters
     ----------
     data : bytes
-        A whole file of one of the formats that are read.
+        The whole file, in one of the formats that can be read.
 
     Raises
     ------
     UnreadablePictureError
-        If the bytes are no such file, or are damaged.
+        If the bytes are not a picture, or are damaged.
     UnsupportedPictureError
-        If it is another kind of picture: animated, of several pages, floating-point, ...
+        If this kind of picture is refused: animated, several pages, floating-point, ...
     """
     key = formats.format_of(data)
-    with _explained(key):
+    with _clear_errors(key):
         opened: Opened = _MODULES[key].probe(data)
-        # Further pictures of a HEIC file are named; its first one is what phones show.
+        # Further pictures in a HEIC file are reported as left out; phones show the first one.
         if key != "heic" and getattr(opened.image, "is_animated", False):
             raise UnsupportedPictureError(
                 f"The {formats.FORMATS[key].name} file holds an animation or several pages, where a single "
@@ -178,8 +178,8 @@ def open_header(data: bytes) -> Source:
 
 
 @contextmanager
-def _explained(key: str) -> Iterator[None]:
-    """Turn whatever a decoder raises into one clear sentence."""
+def _clear_errors(key: str) -> Iterator[None]:
+    """Turn whatever a decoder raises into a `PictureError` with a clear message."""
     file_format = formats.FORMATS[key].name
     try:
         yield
@@ -189,7 +189,7 @@ def _explained(key: str) -> Iterator[None]:
         raise PictureTooLargeError(
             f"The {file_format} picture is too large to be decoded in memory; reduce or crop it."
         ) from error
-    except Exception as error:  # Decoders fed with damaged bytes raise almost anything.
+    except Exception as error:  # Damaged bytes make decoders raise almost anything.
         raise UnreadablePictureError(
             f"The {file_format} picture cannot be read: it is damaged, incomplete, or carries oversized "
             f"hidden data; save or download it again."

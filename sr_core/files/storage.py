@@ -41,15 +41,15 @@ def read_bytes(path: Path, *, max_bytes: int) -> bytes:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file in one atomic step: whoever looks sees the old file or the new one, never half of it.
+    """Write a file atomically: readers see the old file or the new one, never a partial one.
 
     Raises
     ------
     PictureError
-        If it cannot be written; an existing file is left as it was.
+        If it cannot be written; an existing file is left unchanged.
     """
-    # In the same folder, so that replacing stays within one file system. Opened in the ordinary way rather
-    # than by tempfile, whose files nobody but their owner may read.
+    # In the same folder, because replacing works only within a file system. Not made by tempfile, whose files
+    # only their owner may read.
     part = path.with_name(f".{os.urandom(8).hex()}.part")
     try:
         try:
@@ -65,12 +65,12 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write a file as `write_bytes` does, and make the folder that it lies in.
+    """Write a file as `write_bytes` does, and create its folder.
 
     Raises
     ------
     OptionError
-        If the folder cannot be made.
+        If the folder cannot be created.
     PictureError
         If the file cannot be written.
     """

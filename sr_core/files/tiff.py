@@ -1,4 +1,4 @@
-"""TIFF: tags are checked before a decoder sees them; 8 bits are read by Pillow, 16 bits by OpenCV."""
+"""TIFF: Pillow reads 8 bits, OpenCV 16 bits; tags are checked before a decoder sees them."""
 
 import struct
 from io import BytesIO
@@ -21,21 +21,21 @@ _SUBFILE_TYPE, _REDUCED, _OLD_SUBFILE_TYPE, _OLD_REDUCED = 254, 1, 255, 2
 _DNG_VERSION = 50706
 _RAW = {32803, 34892}  # colour filter array, linear raw
 _CANON_RAW = b"CR\x02"
-_SUB_DIRECTORIES, _MOST_SUB_DIRECTORIES = 330, 16
-_MOST_PAGES = 32  # a picture of 2**32 px reduced to one
+_SUB_DIRECTORIES, _MAX_SUB_DIRECTORIES = 330, 16
+_MAX_PAGES = 32  # halvings of a side of 2**32 px
 _WIDTH, _HEIGHT = 256, 257
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 _XMP, _IPTC, _PHOTOSHOP = 700, 33723, 34377
-_BYTES = {1: 1, 2: 1, 4: 4, 7: 1}  # of a number of that kind
-# In metres: an inch, a cm.
+_BYTES = {1: 1, 2: 1, 4: 4, 7: 1}  # size of a number by its type
+# Units per metre: inches, centimetres.
 _UNITS = {2: 1 / metadata.INCH, 3: 100.0}
 _GREY_OR_RGB = {0, 1, 2}
 _PALETTE_CMYK_YCBCR = {3, 5, 6}
 _MAX_TILE = 4096 * 4096  # px
-# Start and length of each row of the highest picture, of four planes.
+# Offset and length of each row of the tallest picture, with four planes.
 _MAX_NUMBERS = 2**18
-_TEXT = (1, 2, 7)  # kinds of tag whose bytes stay bytes
-_DIRECTORIES = (0x8769, 0x8825, 0xA005)  # EXIF, GPS, and within EXIF Interop
+_BYTE_TYPES = (1, 2, 7)  # types of tags whose values stay bytes
+_DIRECTORIES = (0x8769, 0x8825, 0xA005)  # EXIF, GPS, and Interop (within EXIF)
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
 _SHORT = 3
 _ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA = 1, 2
@@ -49,7 +49,7 @@ def probe(data: bytes) -> Opened:
     ------
     UnsupportedPictureError
     Exception
-        Of any other kind, if the file is damaged.
+        Any other exception, if the file is damaged.
     """
     tags = _load_tags(data, Tags(data[:8]).next)
     _check_raw(data, tags)
@@ -57,7 +57,7 @@ def probe(data: bytes) -> Opened:
     if tags.get(_PHOTOMETRIC) == _BLACK_IS_ZERO and tags.get(_CHANNELS) == 3:
         data, tags = _as_rgb(data)
     sixteen_bit = _check(tags)
-    # Pillow and OpenCV each turn a TIFF by themselves; so they are given one that needs no turning.
+    # Pillow and OpenCV both apply the orientation of a TIFF, so it is removed here.
     orientation, data = exif.take_orientation(data)
     if tags.get(_PHOTOMETRIC) in (_WHITE_IS_ZERO, _BLACK_IS_ZERO) and tags.get(_CHANNELS, 1) > 2:
         raise _unknown_kind(tags)
@@ -67,8 +67,8 @@ def probe(data: bytes) -> Opened:
         if "unknown pixel mode" not in str(error):
             raise
         raise _unknown_kind(tags) from error
-    said = (f"The file also holds smaller versions of the picture ({smaller}): they are left out.",)
-    return Opened(data, image, sixteen_bit, orientation, said if smaller else ())
+    left_out = (f"The file also holds smaller versions of the picture ({smaller}): they are left out.",)
+    return Opened(data, image, sixteen_bit, orientation, left_out if smaller else ())
 
 
 def _unknown_kind(tags: Tags) -> UnsupportedPictureError:
@@ -103,12 +103,12 @@ def decode(opened: Opened) -> Split:
 
 
 def exif_of(opened: Opened) -> tuple[int, bytes | None]:
-    """Return orientation and EXIF block."""
+    """Return the orientation and the EXIF block."""
     return opened.orientation, exif.of_tiff(opened.data)
 
 
 def metadata_of(opened: Opened) -> Metadata:
-    """Return what the file says beside its EXIF."""
+    """Return the metadata besides EXIF."""
     if not isinstance(opened.image, TiffImagePlugin.TiffImageFile):
         return Metadata()
     tags = opened.image.tag_v2
@@ -123,7 +123,7 @@ def metadata_of(opened: Opened) -> Metadata:
 
 
 def _bytes_of(data: bytes, wanted: int) -> bytes | None:
-    """Return the bytes of a tag as they stand in the file: some programs call bytes numbers of 32 bits."""
+    """Return the raw bytes of a tag: some programs declare bytes as 32-bit numbers."""
     order = "<" if data.startswith(b"II") else ">"
     (start,) = struct.unpack_from(order + "I", data, 4)
     (count,) = struct.unpack_from(order + "H", data, start)
@@ -136,7 +136,7 @@ def _bytes_of(data: bytes, wanted: int) -> bytes | None:
 
 
 def _check_raw(data: bytes, tags: Tags) -> None:
-    """Refuse a camera's raw file, and any whose first page is a small version of the picture.
+    """Refuse camera raw files, and files whose first page is a reduced version of the picture.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def _check_raw(data: bytes, tags: Tags) -> None:
             "as darktable, RawTherapee or the camera's own, and save it as 16-bit PNG or TIFF."
         )
     within = tags.get(_SUB_DIRECTORIES, ())
-    within = within[:_MOST_SUB_DIRECTORIES] if isinstance(within, tuple) else (within,)
+    within = within[:_MAX_SUB_DIRECTORIES] if isinstance(within, tuple) else (within,)
     if _is_reduced(tags) or any(_area(_load_tags(data, start, depth=0)) > _area(tags) for start in within):
         raise UnsupportedPictureError(
             "The TIFF file begins with a small version of its picture, as raw files of cameras do; convert "
@@ -162,16 +162,16 @@ def _is_reduced(tags: Tags) -> bool:
 
 
 def _without_smaller(data: bytes, tags: Tags) -> tuple[bytes, int]:
-    """Return a file without the pages behind its first, if all say that they are smaller versions of it.
+    """Return a file without the pages after the first, if all are reduced versions of it, and their number.
 
-    Also return how many these were. Scanners and GIS programs store such, for a quick look.
+    Scanners and GIS programs store such pages as previews.
     """
     count, following = 0, tags.next
     while following:
         page = _load_tags(data, following, depth=0)
         count += 1
-        # A chain may also be a loop.
-        if not _is_reduced(page) or _area(page) >= _area(tags) or count > _MOST_PAGES:
+        # The chain may be a loop.
+        if not _is_reduced(page) or _area(page) >= _area(tags) or count > _MAX_PAGES:
             return data, 0
         following = page.next
     if count:
@@ -187,7 +187,7 @@ def _area(tags: Tags) -> int:
 
 
 def _as_rgb(data: bytes) -> tuple[bytes, Tags]:
-    """Return a file of three bands that says nothing of colours as one that says RGB, and its tags."""
+    """Return a file of three bands without a colour space as an RGB file, and its tags."""
     order = "<" if data.startswith(b"II") else ">"
     rgb = (_SHORT, 1, struct.pack(order + "H", _RGB))
     data = exif.with_entries(data, {_PHOTOMETRIC: rgb}, removed=(_EXTRA_SAMPLES,))
@@ -195,13 +195,13 @@ def _as_rgb(data: bytes) -> tuple[bytes, Tags]:
 
 
 def _check(tags: Tags) -> bool:
-    """Refuse the kinds of TIFF that would be misread; return whether the channels have 16 bits.
+    """Refuse kinds of TIFF that would be misread; return whether the channels have 16 bits.
 
     Raises
     ------
     UnsupportedPictureError
     Exception
-        Of any other kind, if the file is damaged.
+        Any other exception, if the file is damaged.
     """
     bits, sample_formats = _values(tags, _BITS), _values(tags, _SAMPLE_FORMAT)
     if len(bits) > 1 or max(bits) > 16 or sample_formats != {1}:
@@ -232,9 +232,9 @@ def _check(tags: Tags) -> bool:
 
 
 def _load_tags(data: bytes, start: int, *, depth: int = 2) -> Tags:
-    """Load a directory, after refusing it, or one that it points to, if it holds very many numbers.
+    """Load a directory; refuse it if it, or one that it points to, holds very many numbers.
 
-    Pillow makes an object of each number: of those that it needs, and of all in the directories of EXIF.
+    Pillow makes an object of each number that it needs, and of all in the EXIF directories.
     """
     order = "<" if data.startswith(b"II") else ">"
     length = 12 * int.from_bytes(data[start : start + 2], "little" if order == "<" else "big")
@@ -242,7 +242,7 @@ def _load_tags(data: bytes, start: int, *, depth: int = 2) -> Tags:
     numbers = sum(
         count
         for _, kind, count, _ in struct.iter_unpack(order + "HHII", entries[: len(entries) // 12 * 12])
-        if kind not in _TEXT and count <= len(data)  # what cannot be there is passed over
+        if kind not in _BYTE_TYPES and count <= len(data)  # ignores impossible counts
     )
     if numbers > _MAX_NUMBERS:
         raise UnsupportedPictureError(

@@ -1,4 +1,4 @@
-"""`Picture` to bytes: which format, what it cannot keep, and what is written beside the pixels."""
+"""Encodes `Picture` to files, with its colours and metadata."""
 
 import struct
 from contextlib import suppress
@@ -14,22 +14,22 @@ from sr_core.picture import Metadata, Picture
 
 @dataclass(frozen=True, slots=True)
 class OutputFormat:
-    """What kind of file a picture becomes.
+    """The format of a written file and its settings.
 
     Attributes
     ----------
     format : {"png", "jpeg", "webp"}
-        PNG is exact and keeps 8 or 16 bits. JPEG and WebP round to 8 bits. JPEG lays a transparent picture
-        on white. WebP has no grey pictures, so one with a profile is converted to sRGB.
+        PNG is exact and keeps 8 or 16 bits. JPEG and WebP round to 8 bits. JPEG composites transparent
+        pictures onto white. WebP has no grey pictures, so those with a profile are converted to sRGB.
     quality : int
         1 to 100, for JPEG and lossy WebP.
     lossless : bool
-        Exact WebP. PNG always is; JPEG never is.
+        Lossless WebP. PNG always is lossless; JPEG never is.
 
     Raises
     ------
     OptionError
-        If `format` or `quality` has another value, or a lossless JPEG is asked for.
+        If `format` or `quality` has another value, or a lossless JPEG is requested.
     """
 
     format: Format = "png"
@@ -44,14 +44,14 @@ class OutputFormat:
         if not 1 <= self.quality <= 100:
             raise OptionError(f"Quality is a number from 1 to 100; received {self.quality}.")
         if self.lossless and self.format == "jpeg":
-            raise OptionError("JPEG has no lossless kind; choose PNG, or lossless WebP.")
+            raise OptionError("JPEG cannot be lossless; choose PNG, or lossless WebP.")
 
 
 PNG = OutputFormat()
 
 
 def check_encodable(height: int, width: int, format: Format, *, exif_bytes: int = 0) -> None:  # noqa: A002
-    """Check, before anything is computed, that a format can hold the result.
+    """Check that a format can hold a result, before it is computed.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def check_encodable(height: int, width: int, format: Format, *, exif_bytes: int 
         Of the result, in px.
     format : {"png", "jpeg", "webp"}
     exif_bytes : int
-        Length of the EXIF block that shall be kept.
+        Length of the EXIF block to keep.
 
     Raises
     ------
@@ -97,11 +97,11 @@ def encode(
     picture : Picture
     output : OutputFormat
     keep_metadata : bool
-        False leaves EXIF, XMP, IPTC and texts out: camera, author, date, place and all. The colour profile
-        stays, because without it the colours are others, and so does the resolution.
+        False leaves out EXIF, XMP, IPTC and texts: camera, author, date, place and the rest. The colour
+        profile is kept, because colours depend on it, and so is the resolution.
     provenance : Provenance or None
         How the picture was made, for PNG's text ``Software`` or the EXIF tag of JPEG and WebP; None writes
-        nothing of it.
+        nothing.
 
     Returns
     -------
@@ -116,18 +116,18 @@ def encode(
     check_encodable(picture.height, picture.width, output.format, exif_bytes=len(block or b""))
     if block:
         block = exif.with_size(block, picture.height, picture.width)
-    said = picture.metadata if keep_metadata else Metadata(picture.metadata.resolution)
-    if said.xmp:
-        said = replace(said, xmp=metadata.sized_xmp(said.xmp, picture.height, picture.width))
+    own = picture.metadata if keep_metadata else Metadata(picture.metadata.resolution)
+    if own.xmp:
+        own = replace(own, xmp=metadata.sized_xmp(own.xmp, picture.height, picture.width))
     profile = icc.icc_for(picture.icc, grey=picture.grey)
     if output.format == "png":
         software = None if provenance is None else str(provenance)
         if software:
-            said = replace(said, texts=tuple(text for text in said.texts if not _is_ours(text)))
-        return png.encode(replace(picture, icc=profile, exif=block, metadata=said), software)
+            own = replace(own, texts=tuple(text for text in own.texts if not _is_ours(text)))
+        return png.encode(replace(picture, icc=profile, exif=block, metadata=own), software)
     if provenance is not None:
         block = _signed(block, provenance, longest=FORMATS[output.format].limit("EXIF"))
-    picture = replace(picture, icc=_profile(picture, profile), exif=block, metadata=said)
+    picture = replace(picture, icc=_profile(picture, profile), exif=block, metadata=own)
     if output.format == "jpeg":
         return jpeg.encode(picture, quality=output.quality)
     return webp.encode(picture, quality=output.quality, lossless=output.lossless)
@@ -140,7 +140,7 @@ def encoded_size(
     keep_metadata: bool = True,
     provenance: Provenance | None = None,
 ) -> int:
-    """Return how many bytes `encode` gives. It is no estimate: the picture is encoded to find out."""
+    """Return the exact size in bytes of what `encode` returns, by encoding the picture."""
     return len(encode(picture, output, keep_metadata=keep_metadata, provenance=provenance))
 
 
@@ -169,7 +169,7 @@ def write(
     keep_metadata: bool = True,
     provenance: Provenance | None = None,
 ) -> None:
-    """Write a picture file whole or not at all, whatever happens meanwhile.
+    """Write a picture file atomically.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def write(
 
 
 def _signed(block: bytes | None, provenance: Provenance, *, longest: float) -> bytes | None:
-    # A damaged block, or one that is full, is left as it is: what the camera wrote is worth more.
+    # A damaged or full block is left unchanged: what the camera wrote is worth more.
     with suppress(struct.error):
         signed = exif.with_software(block or None, str(provenance))
         return signed if len(signed) <= longest else block
@@ -202,12 +202,12 @@ def _signed(block: bytes | None, provenance: Provenance, *, longest: float) -> b
 
 
 def _is_ours(text: tuple[bytes, bytes]) -> bool:
-    """Whether a PNG text says how an earlier enlargement was made."""
+    """Return whether a PNG text is the provenance of an earlier enlargement."""
     return text[0] == b"tEXt" and text[1].startswith(b"Software\x00SuperRes ")
 
 
 def _profile(picture: Picture, profile: bytes | None) -> bytes | None:
-    """Return the profile for a format that has no other way to tell colours."""
+    """Return the profile for a format that has no other description of colours."""
     if profile and b"cICP" not in dict(picture.colour_chunks):
         return profile
     return icc.profile_of(picture.colour_chunks, grey=picture.grey)

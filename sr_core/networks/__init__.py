@@ -1,7 +1,7 @@
-"""The networks, by name: what each is, how far it sees, and where it may begin. Importing this is cheap.
+"""The networks by name, with their layers, receptive radius and grid. Importing this is cheap.
 
 Each network takes an LR batch ``(n, h, w, 3)`` of RGB in [0, 1] and returns ``(n, h*scale, w*scale, 3)``,
-so that no caller ever asks which one it has.
+so that no caller needs to know which one it has.
 """
 
 import inspect
@@ -23,20 +23,22 @@ SCALES = (1, 2, 3, 4)
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """One kind of network, and what people call it.
+    """A kind of network.
 
     Attributes
     ----------
     title : str
+        Display name.
     layers : callable
-        Describes it to a `Builder`.
+        Describes the layers to a `Builder`.
     receptive_radius : callable
-        Tells how far, in LR px, an output pixel can see.
+        Returns how far, in LR px, an output pixel can see.
     grid : int
-        Windows of a picture begin at multiples of so many LR px.
+        Windows of a picture begin at multiples of this many LR px.
     has_linear_tail : bool
+        Whether the tail can be folded; see `sr_core.folding`.
     keras_only : bool
-        It has layers that Keras' builder alone makes, so that it runs under TensorFlow only.
+        Whether it has layers that only the Keras builder makes, so that it runs under TensorFlow only.
     """
 
     title: str
@@ -49,7 +51,7 @@ class Architecture:
     def folded(self, network: "keras.Model", **options: bool) -> "keras.Model":
         """Return a network that computes the same with less work; see `sr_core.networks.folded_tail.folded`.
 
-        That is `network` itself where there is nothing to fold.
+        If there is nothing to fold, it is `network` itself.
         """
         if not self.has_linear_tail:
             return network
@@ -70,15 +72,15 @@ _registered: dict[str, Architecture] = {}
 
 
 def register(name: str, architecture: Architecture) -> None:
-    """Add a network that is not one of `NETWORKS`, for this process; `build`, cards and `Upscaler` take it.
+    """Add a network to this process that is not in `NETWORKS`; `build`, cards and `Upscaler` accept it.
 
     Raises
     ------
     OptionError
-        There is another one of that name.
+        There is another network of that name.
     """
     if {**NETWORKS, **_registered}.setdefault(name, architecture) is not architecture:
-        raise OptionError(f"There is a network of that name already; received {name!r}.")
+        raise OptionError(f"There is already a network of that name; received {name!r}.")
     _registered[name] = architecture
 
 
@@ -94,12 +96,12 @@ def architecture(name: str) -> Architecture:
 
 
 def check(name: str, hyperparameters: Mapping[str, Any]) -> None:
-    """Check that a network takes these hyper-parameters: by their names, and by their kinds.
+    """Check the names and types of hyper-parameters.
 
     Raises
     ------
     OptionError
-        Unknown network, or a hyper-parameter that it does not have, or of another kind than its default.
+        Unknown network or hyper-parameter, or a value of another type than the default.
     """
     own = inspect.signature(architecture(name).layers).parameters.values()
     defaults = {p.name: p.default for p in own if p.kind is p.KEYWORD_ONLY and p.name != "scale"}
@@ -109,43 +111,43 @@ def check(name: str, hyperparameters: Mapping[str, Any]) -> None:
                 f"The network {name} has no such hyper-parameter; it has {', '.join(defaults)}; "
                 f"received {reprlib.repr(key)}."
             )
-        if not _alike(value, defaults[key]):
+        if not _same_kind(value, defaults[key]):
             raise OptionError(
                 f"The hyper-parameter {key} of {name} is something like {defaults[key]}, and above 0; "
                 f"received {reprlib.repr(value)}."
             )
 
 
-def _alike(value: object, default: object) -> bool:
+def _same_kind(value: object, default: object) -> bool:
     if isinstance(default, tuple):
         if not isinstance(value, list | tuple) or len(value) != len(default):
             return False
-        return all(_alike(*pair) for pair in zip(value, default, strict=True))
-    # Not isinstance: True is an int.
+        return all(_same_kind(*pair) for pair in zip(value, default, strict=True))
+    # Not isinstance, because True is an int.
     if type(value) is int:
         return value > 0
     return type(value) is float and isinstance(default, float) and math.isfinite(value) and value > 0
 
 
 def describe(name: str, builder: Builder, lr: Any, /, *, scale: int, **hyperparameters: Any) -> Any:
-    """Tell `builder` the layers of the network `name`, and return its output.
+    """Describe the layers of the network `name` to `builder`, and return its output.
 
     Parameters
     ----------
     name : str
-        A key of `NETWORKS`, or what was registered.
+        A key of `NETWORKS`, or a registered name.
     builder : Builder
     lr : tensor
-        The input: what `builder` makes of an LR batch.
+        The input, as `builder` represents an LR batch.
     scale : {1, 2, 3, 4}
         Enlargement.
     **hyperparameters
-        What the network's own function takes, e.g. ``blocks=16, channels=64``.
+        Of the network, e.g. ``blocks=16, channels=64``.
 
     Raises
     ------
     OptionError
-        Unknown network or scale, or see `check`.
+        The scale is unknown; or see `check`.
     """
     if type(scale) is not int or scale not in SCALES:
         raise OptionError(f"A network's scale is one of 1, 2, 3 and 4; received {scale!r}.")
@@ -159,7 +161,7 @@ def outline(name: str, /, *, scale: int, **hyperparameters: Any) -> Outline:
     Raises
     ------
     OptionError
-        See `describe`; or it would be larger than any network should be.
+        See `describe`; or the network would be unreasonably large.
     """
     counted = Outline()
     describe(name, counted, Outline.LR, scale=scale, **hyperparameters)
@@ -178,7 +180,7 @@ def build(name: str, /, *, scale: int, dtype: str = "float32", **hyperparameters
     name, scale, **hyperparameters
         See `describe`.
     """
-    outline(name, scale=scale, **hyperparameters)  # refuses what would be too large
+    outline(name, scale=scale, **hyperparameters)  # refuses networks that are too large
     import keras
 
     from sr_core.networks.keras_builder import KerasBuilder

@@ -11,16 +11,16 @@ from sr_core.networks import cubic
 from sr_core.networks.builder import Builder, RandomStart
 from sr_core.networks.edsr import SHUFFLES
 
-# The residual begins near zero, so that training begins from bicubic interpolation and not from noise.
+# The residual begins near zero, so that training begins with bicubic interpolation and not with noise.
 _NEAR_ZERO = RandomStart(0.01)
 
 
 def autoencoder(build: Builder, lr: Any, *, scale: int = 4, depth: int = 5, channels: int = 64) -> Any:
     """Describe the autoencoder; the defaults have as many features as EDSR-baseline and a third of its depth.
 
-    The picture, enlarged by bicubic interpolation, is encoded down to the resolution of LR and decoded back
-    up. So the encoder's strides divide every enlarged picture, and at scale 1 there are none, as in the
-    paper. Each encoder layer is added to the decoder layer of its resolution (the paper adds every second).
+    The picture, enlarged by bicubic interpolation, is encoded to the resolution of LR and decoded again. So
+    the encoder's strides divide every enlarged picture, and at scale 1 there are none, as in the paper. Each
+    encoder layer is added to the decoder layer of its resolution (the paper adds every second one).
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ def autoencoder(build: Builder, lr: Any, *, scale: int = 4, depth: int = 5, chan
     scale : {1, 2, 3, 4}
         Enlargement; 1 restores at the same size.
     depth : int
-        Convolutions of the encoder at LR's resolution, and as many of the decoder.
+        Number of convolutions of the encoder at LR resolution, and of the decoder.
     channels : int
-        Feature channels at LR's resolution; half as many above it.
+        Feature channels at LR resolution; half as many above it.
 
     Returns
     -------

@@ -1,9 +1,9 @@
-"""What a network is described to: once, and independently of who computes it.
+"""The interface to which networks are described, independently of what computes them.
 
-Each network here is a function that tells a `Builder` its layers, from the first to the last. Keras' builder
-(`sr_core.networks.keras_builder`) makes a model that can be trained; OpenVINO's (`sr_core.engines.openvino`)
-a graph for tiles of one shape; and `Outline` only counts. So a network has the same names, order and meaning
-everywhere, and what is not trained needs no Keras.
+Each network is a function that describes its layers to a `Builder`, from first to last. The Keras builder
+(`sr_core.networks.keras_builder`) makes a model that can be trained, the OpenVINO builder
+(`sr_core.networks.openvino_builder`) a graph for tiles of one shape, and `Outline` only counts the work. So
+layer names, order and meaning are the same everywhere, and running a network does not need Keras.
 """
 
 from abc import ABC, abstractmethod
@@ -21,7 +21,7 @@ MOST_MULTIPLY_ADDS = 1_000_000_000  # per LR px
 
 
 class RandomStart(NamedTuple):
-    """Random weights of a convolution before training; see Keras' ``VarianceScaling``."""
+    """Random initial weights of a convolution; see Keras' ``VarianceScaling``."""
 
     variance: float
     mode: Literal["fan_in", "fan_avg"] = "fan_avg"
@@ -29,7 +29,10 @@ class RandomStart(NamedTuple):
 
 
 class PassThroughStart(NamedTuple):
-    """The three colours go through unchanged, beside usual random weights of so much of their variance."""
+    """Initial weights that pass the three colours through unchanged, beside random weights.
+
+    `gain` is a factor on the usual variance of the random weights.
+    """
 
     gain: float = 1.0
 
@@ -37,13 +40,14 @@ class PassThroughStart(NamedTuple):
 Start = RandomStart | PassThroughStart
 
 USUAL = RandomStart(1.0)
-"""Glorot and Bengio's, Keras' own choice."""
+"""Initialisation of Glorot and Bengio, the default of Keras."""
 
 
 class Builder(ABC):
-    """Makes the layers of a network; tensors are whatever it makes of them, ``(n, h, w, c)`` in meaning.
+    """Makes the layers of a network from their description.
 
-    Layers compute in the builder's precision, but for those that are `exact`: these in float32.
+    Tensors are of the builder's own type; conceptually they are ``(n, h, w, c)``. Layers compute in the
+    builder's precision, except `exact` ones, which compute in float32.
     """
 
     @abstractmethod
@@ -59,15 +63,15 @@ class Builder(ABC):
         exact: bool = False,
         start: Start = USUAL,
     ) -> Any:
-        """Convolve with zeros around the picture; with a stride, sides are rounded up."""
+        """Convolve, with zeros around the picture; with a stride, the sides are rounded up."""
 
     @abstractmethod
     def leaky_relu(self, x: Any, slope: float, name: str) -> Any:
-        """Scale what is negative by `slope`."""
+        """Scale negative values by `slope`."""
 
     @abstractmethod
     def scaled(self, x: Any, factor: float, name: str) -> Any:
-        """Multiply by a number."""
+        """Multiply by `factor`."""
 
     @abstractmethod
     def add(self, a: Any, b: Any, name: str, *, exact: bool = False) -> Any:
@@ -75,7 +79,7 @@ class Builder(ABC):
 
     @abstractmethod
     def concatenate(self, tensors: Sequence[Any], name: str) -> Any:
-        """Put the channels of several tensors one behind the other."""
+        """Concatenate the channels of several tensors."""
 
     @abstractmethod
     def shuffle(self, x: Any, scale: int, name: str) -> Any:
@@ -91,12 +95,12 @@ class Builder(ABC):
 
     @abstractmethod
     def shift(self, x: Any, offset: Sequence[float], name: str) -> Any:
-        """Add one number a channel, in float32."""
+        """Add one number per channel, in float32."""
 
     def linear_tail(self, x: Any, channels: int, shuffles: Sequence[int]) -> Any:
         """Enlarge features to a picture as EDSR does: a convolution before each shuffle, and a last one.
 
-        No activation is between these layers, so that a builder may make one of them: `sr_core.folding`.
+        There is no activation between these layers, so a builder may fold them into one: `sr_core.folding`.
         """
         for i, s in enumerate(shuffles, start=1):
             x = self.conv(x, channels * s * s, 3, f"upsample{i}_conv")
@@ -104,7 +108,7 @@ class Builder(ABC):
         return self.conv(x, 3, 3, "tail")
 
     def enlarged(self, lr: Any, scale: int) -> Any:
-        """Return `lr` enlarged by bicubic interpolation, or as it is at scale 1."""
+        """Return `lr` enlarged by bicubic interpolation, or unchanged at scale 1."""
         return lr if scale == 1 else self.bicubic(lr, scale, "bicubic")
 
 
@@ -121,20 +125,20 @@ def _numbers(size: _Size) -> Fraction:
 
 
 class Outline(Builder):
-    """The convolutions of a network, and what they cost, without anything computed.
+    """Counts the convolutions of a network and their cost, without computing anything.
 
     Attributes
     ----------
     kernels : dict
-        Shapes ``(height, width, in, out)`` by the layers' names, first to last.
+        Shapes ``(height, width, in, out)`` by layer name, first to last.
     parameters : int
-        Numbers in the kernels and biases.
+        Number of weights in kernels and biases.
     multiply_adds : Fraction
-        Per LR pixel, with the layers as they are.
-    saved : int
-        How many of these folding a linear tail saves.
-    widest : int
-        Numbers per LR pixel that go into and come out of the layer that has most of them, with a linear tail
+        Per LR pixel, without folding.
+    saved : Fraction
+        How many of them folding the linear tail saves.
+    widest : Fraction
+        Largest number of values per LR pixel that go into and come out of one layer, with the linear tail
         folded.
     """
 
@@ -162,7 +166,7 @@ class Outline(Builder):
         ):
             raise OptionError(
                 f"A network has at most {MOST_CONVOLUTIONS:,} convolutions, {MOST_PARAMETERS:,} parameters "
-                f"and {MOST_MULTIPLY_ADDS:,} multiply-adds for a pixel; choose fewer layers or channels."
+                f"and {MOST_MULTIPLY_ADDS:,} multiply-adds per pixel; choose fewer layers or channels."
             )
         return size
 

@@ -1,20 +1,20 @@
-"""Bicubic enlargement as sums of shifted pictures, whoever computes them.
+"""Bicubic enlargement as weighted sums of shifted pictures, for any engine.
 
-Keys' cubic convolution with a = -0.5, as Pillow and MATLAB have it (see `sr_core.resize`). At the border the
-kernel is cut and normalised again.
+Keys' cubic convolution with a = -0.5, as in Pillow and MATLAB (see `sr_core.resize`). At the border the
+kernel is truncated and normalised again.
 """
 
 REACH = 2
-"""How far it sees, in px."""
+"""Radius of the kernel, in px."""
 
 _A = -0.5
 
 
 def taps(scale: int) -> list[list[tuple[int, float]]]:
-    """Return the offsets and factors of what is summed for each of the `scale` output px of an input px."""
+    """Return the offsets and factors of the sum for each of the `scale` output px of an input px."""
     phases = []
     for phase in range(scale):
-        centre = (phase + 0.5) / scale - 0.5  # of this output px, in input px from its cell
+        centre = (phase + 0.5) / scale - 0.5  # of the output px, relative to its input px
         factors = [(tap, _keys(abs(tap - centre))) for tap in range(-REACH, REACH + 1)]
         phases.append([(tap, factor) for tap, factor in factors if factor])
     return phases

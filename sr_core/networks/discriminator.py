@@ -1,4 +1,4 @@
-"""ESRGAN's discriminator: a VGG-like network that tells HR pictures from SR pictures, for training only.
+"""ESRGAN's discriminator: a VGG-like network that distinguishes HR from SR pictures, for training only.
 
 Wang, Yu, Wu, Gu, Liu, Dong, Loy, Qiao, Tang, "ESRGAN: Enhanced Super-Resolution Generative Adversarial
 Networks", ECCV Workshops 2018 (https://arxiv.org/abs/1809.00219); the layers are those of the authors' code.
@@ -17,8 +17,9 @@ _MOST = 8  # times the first stage's channels
 def discriminator(*, size: int = 128, channels: int = 64, dtype: str = "float32") -> keras.Model:
     """Build the discriminator; the defaults are the paper's, with 14.5 million parameters.
 
-    Five stages, each of a convolution and one that halves the sides; channels double up to eight times the
-    first; batch normalization after all but the first; then a dense layer of 100 and one logit.
+    Five stages, each of a convolution and one that halves the sides; channels double up to eight times those
+    of the first; batch normalization after all but the first convolution; then a dense layer of 100 units and
+    one logit.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def discriminator(*, size: int = 128, channels: int = 64, dtype: str = "float32"
     Raises
     ------
     OptionError
-        `size` is no multiple of 32.
+        `size` is not a multiple of 32.
     """
     if size < 2**STAGES or size % 2**STAGES:
         raise OptionError(
@@ -68,7 +69,7 @@ def discriminator(*, size: int = 128, channels: int = 64, dtype: str = "float32"
 
 
 def with_features(network: keras.Model) -> keras.Model:
-    """Return a view of a discriminator that shares its layers: the feature maps of its stages, and the logit.
+    """Return a model that shares a discriminator's layers and returns its feature maps and the logit.
 
     Returns
     -------

@@ -15,7 +15,7 @@ RGB_MEAN = (0.4488, 0.4371, 0.4040)
 # Pixel shuffles that make up each scale: x4 is twice x2, so that x2 weights can start a x4 network.
 SHUFFLES = {1: (), 2: (2,), 3: (3,), 4: (2, 2)}
 
-# A tenth of the usual size lets every block begin near the identity: faster to a given PSNR.
+# A tenth of the usual size, so that every block begins near the identity: it reaches a given PSNR sooner.
 _NEAR_ZERO = RandomStart(0.01)
 
 
@@ -62,7 +62,7 @@ def edsr(
 
 
 def ends_block(layer: str) -> bool:
-    """Whether a residual block is the identity where all weights of the layer of that name are zero."""
+    """Return whether zeroing the weights of this layer turns its residual block into the identity."""
     return layer.startswith("block") and layer.endswith("_conv2")
 
 

@@ -14,7 +14,7 @@ from sr_core.networks.edsr import SHUFFLES
 RESIDUAL_SCALING = 0.2
 _SLOPE = 0.2  # of leaky ReLU
 
-# A tenth of He et al.'s weights, as in the paper: deep residual networks train more easily so.
+# A tenth of He et al.'s weights, as in the paper: deep residual networks are easier to train with it.
 _SMALL = RandomStart(0.02, "fan_in", "truncated_normal")
 
 
@@ -62,7 +62,7 @@ def esrgan(
     for i, s in enumerate(SHUFFLES[scale], start=1):
         x = conv(build.nearest(x, s, f"upsample{i}"), channels, f"upsample{i}")
     x = conv(x, channels, "hr")
-    # The whole picture comes out of this convolution, not a residual: bfloat16 would round it to grey levels.
+    # This convolution returns the whole picture, not a residual: bfloat16 would round it to grey levels.
     return build.conv(x, 3, 3, "tail", exact=True)
 
 

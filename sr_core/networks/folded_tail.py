@@ -11,7 +11,7 @@ from sr_core.folding import RING, STRIP, Folded, Stage, fold
 from sr_core.networks.layers import PixelShuffle, pixel_shuffle
 
 Tail = Sequence[tuple[layers.Conv2D, PixelShuffle | None]]
-"""The convolutions of a linear tail, each with the shuffle behind it; the last has none."""
+"""The convolutions of a linear tail, each with the shuffle after it; the last has none."""
 
 
 def folded(network: keras.Model, *, frozen: bool = True, exact_border: bool = True) -> keras.Model:
@@ -27,7 +27,7 @@ def folded(network: keras.Model, *, frozen: bool = True, exact_border: bool = Tr
     Returns
     -------
     keras.Model
-        `network` itself where there is nothing to fold: at the same size.
+        `network` itself if there is nothing to fold: at scale 1.
     """
     tail = linear_tail(network)
     if len(tail) == 1:
@@ -38,7 +38,7 @@ def folded(network: keras.Model, *, frozen: bool = True, exact_border: bool = Tr
 
 
 def linear_tail(network: keras.Model) -> Tail:
-    """Return the layers that `folded` makes one of."""
+    """Return the layers that `folded` replaces."""
     convolutions = [
         layer
         for layer in network.layers
@@ -49,26 +49,26 @@ def linear_tail(network: keras.Model) -> Tail:
 
 
 class FoldedTail(layers.Layer):
-    """What the layers of a linear tail compute, as one convolution: ``(n, h, w, c)`` to ``(n, h*s, w*s, 3)``.
+    """A linear tail as one convolution: ``(n, h, w, c)`` to ``(n, h*s, w*s, 3)``.
 
     The result is float32 whatever the policy around it.
 
     Parameters
     ----------
     tail : Tail
-        Layers that are built. They stay those of their network, which saves and loads them.
+        Layers that are built. They still belong to their network, which saves and loads them.
     frozen : bool
-        Make the kernel once, now. Otherwise each call makes it of the weights as they then are, and gradients
+        Compute the kernel once, now. Otherwise each call computes it from the current weights, and gradients
         flow back to them.
     exact_border : bool
-        Compute the outermost `folding.RING` LR px of the result with the layers as they are. Without, they
-        are not what the network computes there.
+        Compute the outermost `folding.RING` LR px of the result with the unfolded layers. Otherwise they
+        differ from the network's.
     """
 
     def __init__(self, tail: Tail, *, frozen: bool, exact_border: bool, **options):
         # Kernels are joined in float32; the convolution is in the type of the features.
         super().__init__(dtype="float32", autocast=False, **options)
-        # Keras would take the layers in a list, or a layer, for parts of this one.
+        # In a lambda, because Keras would treat layers in an attribute as sublayers.
         self._stages = lambda: tail
         self.scale = 1
         for _, shuffle in tail:
@@ -87,7 +87,7 @@ class FoldedTail(layers.Layer):
         return pixel_shuffle(cells + folded.bias, self.scale)
 
     def _with_border(self, result: Any, features: Any) -> Any:
-        """Return `result` with its border from the layers as they are, down to a picture of one pixel."""
+        """Return `result` with its border from the unfolded layers; works down to a picture of one pixel."""
         n, height, width, _ = cast(tuple[int, int, int, int], ops.shape(result))
         ring = RING * self.scale
         rows: Any = self._unfolded(ops.concatenate([features[:, :STRIP], features[:, -STRIP:]]))
@@ -95,7 +95,7 @@ class FoldedTail(layers.Layer):
         top, bottom = rows[:n, :ring], rows[n:, -ring:]
         left, right = columns[:n, ring:-ring, :ring], columns[n:, ring:-ring, -ring:]
         middle: Any = ops.concatenate([left, result[:, ring:-ring, ring:-ring], right], axis=2)
-        # Of a picture that is one pixel wide, both borders are the same pixel.
+        # In a picture that is one pixel wide, both borders are the same pixel.
         whole: Any = ops.concatenate([top, middle[:, :, :width], bottom], axis=1)
         return whole[:, :height]
 

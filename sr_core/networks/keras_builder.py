@@ -1,4 +1,4 @@
-"""Makes a Keras model of a network that is described to it."""
+"""Builds the Keras model of a network from its description."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,12 +12,12 @@ from sr_core.networks.layers import BicubicUpscale, PixelShuffle, shift
 
 
 class KerasBuilder(Builder):
-    """See `Builder`; tensors are Keras' symbolic ones.
+    """See `Builder`; tensors are symbolic Keras tensors.
 
     Parameters
     ----------
     dtype : str
-        Keras dtype policy, ``"float32"`` or ``"mixed_bfloat16"``, of what is not exact.
+        Keras dtype policy, ``"float32"`` or ``"mixed_bfloat16"``,, for layers that are not exact.
     """
 
     def __init__(self, dtype: str):
@@ -35,8 +35,8 @@ class KerasBuilder(Builder):
         exact: bool = False,
         start: Start = USUAL,
     ) -> Any:
-        # One of its own for each layer: an initializer gives the same numbers whenever it is called.
-        # Keras types names of initializers only.
+        # A new one for each layer, because an initializer gives the same numbers at each call.
+        # Keras' type hints allow only names of initializers.
         initializer: Any = "glorot_uniform" if start == USUAL else _initializer(start)
         layer = layers.Conv2D(
             channels,
@@ -80,15 +80,15 @@ class KerasBuilder(Builder):
 
 @keras.saving.register_keras_serializable(package="superres")
 class PassThrough(keras.initializers.Initializer):
-    """Let the three colours through a convolution unchanged, beside ordinary random weights.
+    """Passes the three colours through a convolution unchanged, beside ordinary random weights.
 
-    A network of such convolutions begins as the identity, as SRCNN does as bicubic interpolation, and spends
-    no training on learning that.
+    A network of such convolutions begins as the identity (SRCNN: as bicubic interpolation), and needs no
+    training to learn that.
 
     Parameters
     ----------
     gain : float
-        Factor on the random weights' usual variance.
+        Factor on the usual variance of the random weights.
     """
 
     def __init__(self, gain: float = 1.0):
@@ -101,7 +101,7 @@ class PassThrough(keras.initializers.Initializer):
         identity = np.zeros(shape, np.float32)
         for c in range(colours):
             identity[height // 2, width // 2, c, c] = 1
-        if channels_out == colours:  # the last convolution: what the others found is added
+        if channels_out == colours:  # the last convolution: adds what the others found
             return identity + self._random(shape, dtype)
         passing = np.arange(channels_out) < colours
         return ops.where(passing, identity, self._random(shape, dtype))

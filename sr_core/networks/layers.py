@@ -1,4 +1,4 @@
-"""Layers that more than one network needs and Keras does not have."""
+"""Layers that several networks share and Keras does not have."""
 
 from typing import Any, cast
 
@@ -50,10 +50,10 @@ class PixelShuffle(keras.layers.Layer):
 class BicubicUpscale(keras.layers.Layer):
     """Enlarge by bicubic interpolation: ``(n, h, w, c)`` becomes ``(n, h*s, w*s, c)``, in float32.
 
-    The same numbers as `sr_core.resize.upscale` gives, but for its rounding to integers: at the border the
-    kernel is cut and normalised again. Computed by sums of shifted pictures rather than by a convolution,
-    because convolutions are what bfloat16 is used for, and this is the picture that a network adds to: it
-    must keep all its bits. Keras' own ``ops.image.resize`` has another cubic kernel under PyTorch.
+    The same values as `sr_core.resize.upscale`, except for its rounding to integers: at the border the kernel
+    is truncated and normalised again. Computed as sums of shifted pictures rather than by a convolution,
+    because convolutions may run in bfloat16, and the picture that a network adds to must keep all its bits.
+    Keras' own ``ops.image.resize`` has a different cubic kernel under PyTorch.
 
     Parameters
     ----------
@@ -99,6 +99,6 @@ class BicubicUpscale(keras.layers.Layer):
 
 
 def shift(offset: list[float], *, name: str) -> keras.layers.Layer:
-    """Return a layer that adds `offset`, one number a channel, in float32 whatever the policy around it."""
-    # Keras documents one offset a channel but types a single number.
+    """Return a layer that adds `offset`, one number per channel, in float32 whatever the policy around it."""
+    # Keras documents one offset per channel, but its type hint is a single number.
     return keras.layers.Rescaling(1.0, cast(Any, offset), name=name, dtype="float32")

@@ -1,4 +1,4 @@
-"""Makes an OpenVINO graph of a network that is described to it, for tiles of one shape."""
+"""Builds the OpenVINO graph of a network from its description, for tiles of one shape."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,21 +17,21 @@ _ROWS, _COLUMNS = 2, 3
 
 
 def graph(name: str, numbers: Mapping[str, Convolution], shape: Sequence[int], **settings: Any) -> ov.Model:
-    """Make the graph of a network.
+    """Build the graph of a network.
 
     Parameters
     ----------
     name, **settings
         See `sr_core.networks.describe`.
     numbers : mapping
-        The convolutions by the names of their layers.
+        The convolutions by layer name.
     shape : (n, h, w, 3)
         Of the tiles, RGB float32 in [0, 1].
 
     Returns
     -------
     openvino.Model
-        To ``(n, h*scale, w*scale, 3)`` float32.
+        Returns ``(n, h*scale, w*scale, 3)`` float32.
     """
     tiles = ops.parameter(list(shape), np.float32, name="lr")
     lr = ops.transpose(tiles, [0, 3, 1, 2])
@@ -40,21 +40,21 @@ def graph(name: str, numbers: Mapping[str, Convolution], shape: Sequence[int], *
 
 
 def between(inputs: Any, outputs: Any) -> ov.Model:
-    """Return the graph that ends in `outputs`."""
-    model: Any = ov.Model  # whose types are not those of its own base class
+    """Return the graph from `inputs` to `outputs`."""
+    model: Any = ov.Model  # its type hints contradict those of its base class
     return model([ops.result(outputs)], [inputs])
 
 
 class OpenVinoBuilder(Builder):
     """See `Builder`; tensors are nodes of static shape, and ``(n, c, h, w)``.
 
-    What is computed in bfloat16 is OpenVINO's choice: all up to the last convolution, and not what follows,
-    nor the picture that a residual is added to. It cannot be told that another layer is exact.
+    OpenVINO chooses what is computed in bfloat16: everything up to the last convolution, but not what
+    follows, nor the picture that a residual is added to. `exact` has no effect.
 
     Parameters
     ----------
     numbers : mapping
-        The convolutions by the names of their layers.
+        The convolutions by layer name.
     """
 
     def __init__(self, numbers: Mapping[str, Convolution]):
@@ -104,7 +104,7 @@ class OpenVinoBuilder(Builder):
         return ops.add(x, np.asarray(offset, np.float32).reshape(1, -1, 1, 1))
 
     def linear_tail(self, x: Any, channels: int, shuffles: Sequence[int]) -> Any:
-        """Compute the inside with the folded tail, and the border with the layers as they are."""
+        """Compute the inside with the folded tail, and the border with the unfolded layers."""
 
         def unfolded(features: Any) -> Any:
             return super(OpenVinoBuilder, self).linear_tail(features, channels, shuffles)

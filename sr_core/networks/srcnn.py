@@ -23,7 +23,7 @@ def srcnn(
     """Describe SRCNN; the defaults are the paper's 9-5-5, its best.
 
     The paper restores luma alone; this network takes and returns RGB, one of the paper's own variants.
-    It begins as bicubic interpolation; the paper begins from noise and takes millions of steps.
+    It begins as bicubic interpolation; the paper's begins with noise and takes millions of steps.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def srcnn(
     x = build.enlarged(lr, scale)  # (n, h*scale, w*scale, 3)
     x = build.conv(x, channels[0], extraction, "extraction", relu=True, start=PassThroughStart())
     x = build.conv(x, channels[1], mapping, "mapping", relu=True, start=PassThroughStart())
-    # The whole picture comes out of this convolution, not a residual: bfloat16 would round it to grey levels.
+    # This convolution returns the whole picture, not a residual: bfloat16 would round it to grey levels.
     return build.conv(x, 3, reconstruction, "reconstruction", exact=True, start=PassThroughStart(0.01))
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from sr_core.networks import cubic
 from sr_core.networks.builder import Builder, RandomStart
 
-# He et al.'s initialisation, as the paper says: twenty layers of ReLU would fade otherwise.
+# He et al.'s initialisation, as in the paper: otherwise signals fade in twenty layers of ReLU.
 _HE = RandomStart(2.0, "fan_in", "truncated_normal")
-# The residual begins near zero, so that training begins from bicubic interpolation and not from noise.
+# The residual begins near zero, so that training begins with bicubic interpolation and not with noise.
 _NEAR_ZERO = RandomStart(0.001)
 
 

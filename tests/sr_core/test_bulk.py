@@ -81,17 +81,17 @@ def test_a_worker_makes_the_files_of_the_ordinary_command_leaves_what_exists_and
     source, target = Store("in"), Store("out")
     todo = planned(source, target)
     target.write(todo[0].target, b"kept as it is")
-    decided = worker.decide(options, -1, 1)
-    one = worker.Worker(options, shared_options.result(options, "webp"), source, target, decided, 1)
+    choices = worker.choose(options, -1, 1)
+    one = worker.Worker(options, shared_options.result(options, "webp"), source, target, choices, 1)
 
     rows = [
         one({"number": i, "source": str(job.source), "target": str(job.target)}) for i, job in enumerate(todo)
     ]
 
     assert [row["number"] for row in rows] == list(range(11))
-    told = {todo[row["number"]].source.name: json.loads(row["told"]) for row in rows if row["told"]}
-    assert set(told) == {"bad.png"}
-    assert told["bad.png"]["error"].startswith("The file is not a picture that can be read")
+    reports = {todo[row["number"]].source.name: json.loads(row["report"]) for row in rows if row["report"]}
+    assert set(reports) == {"bad.png"}
+    assert reports["bad.png"]["error"].startswith("The file is not a picture that can be read")
     assert contents("out") == {**contents("plain"), "0_x4.webp": b"kept as it is"}
 
 
@@ -102,7 +102,7 @@ def test_a_worker_makes_the_files_of_the_ordinary_command_leaves_what_exists_and
         (["empty", "out"], "error: There is no picture in that folder; received empty."),
         (["in", "in/bad.png"], "error: The results need a folder, not a file; received in/bad.png."),
         (["in", "in", "--suffix", "", "-f", "png"], "error: The output would replace an original"),
-        (["in", "out", "--workers", "0"], "error: The number of workers is above 0; received 0."),
+        (["in", "out", "--workers", "0"], "error: The number of workers must be above 0; received 0."),
         (["nonsense://in", "out"], "error: The folder nonsense://in cannot be reached: "),
         (["in", "out"], "error: Ray, which shares the work out, is not installed; `pip install -r requirem"),
     ],
@@ -193,5 +193,5 @@ def test_a_picture_that_ends_every_worker_is_told_and_takes_no_other_with_it(her
 
     errors = {Path(line["source"]).name: line["error"] for line in report("out")}
     assert set(errors) == {"bad.png", "poison.png"}
-    assert errors["poison.png"].startswith("Its worker ended each time that it was tried")
+    assert errors["poison.png"].startswith("Its worker died at every attempt")
     assert len(contents("out")) == 10

@@ -173,7 +173,7 @@ def test_without_openvino_auto_is_tensorflow_and_asking_for_it_tells_how_to_inst
     monkeypatch.setattr(engines, "find_spec", lambda _name: None)
     assert engines.choose(gpu=-1) == "tensorflow"
     monkeypatch.setenv("SUPERRES_ENGINE", "openvino")
-    with pytest.raises(OptionError, match=r"not installed; `pip install -r requirements-openvino\.txt`"):
+    with pytest.raises(OptionError, match=r"not installed; run `pip install -r requirements-openvino\.txt`"):
         engines.choose()
 
 

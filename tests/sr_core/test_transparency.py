@@ -56,7 +56,7 @@ def test_even_areas_of_a_noisy_alpha_become_exactly_even_and_edges_stay():
     small = np.zeros((9, 12), np.uint8)
     small[:, 6:] = 255
     alpha, pixels = np.full((18, 24), 7, np.uint8), np.full((18, 24, 3), 9, np.uint8)
-    transparency.settle(pixels, alpha, small)
+    transparency.keep_even_areas(pixels, alpha, small)
     assert (alpha[:, :8] == 0).all()
     assert (alpha[:, 8:16] == 7).all()
     assert (alpha[:, 16:] == 255).all()
@@ -66,7 +66,7 @@ def test_even_areas_of_a_noisy_alpha_become_exactly_even_and_edges_stay():
 
 def test_a_picture_of_which_nothing_is_visible_keeps_its_colours():
     alpha, pixels = np.full((8, 8), 3, np.uint8), noise(8, 8)
-    transparency.settle(pixels, alpha, np.zeros((4, 4), np.uint8))
+    transparency.keep_even_areas(pixels, alpha, np.zeros((4, 4), np.uint8))
     assert (alpha == 0).all()
     np.testing.assert_array_equal(pixels, noise(8, 8))
 

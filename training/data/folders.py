@@ -62,9 +62,9 @@ def passed_over(folder: Path, found: Found, *, root: Path | None = None) -> list
     root : Path, optional
         What the folder is named relative to, if it was searched without its sub-folders.
     """
-    known = {*found.pictures, *found.passed_over}
+    known = {*found.pictures, *found.skipped}
     paths = (path for path in (folder.iterdir() if root else folder.rglob("*")) if not path.is_dir())
-    names = [path.relative_to(folder) for path in found.passed_over]
+    names = [path.relative_to(folder) for path in found.skipped]
     for path in (path.relative_to(folder) for path in paths if path not in known):
         # A hidden folder counts as one, whatever it holds.
         hidden = next((i for i, part in enumerate(path.parts, 1) if part.startswith(".")), len(path.parts))
