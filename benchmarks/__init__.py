@@ -1,1 +1,1 @@
-"""How fast and how small: ``python -m benchmarks --help``."""
+"""Speed, memory and reliability: ``python -m benchmarks --help``."""

@@ -1,4 +1,7 @@
-"""``python -m benchmarks.bulk``: many pictures on two Ray nodes, what that costs, and what kills do to it."""
+"""Measures ``python -m sr_core bulk`` on two Ray nodes: its overhead, and the effect of kills.
+
+python -m benchmarks.bulk             # writes to docs/results/reliability.md
+"""
 
 import argparse
 import resource
@@ -23,16 +26,16 @@ _NAMES = 100_000
 
 
 class Rate(NamedTuple):
-    """Of one run: pictures a second from the first result to the last, and what each took.
+    """The rate of a run from its first result to its last, and its cost.
 
     Attributes
     ----------
     wall : float
-        Pictures a second.
+        Pictures per second.
     processor : float
-        Seconds of processor time for a picture, of the command and of all that belongs to Ray.
+        CPU time in s per picture, of the command and all of Ray's processes.
     early, late : float
-        MB: the largest RSS of a process with a network after a fifth of the results, and at the end.
+        Largest RSS in MB of a process with a network, after a fifth of the results and at the end.
     start : float
         s until the first result.
     """
@@ -45,22 +48,24 @@ class Rate(NamedTuple):
 
 
 def main() -> int:
-    """Measure, print a table, and write it into docs/results/reliability.md."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.bulk", description=__doc__)
-    parser.add_argument("--pictures", type=int, default=500, help="of which some are lost to kills")
-    parser.add_argument("--timed", type=int, default=100, help="how many of them are enlarged in all ways")
-    parser.add_argument("--rounds", type=int, default=2, help="of each way, in turns")
-    parser.add_argument("--weights", default="edsr_x4")
-    parser.add_argument(
-        "--price", type=float, default=0.10, help="assumed for an hour of such a machine, in $"
+    """Measure, print the tables, and write them to docs/results/reliability.md."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.bulk",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--pictures", type=int, default=500, help="enlarged while workers are killed")
+    parser.add_argument("--timed", type=int, default=100, help="enlarged in each way to measure its rate")
+    parser.add_argument("--rounds", type=int, default=2, help="of each way, alternating")
+    parser.add_argument("--weights", default="edsr_x4")
+    parser.add_argument("--price", type=float, default=0.10, help="assumed per machine and hour, in $")
     options = parser.parse_args()
     cluster_nodes.repository_on_path()
     with tempfile.TemporaryDirectory(prefix="bulk") as folder:
         source, expected = Path(folder) / "in", Path(folder) / "expected"
         pixels = make_pictures(source, options.pictures)
         make_pictures(Path(folder) / "timed", options.timed)
-        # What is faster on a busy machine is chance: files are compared with those of other processes.
+        # Fixed, because on a busy machine processes may choose different precisions, and files are compared.
         shared = ["-n", options.weights, "--fp32"]
         rates = compare(Path(folder) / "timed", Path(folder) / "expected_timed", shared, options.rounds)
         command = [sys.executable, "-m", "sr_core", str(source), "-o", str(expected), *shared]
@@ -68,13 +73,13 @@ def main() -> int:
         killed = kill(source, expected, shared)
         sizes = [sum(path.stat().st_size for path in results(where)) for where in (source, expected)]
     table = [
-        "| | pictures/s | processor s a picture | RSS after a fifth, MB | at the end, MB | s to the first |",
+        "| | pictures/s | CPU s per picture | RSS after a fifth, MB | at the end, MB | s to the first |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
         *(f"| {name} | {_cells(rate)} |" for name, rate in rates.items()),
     ]
     plain = rates["ordinary command"]
     ratios = [
-        f"{name}: {rate.processor / plain.processor - 1:+.0%} processor time, "
+        f"{name}: {rate.processor / plain.processor - 1:+.0%} CPU time, "
         f"{plain.wall / rate.wall - 1:+.0%} wall time"
         for name, rate in rates.items()
         if rate is not plain
@@ -83,9 +88,9 @@ def main() -> int:
         [
             f"{options.timed} pictures of 32 to 96 px (crops of {SHEET}, on average "
             f"{pixels / options.pictures:,.0f} px), `{options.weights}` in float32, {options.rounds} "
-            "turns, medians. The machine did other work too: processor time tells more than wall time.\n",
+            "rounds, medians. The machine did other work too: CPU time is more meaningful than wall time.\n",
             *table,
-            "\nAgainst the ordinary command: " + "; ".join(ratios) + ".",
+            "\nCompared with the ordinary command: " + "; ".join(ratios) + ".",
             "\n### Kills\n",
             killed,
             f"\n### {_MILLIONS} million such pictures on {_NODES} such machines\n",
@@ -98,7 +103,7 @@ def main() -> int:
 
 
 def make_pictures(folder: Path, count: int) -> int:
-    """Write crops of one sheet, the same each time; return how many pixels they have."""
+    """Write crops of one sheet, the same each time; return their total number of pixels."""
     folder.mkdir(parents=True)
     whole = np.asarray(Image.open(SHEET).convert("RGB"))
     random, pixels = np.random.default_rng(_SEED), 0
@@ -112,7 +117,7 @@ def make_pictures(folder: Path, count: int) -> int:
 
 
 def compare(source: Path, expected: Path, options: list[str], rounds: int) -> dict[str, Rate]:
-    """Enlarge in turns by the ordinary command, one worker and two; check that the files are the same."""
+    """Enlarge alternately with the ordinary command, one worker and two; check that the files are equal."""
     total = len(results(source))
     rates: dict[str, list[Rate]] = {}
 
@@ -141,7 +146,7 @@ def compare(source: Path, expected: Path, options: list[str], rounds: int) -> di
 
 
 def kill(source: Path, expected: Path, options: list[str]) -> str:
-    """Kill a worker, then a whole node; return what came of it."""
+    """Kill a worker, then a whole node; return a description of the outcome."""
     total, output = len(results(source)), expected.with_name("killed")
     with Nodes(1, 1) as nodes:
         command = ["bulk", str(source), str(output), "--address", nodes.address, "--workers", "2"]
@@ -167,14 +172,14 @@ def kill(source: Path, expected: Path, options: list[str]) -> str:
 
 
 def check(output: Path, expected: Path, total: int) -> None:
-    """Check that there are as many results as there should be, with the same names and bytes."""
+    """Check the number, names and bytes of the results."""
     made = {path.name: path.read_bytes() for path in results(output)}
     if len(made) != total or made != {path.name: path.read_bytes() for path in results(expected)}:
-        raise RuntimeError(f"{output} does not hold what {expected} does: {len(made)} of {total} pictures.")
+        raise RuntimeError(f"{output} differs from {expected}: {len(made)} of {total} pictures.")
 
 
 def sheet(best: Rate, rates: dict[str, Rate], options: argparse.Namespace, sizes: list[int]) -> str:
-    """Return the arithmetic for very many pictures, of what was measured."""
+    """Return a table that extrapolates the measurements to very many pictures."""
     name = next(name for name, rate in rates.items() if rate is best)
     many = _MILLIONS * 10**6
     per_node = many / _NODES
@@ -190,10 +195,10 @@ def sheet(best: Rate, rates: dict[str, Rate], options: argparse.Namespace, sizes
         "read and written by all together": f"{_NODES * read * best.wall / 1e6:,.1f} and "
         f"{_NODES * written * best.wall / 1e6:,.1f} MB/s",
         "read and written in all": f"{many * read / 1e9:,.0f} and {many * written / 1e9:,.0f} GB",
-        "requests to a store": f"{_NODES * 3 * best.wall:,.0f} a second (is it there, read, write)",
+        "requests to a store": f"{_NODES * 3 * best.wall:,.0f} a second (exists, read, write)",
         "from the start to the first result": f"{best.start:,.0f} s, {best.start / seconds:.2%} of the time",
         "memory of a worker": f"{best.late:,.0f} MB",
-        "planning of all names, were it one command": f"{planning * many / 60:,.0f} min, "
+        "planning all names in one command": f"{planning * many / 60:,.0f} min, "
         f"{memory * many / 1e9:,.0f} GB; of one million {memory * 1e6 / 1e9:,.1f} GB",
         f"cost at ${options.price:.2f} an hour (assumed)": f"${hours * _NODES * options.price:,.0f}, "
         f"${hours * _NODES * options.price / _MILLIONS:,.2f} a million",
@@ -202,7 +207,7 @@ def sheet(best: Rate, rates: dict[str, Rate], options: argparse.Namespace, sizes
 
 
 def _planning() -> tuple[float, float]:
-    """Return the seconds of processor time and the bytes at the peak that the name of a picture takes."""
+    """Return the CPU time in s and the peak memory in bytes of planning, per picture."""
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     paths = [(Path(f"/pictures/{i:08d}.png"), Path(f"{i:08d}.png")) for i in range(_NAMES)]
     jobs.of_folder(paths, Path("/pictures"), target=Path("/results"), extension="auto", suffix="_x4")
@@ -212,7 +217,7 @@ def _planning() -> tuple[float, float]:
 
 def _rate(run: Run, began: float) -> Rate:
     times = sorted(path.stat().st_mtime for path in results(run.output))
-    # The first of a node's pictures also compiles, so a tenth is left out.
+    # The first tenth is left out, because the first picture on each node includes compilation.
     first, last = times[len(times) // 10], times[-1]
     counted = len(times) - 1 - len(times) // 10
     when, used, sizes, _ = np.transpose(run.samples)

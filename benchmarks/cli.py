@@ -20,22 +20,24 @@ _HEADER = """\
 
 Written by `make benchmark`; do not edit. {machine}.
 
-Seconds move from machine to machine and from hour to hour: compare what stands in one table.
+Times vary from machine to machine and from hour to hour: compare only figures of one table.
 
-GFLOP/s are those of the network as it was published, whatever was computed in its place. The first tables
-compare whole pictures through this project and through what people would use instead, with the same weights:
-all of a table took turns, each in processes of its own that did nothing else.
+GFLOP/s refer to the network as published, even if less was computed. The first tables compare enlarging whole
+pictures with this project and with the alternatives, using the same weights: the rows of a table were
+measured in turns, each in its own processes.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the tables of one benchmark, or write those of all into `RESULTS`."""
+    """Print the tables of one benchmark, or write all of them to `RESULTS`."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "which", nargs="?", choices=("peers", "speed", "memory", "growth", "all"), default="all"
     )
     parser.add_argument("--weights", default="edsr_x4", help="name in the catalogue, or path of a .h5")
-    parser.add_argument("--side", type=int, default=1024, help="LR px of the picture for the memory's sides")
+    parser.add_argument(
+        "--side", type=int, default=1024, help="sides of the picture for the memory table, in LR px"
+    )
     parser.add_argument("-o", "--output", type=Path, help=f"file to write (default for all: {RESULTS})")
     options = parser.parse_args(arguments)
     output = options.output or (RESULTS if options.which == "all" else None)
@@ -59,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _machine() -> str:
-    # TensorFlow's distribution has other names on some platforms.
+    # The distribution of TensorFlow has other names on some platforms.
     installed = metadata.packages_distributions()
     versions = [
         f"{module} {metadata.version(installed[module][0])}" for module in _LIBRARIES if module in installed

@@ -1,4 +1,4 @@
-"""A Ray cluster of several nodes on this machine, each of its own processes, and what they take (Linux)."""
+"""Starts a Ray cluster of several nodes on this machine, and measures what they take (Linux)."""
 
 import os
 import socket
@@ -15,11 +15,11 @@ import psutil
 from sr_core.files import folder
 
 _ATTEMPTS = 3
-_OBJECT_STORE = 200_000_000  # bytes of each node: only names of files go through it
+_OBJECT_STORE = 200_000_000  # bytes per node: only file names go through it
 
 
 class Nodes:
-    """Starts the nodes, each with so many cores, and ends them with the ``with`` block."""
+    """Nodes with the given numbers of cores, until the end of the ``with`` block."""
 
     def __init__(self, *cores: int):
         self._temporary = tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True)
@@ -37,8 +37,8 @@ class Nodes:
         """Start one more node; the first is the head."""
         ports = ("dashboard-agent-listen-port", "dashboard-agent-grpc-port", "runtime-env-agent-port")
         command = [str(Path(sys.executable).with_name("ray")), "start", "--block", "--disable-usage-stats"]
-        # Of ports that are given, a node does not wait until its agents have found some, which a busy machine
-        # makes it do in vain.
+        # With fixed ports, a node does not wait for its agents to find some, which may time out on a busy
+        # machine.
         command += [f"--{port}={_free_port()}" for port in ports]
         command += [f"--num-cpus={cores}", f"--object-store-memory={_OBJECT_STORE}"]
         if self.nodes:
@@ -49,16 +49,16 @@ class Nodes:
                 f"--ray-client-server-port={self.client.rpartition(':')[2]}",
                 f"--temp-dir={self._temporary.name}",
             ]
-        # Ray lets its workers step back behind all else that runs; what they are compared with does not.
+        # Ray runs its workers at low priority; what they are compared with is not.
         environment = {**os.environ, "RAY_worker_niceness": "0"}
         log = Path(self._temporary.name, f"node{len(self.nodes)}.log")
-        # On a busy machine Ray gives up before its own processes are there; the next time they are at hand.
+        # On a busy machine Ray may give up before its own processes are up; a retry finds them cached.
         for _ in range(_ATTEMPTS):
             with log.open("wb") as file:
                 process = psutil.Popen(command, env=environment, stdout=file, stderr=subprocess.STDOUT)
             started: set[psutil.Process] = set()
             while process.poll() is None:
-                started.update(_below(process))
+                started.update(_children(process))
                 if b"Ray runtime started" in log.read_bytes():
                     self.nodes.append(process)
                     return
@@ -68,14 +68,14 @@ class Nodes:
         raise RuntimeError(f"The node did not start: {' '.join(command)}\n{log.read_text()}")
 
     def workers(self) -> list[psutil.Process]:
-        """The processes that hold a network."""
-        every = [child for node in self.nodes for child in _below(node)]
-        return [process for process in every if "MapWorker" in _title(process)]
+        """Return the processes that hold a network."""
+        children = [child for node in self.nodes for child in _children(node)]
+        return [process for process in children if "MapWorker" in _title(process)]
 
     def lose(self, number: int) -> None:
-        """Kill a node as if its machine were gone: the process that all its others depend on, and these."""
-        every = _below(self.nodes[number])
-        for process in sorted(every, key=lambda process: "raylet" not in process.name()):
+        """Kill a node as if its machine had failed: the raylet first, then its dependent processes."""
+        children = _children(self.nodes[number])
+        for process in sorted(children, key=lambda process: "raylet" not in process.name()):
             _kill(process)
 
     def __enter__(self) -> "Nodes":
@@ -83,14 +83,14 @@ class Nodes:
 
     def __exit__(self, *_: object) -> None:
         for node in self.nodes:
-            for process in [*_below(node), node]:
+            for process in [*_children(node), node]:
                 _kill(process)
             node.wait()
         self._temporary.cleanup()
 
 
 class Run:
-    """A command under way: what it and the nodes take, sampled until it ends."""
+    """A running command; samples what it and the nodes take until it ends."""
 
     def __init__(self, command: list[str], output: Path, nodes: Nodes | None = None):
         self.output, self._nodes = output, nodes
@@ -101,24 +101,24 @@ class Run:
         self._thread.start()
 
     def count(self) -> int:
-        """How many results there are."""
+        """Return the number of results so far."""
         return len(results(self.output))
 
     def wait(self) -> str:
-        """Wait for the end; return what was said."""
-        said = self._process.communicate()[1].decode(errors="replace")
+        """Wait for the end; return the standard error."""
+        errors = self._process.communicate()[1].decode(errors="replace")
         self._thread.join()
         if self._process.returncode:
-            raise RuntimeError(f"The command failed: {said}")
-        return said
+            raise RuntimeError(f"The command failed: {errors}")
+        return errors
 
     def _sample(self) -> None:
         while self._process.poll() is None:
-            every: list[Any] = [self._process]
+            processes: list[Any] = [self._process]
             workers = self._nodes.workers() if self._nodes else [self._process]
             for node in self._nodes.nodes if self._nodes else []:
-                every += _below(node)
-            for process in every:
+                processes += _children(node)
+            for process in processes:
                 try:
                     times = process.cpu_times()
                     self._used[process.pid] = times.user + times.system
@@ -131,11 +131,11 @@ class Run:
 
 
 def results(output: Path) -> list[Path]:
-    """The pictures that were made."""
+    """Return the pictures in the output folder."""
     return list(folder.find(output, recursive=True).pictures) if output.is_dir() else []
 
 
-def _below(node: psutil.Process) -> list[psutil.Process]:
+def _children(node: psutil.Process) -> list[psutil.Process]:
     try:
         return node.children(recursive=True)
     except psutil.NoSuchProcess:
@@ -170,6 +170,6 @@ def _free_port() -> int:
 
 
 def repository_on_path() -> None:
-    """Let workers find the repository, wherever they are started."""
+    """Let workers import the repository, wherever they are started."""
     root = str(Path(__file__).resolve().parent.parent)
     os.environ["PYTHONPATH"] = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])

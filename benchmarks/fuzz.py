@@ -1,10 +1,10 @@
-"""Feeds damaged files to all that reads what strangers send.
+"""Feeds damaged files to everything that reads untrusted input.
 
 Each must be read, or be refused with a `SuperResError`; nothing may crash, hang or take much memory. A case
-is made from the seed and its number alone, so that one that failed can be made again:
+depends only on the seed and its number, so that a failure can be reproduced:
 
-  python -m benchmarks.fuzz                         # all of it, written into docs/results/reliability.md
-  python -m benchmarks.fuzz pictures --cases 500    # a part
+  python -m benchmarks.fuzz                         # everything; writes to docs/results/reliability.md
+  python -m benchmarks.fuzz pictures --cases 500    # only some
   python -m benchmarks.fuzz pictures --show 123 --to bad
 """
 
@@ -26,7 +26,7 @@ from sr_core.errors import SuperResError
 CASES: Mapping[str, int] = MappingProxyType(
     {"pictures": 10_000, "archives": 1_000, "weights": 500, "datasets": 500}
 )
-SLOWEST = 2.0  # s of processor time
+SLOWEST = 2.0  # s of CPU time
 LARGEST = 500.0  # MB
 READ, REFUSED = "read", "refused"
 
@@ -37,34 +37,34 @@ def make(kind: str, seed: int, number: int) -> Files:
 
 
 def attempt(kind: str, files: Files) -> str:
-    """Have a case read; return `READ`, `REFUSED`, or the exception that should not be."""
+    """Read a case; return `READ`, `REFUSED`, or the unexpected exception."""
     try:
         KINDS[kind].read(files)
     except SuperResError:
         return REFUSED
-    except BaseException as error:  # what this looks for
+    except BaseException as error:  # a failure that this searches for
         return f"{type(error).__name__}: {error}"[:300]
     return READ
 
 
 def is_failure(outcome: Outcome) -> bool:
-    """Whether that is what should not be."""
-    bad = outcome.told not in (READ, REFUSED)
+    """Return whether a case was neither read nor refused, or took too long or too much memory."""
+    bad = outcome.answer not in (READ, REFUSED)
     return bad or outcome.seconds > SLOWEST or outcome.megabytes > LARGEST
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the cases; return 1 if one of them failed."""
+    """Run the cases; return 1 if any failed."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.fuzz",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of {', '.join(CASES)} (default: all)")
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"{', '.join(CASES)} (default: all)")
     parser.add_argument("--cases", type=int, help="of each kind (default: " + str(dict(CASES)) + ")")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--show", type=int, metavar="NUMBER", help="write the files of one case instead")
+    parser.add_argument("--show", type=int, metavar="NUMBER", help="only write the files of one case")
     parser.add_argument("--to", type=Path, default=Path("cache"), help="folder for them (default cache)")
     options = parser.parse_args(arguments)
     if unknown := set(options.kinds) - CASES.keys():
@@ -92,17 +92,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 _HEAD = """\
-| kind | cases | read | refused in a sentence | anything else | slowest, s | most memory, MB |
+| kind | cases | read | refused with a message | anything else | slowest, s | most memory, MB |
 | --- | --- | --- | --- | --- | --- | --- |"""
 _NOTE = (
-    f"In processes of {isolation.ADDRESS_SPACE // 2**30} GiB of address space. Seconds are processor time, "
+    f"In processes with {isolation.ADDRESS_SPACE // 2**30} GiB of address space. Seconds are CPU time, "
     f"memory is the peak of the whole process; more than {SLOWEST:g} s or {LARGEST:g} MB counts as a failure."
 )
 
 
 def _row(kind: str, outcomes: Sequence[Outcome]) -> str:
-    told = Counter(outcome.told for outcome in outcomes)
-    numbers = [len(outcomes), told[READ], told[REFUSED], len(outcomes) - told[READ] - told[REFUSED]]
+    answers = Counter(outcome.answer for outcome in outcomes)
+    expected = answers[READ], answers[REFUSED]
+    numbers = [len(outcomes), *expected, len(outcomes) - sum(expected)]
     slowest, most = (max(getattr(o, name) for o in outcomes) for name in ("seconds", "megabytes"))
     return "| " + " | ".join([kind, *(f"{n:,}" for n in numbers), f"{slowest:.2f}", f"{most:,.0f}"]) + " |"
 

@@ -1,6 +1,6 @@
-"""What `benchmarks.fuzz` feeds to whom: sound files of each kind, ways to damage them, and their readers.
+"""The cases of `benchmarks.fuzz`: valid files of each kind, ways to damage them, and their readers.
 
-A case is a few files by their names. What reads them is imported with the first case, in its own process.
+A case is a few files by name. The readers are imported with the first case, in its own process.
 """
 
 import functools
@@ -28,7 +28,7 @@ Files = dict[str, bytes]
 Random = np.random.Generator
 T = TypeVar("T")
 
-_LARGE_SHARE = 0.02  # of the cases, because one takes as long as a hundred small ones
+_LARGE_SHARE = 0.02  # of the cases: a large one takes as long as a hundred small ones
 _PNG = b"\x89PNG\r\n\x1a\n"
 _NETWORK: dict[str, Any] = {"blocks": 1, "channels": 2}
 
@@ -92,7 +92,7 @@ _FAULTS = (_other_bytes, _cut, _gap, _twice, _extreme, _extreme, _graft)
 
 
 def _with_checksums(data: bytes) -> bytes:
-    """Return a PNG whose checksums are right, so that damage reaches what lies behind them."""
+    """Correct the checksums of a PNG, so that the damage gets past them."""
     parts, at = [data[:8]], 8
     while at + 12 <= len(data):
         length = int.from_bytes(data[at : at + 4])
@@ -114,7 +114,7 @@ def _saved(image: Image.Image, form: str, **options: Any) -> bytes:
 
 
 def _noise(height: int, width: int, channels: int, depth: type = np.uint8) -> np.ndarray:
-    # Noise over slopes: neither flat, nor as large as noise alone when packed.
+    # Noise on gradients: not flat, but smaller than pure noise when compressed.
     rows, columns, planes = np.mgrid[:height, :width, :channels]
     levels = (rows * 3 + columns * 5 + planes * 40 + (rows * columns) % 7) % 256
     return (levels * (257 if depth is np.uint16 else 1)).astype(depth)
@@ -122,34 +122,34 @@ def _noise(height: int, width: int, channels: int, depth: type = np.uint8) -> np
 
 @functools.cache
 def small_pictures() -> Mapping[str, bytes]:
-    """Return sound pictures of every kind that is read, some hundred bytes to a few kB each."""
+    """Return valid pictures of every format and kind, a few hundred bytes to a few kB each."""
     from pillow_heif import from_bytes
 
     rgb, grey, rgba = (_noise(24, 32, channels) for channels in (3, 1, 4))
     image, profile = Image.fromarray(rgb), ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     exif = Image.Exif()
     exif[0x010F], exif[0x0112] = "Maker", 6
-    said = {"exif": exif, "icc_profile": profile}
+    extras = {"exif": exif, "icc_profile": profile}
     deep = _noise(24, 32, 3, np.uint16)
     heic, deep_heic = io.BytesIO(), io.BytesIO()
     from_bytes("RGB", (32, 24), rgb.tobytes()).save(heic)
     from_bytes("RGB;16", (32, 24), deep.tobytes()).save(deep_heic)
     return {
         "png": _saved(image, "PNG"),
-        "png_said": _saved(image, "PNG", dpi=(300, 300), **said),
+        "png_metadata": _saved(image, "PNG", dpi=(300, 300), **extras),
         "png_grey": _saved(Image.fromarray(grey[..., 0]), "PNG"),
         "png_bits": _saved(image.convert("1"), "PNG"),
         "png_palette": _saved(image.convert("P"), "PNG", transparency=3),
         "png_alpha": _saved(Image.fromarray(rgba), "PNG"),
         "png_16": cv2.imencode(".png", deep)[1].tobytes(),
         "jpeg": _saved(image, "JPEG"),
-        "jpeg_said": _saved(image, "JPEG", comment=b"said", xmp=b"<x:xmpmeta/>", **said),
+        "jpeg_metadata": _saved(image, "JPEG", comment=b"text", xmp=b"<x:xmpmeta/>", **extras),
         "jpeg_progressive": _saved(image, "JPEG", progressive=True),
         "jpeg_grey": _saved(image.convert("L"), "JPEG"),
         "jpeg_cmyk": _saved(image.convert("CMYK"), "JPEG"),
         "webp": _saved(image, "WEBP", quality=60),
-        "webp_said": _saved(Image.fromarray(rgba), "WEBP", lossless=True, xmp=b"<x:xmpmeta/>", **said),
-        "avif": _saved(Image.fromarray(rgba), "AVIF", speed=10, **said),
+        "webp_metadata": _saved(Image.fromarray(rgba), "WEBP", lossless=True, xmp=b"<x:xmpmeta/>", **extras),
+        "avif": _saved(Image.fromarray(rgba), "AVIF", speed=10, **extras),
         "avif_deep": cv2.imencode(".avif", deep // 64, [cv2.IMWRITE_AVIF_DEPTH, 10])[1].tobytes(),
         "heic": heic.getvalue(),
         "heic_deep": deep_heic.getvalue(),
@@ -158,7 +158,7 @@ def small_pictures() -> Mapping[str, bytes]:
         "tiff": _saved(image, "TIFF", dpi=(300, 300)),
         "tiff_lzw": _saved(Image.fromarray(rgba), "TIFF", compression="tiff_lzw"),
         "tiff_deflate": _saved(image.convert("L"), "TIFF", compression="tiff_adobe_deflate"),
-        "tiff_cmyk": _saved(image.convert("CMYK"), "TIFF", **said),
+        "tiff_cmyk": _saved(image.convert("CMYK"), "TIFF", **extras),
         "tiff_bits": _saved(image.convert("1"), "TIFF", compression="group4"),
         "tiff_16": cv2.imencode(".tiff", deep)[1].tobytes(),
     }
@@ -166,7 +166,7 @@ def small_pictures() -> Mapping[str, bytes]:
 
 @functools.cache
 def large_pictures() -> Mapping[str, bytes]:
-    """Return sound pictures of 6 megapixels."""
+    """Return valid pictures of 6 megapixels."""
     pixels = _noise(2000, 3000, 3)
     image = Image.fromarray(pixels)
     deep = pixels.astype(np.uint16) * 257
@@ -181,13 +181,13 @@ def large_pictures() -> Mapping[str, bytes]:
 
 def make_picture(random: Random) -> Files:
     """Return one damaged picture."""
-    sound = large_pictures() if random.random() < _LARGE_SHARE else small_pictures()
-    name = _one_of(list(sound), random)
-    return {name: damaged(sound[name], random, list(small_pictures().values()))}
+    valid = large_pictures() if random.random() < _LARGE_SHARE else small_pictures()
+    name = _one_of(list(valid), random)
+    return {name: damaged(valid[name], random, list(small_pictures().values()))}
 
 
 def read_picture(files: Mapping[str, bytes]) -> None:
-    """Decode it."""
+    """Decode the picture."""
     for data in files.values():
         decode(data)
 
@@ -213,14 +213,14 @@ def _archives() -> Sequence[bytes]:
 def make_archive(random: Random) -> Files:
     """Return one damaged ZIP file."""
     data = _one_of(_archives(), random)
-    if random.random() < 0.5:  # the list at its end, which is read first, is what is damaged
+    if random.random() < 0.5:  # damage the central directory at its end, which is read first
         at = data.rindex(b"PK\x01\x02")
         return {"case.zip": data[:at] + damaged(data[at:], random, _archives())}
     return {"case.zip": damaged(data, random, _archives())}
 
 
 def read_archive(files: Mapping[str, bytes]) -> None:
-    """Unpack it."""
+    """Unpack the ZIP file."""
     from service import archive
 
     for data in files.values():
@@ -248,7 +248,7 @@ def _network() -> Files:
 
 
 def make_weights(random: Random) -> Files:
-    """Return weights or their card, damaged; the card tells the checksum of what is there."""
+    """Return weights and their card, one of them damaged; the card has the right checksum."""
     files = dict(_network())
     name = "case.json" if random.random() < 0.4 else "case.h5"
     files[name] = damaged(files[name], random, list(_network().values()))
@@ -258,13 +258,13 @@ def make_weights(random: Random) -> Files:
 
 
 def read_weights(files: Mapping[str, bytes]) -> None:
-    """Read the card, and the numbers with it."""
+    """Read the card and the weights."""
     with _folder(files) as folder:
         cards.catalogue(Path(folder))
         weights.load_numbers(weights.find("case", folder=Path(folder)))
 
 
-# --- LR/HR data sets -------------------------------------------------------------------------------------
+# --- LR/HR datasets --------------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -280,7 +280,7 @@ def _dataset() -> Files:
 
 
 def make_dataset(random: Random) -> Files:
-    """Return a data set in DIV2K's layout with files damaged, missing, or in others' places."""
+    """Return a dataset in DIV2K's layout with files damaged, missing, or swapped."""
     files = dict(_dataset())
     for _ in range(random.integers(1, 4)):
         names = sorted(files)
@@ -300,7 +300,7 @@ def make_dataset(random: Random) -> Files:
 
 
 def read_dataset(files: Mapping[str, bytes]) -> None:
-    """Load all of its parts."""
+    """Load the dataset."""
     from training.data import layouts
 
     with _folder(files) as folder, tempfile.TemporaryDirectory() as cache:
@@ -308,7 +308,7 @@ def read_dataset(files: Mapping[str, bytes]) -> None:
 
 
 def _folder(files: Mapping[str, bytes]) -> "tempfile.TemporaryDirectory[str]":
-    """Return a temporary folder with these files, which goes when its block ends."""
+    """Write the files to a temporary folder."""
     folder = tempfile.TemporaryDirectory()
     for name, data in files.items():
         path = Path(folder.name, name)
@@ -318,7 +318,7 @@ def _folder(files: Mapping[str, bytes]) -> "tempfile.TemporaryDirectory[str]":
 
 
 class Kind(NamedTuple):
-    """How a case is made from a source of random numbers, and what reads it."""
+    """Makes a case from a random generator, and reads it."""
 
     make: Callable[[Random], Files]
     read: Callable[[Mapping[str, bytes]], None]

@@ -1,4 +1,4 @@
-"""Seconds and peak RSS against the size of the result, as a table and a chart."""
+"""Measures seconds and peak RSS against the size of the result, as a table and a chart."""
 
 import io
 import sys
@@ -16,12 +16,12 @@ MEGAPIXELS = (1, 2, 4, 8, 16, 32, 64)
 
 
 def report(name: str, chart: Path) -> str:
-    """Enlarge pictures of many sizes, each in a fresh process; return a table in Markdown, draw the chart."""
+    """Enlarge pictures of many sizes, each in a fresh process; return a Markdown table and draw the chart."""
     card = weights.find(name)
     lines = [
         f"\n`python -m sr_core -n {name}`, results of 1 to {max(MEGAPIXELS)} megapixels, each in a fresh "
-        "process. Seconds a megapixel are those beyond the first one.\n",
-        "| engine | megapixels | seconds | seconds a megapixel | peak RSS MB |",
+        "process. Seconds per megapixel are those of each megapixel after the first.\n",
+        "| engine | megapixels | seconds | seconds per megapixel | peak RSS MB |",
         "| --- | ---: | ---: | ---: | ---: |",
     ]
     curves: dict[str, list[tuple[float, float, float]]] = {}

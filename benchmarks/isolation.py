@@ -1,4 +1,4 @@
-"""Runs cases in processes that may crash, hang or take too much memory, and says how it went (Linux)."""
+"""Runs cases in processes that may crash, hang or take too much memory (Linux)."""
 
 import multiprocessing
 import os
@@ -12,48 +12,49 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ADDRESS_SPACE = 3 * 2**30  # bytes
-LONGEST = 10.0  # s of processor time; of a busy machine's clock far more may pass
-_LONGEST_WAIT = 600.0  # s, for a case that waits for what never comes
+TIMEOUT = 10.0  # s of CPU time; on a busy machine the wall time may be far longer
+_WALL_TIMEOUT = 600.0  # s, for a case that blocks for ever
 
 _SPAWN = multiprocessing.get_context("spawn")
 
 
 class Outcome(NamedTuple):
-    """What a case gave, its seconds of processor time, and the peak of its process's RSS in MB."""
+    """The answer of a case, its CPU time in s, and the peak RSS of its process in MB."""
 
     case: int
-    told: str
-    seconds: float = LONGEST
+    answer: str
+    seconds: float = TIMEOUT
     megabytes: float = 0.0
 
 
 def run(
     make: Callable[[int], Any], attempt: Callable[[Any], str], cases: int, *, workers: int
 ) -> Iterator[Outcome]:
-    """Attempt each case in a process of limited memory and time.
+    """Attempt each case in a process with limited memory and time.
 
     Parameters
     ----------
     make : callable
-        Given the number of a case, makes it; that is not counted.
+        Makes the case of a number; not included in its time.
     attempt : callable
-        Given a case, returns what came of it. Both are pickled, so that they belong to a module.
+        Runs a case and returns its answer. Both are pickled, so they must be defined in a module.
     cases : int
+        Number of cases.
     workers : int
-        How many processes, each of which goes on to the next case; one that dies is replaced.
+        Number of processes, each of which runs many cases; one that dies is replaced.
 
     Yields
     ------
     Outcome
         In the order of the cases.
     """
-    local, every, lock = threading.local(), [], threading.Lock()
+    local, workers_started, lock = threading.local(), [], threading.Lock()
 
     def one(case: int) -> Outcome:
         if not hasattr(local, "worker"):
             local.worker = _Worker(make, attempt)
             with lock:
-                every.append(local.worker)
+                workers_started.append(local.worker)
         return local.worker.run(case)
 
     with ThreadPoolExecutor(workers) as pool:
@@ -61,40 +62,40 @@ def run(
             yield from pool.map(one, range(cases))
         finally:
             pool.shutdown(cancel_futures=True)
-            for worker in every:
+            for worker in workers_started:
                 worker.close()
 
 
 class _Worker:
     def __init__(self, make: Callable[[int], Any], attempt: Callable[[Any], str]):
-        self._does = make, attempt
+        self._functions = make, attempt
         self._start()
 
     def _start(self) -> None:
         self._connection, theirs = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(target=_work, args=(theirs, *self._does), daemon=True)
+        self._process = _SPAWN.Process(target=_work, args=(theirs, *self._functions), daemon=True)
         self._process.start()
         theirs.close()
 
     def run(self, case: int) -> Outcome:
         try:
             self._connection.send(case)
-            began, used = time.monotonic(), self._used()
+            began, used = time.monotonic(), self._cpu_seconds()
             while not self._connection.poll(0.5):
-                if self._used() - used > LONGEST or time.monotonic() - began > _LONGEST_WAIT:
-                    told = f"no end after {LONGEST:g} s"
+                if self._cpu_seconds() - used > TIMEOUT or time.monotonic() - began > _WALL_TIMEOUT:
+                    answer = f"no end after {TIMEOUT:g} s"
                     break
             else:
                 return self._connection.recv()
         except (EOFError, OSError):
             self._process.join()
-            told = f"the process ended: {self._process.exitcode}"
+            answer = f"the process ended: {self._process.exitcode}"
         self.close()
         self._start()
-        return Outcome(case, told)
+        return Outcome(case, answer)
 
-    def _used(self) -> float:
-        """Seconds of processor time that the process has taken so far."""
+    def _cpu_seconds(self) -> float:
+        """Return the CPU time of the process so far."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -109,10 +110,10 @@ def _work(connection: Connection, make: Callable[[int], Any], attempt: Callable[
     while True:
         case = connection.recv()
         content = make(case)
-        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        Path("/proc/self/clear_refs").write_text("5")  # resets the peak
         began = time.process_time()
-        told = attempt(content)
-        connection.send(Outcome(case, told, time.process_time() - began, _peak()))
+        answer = attempt(content)
+        connection.send(Outcome(case, answer, time.process_time() - began, _peak()))
 
 
 def _peak() -> float:

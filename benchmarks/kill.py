@@ -1,12 +1,12 @@
-"""Kills the commands at random moments, and looks at what is left.
+"""Kills the commands at random moments and checks the files they leave behind.
 
-After each kill every file under its final name must be whole, old or new; the same command again must do
-what is left to do; and what there is in the end must be what one run without kills gives, byte for byte but
-for the seconds in it. A third of the kills come by the clock, a third just before a change to a file, a third
-in the middle of writing one. Networks and pictures are tiny.
+After each kill, every file under its final name must be complete, old or new; running the same command again
+must do the rest; and the final files must equal those of a run without kills, byte for byte except for
+timings. A third of the kills come at a random time, a third just before a change to a file, a third in the
+middle of writing one. Networks and pictures are tiny.
 
-  python -m benchmarks.kill                       # all of it, written into docs/results/reliability.md
-  python -m benchmarks.kill export --kills 20     # a part
+  python -m benchmarks.kill                       # everything; writes to docs/results/reliability.md
+  python -m benchmarks.kill export --kills 20     # only some
 """
 
 import argparse
@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks import killing, reliability, remains
-from benchmarks.killing import Moment, Sitting
+from benchmarks.killing import Moment, Outcome
 from benchmarks.memory import clouds
 from sr_core import Picture, write
 
@@ -36,7 +36,7 @@ _EXPORT += ["--score", "photos", "--plain", "--cache", "cache"]
 _REPORT = ["report", "--results", "results", "--readme", "README.md"]
 _REPORT += ["--weights", "weights", "--samples", "photos"]
 
-# What all commands begin with: an older export and an older report are there, which are to be replaced.
+# The state before all commands includes an older export and an older report, which will be replaced.
 _BEGINNING = [
     [*_FIT, "--steps", "8", "--seed", "2", "--run", "old"],
     [*_FIT, "--steps", "12", "--run", "done"],
@@ -44,16 +44,17 @@ _BEGINNING = [
     [*_EXPORT, "old"],
     _REPORT,
 ]
-# Imported once, for all the forks; of what is imported later, each would need its own.
+# Imported once before forking, so that the forks need not import them.
 _HEAVY = ("keras", "matplotlib.pyplot", "rich.progress", "sr_core.cli", "sr_core.engines", "training.cli")
 _HEAVY += ("training.fit.psnr", "training.export", "training.report.writing")
 _HEAD = """\
-| command | killed by the clock | before a change to a file | within a file | ends | faults | leftovers |
+| command | killed at a random time | before a change to a file | within a file | cases | faults | leftovers |
 | --- | --- | --- | --- | --- | --- | --- |"""
 _NOTE = """\
-A fault is a file under its final name that is neither old nor new nor, of a training, whole; a command that
-does not go on; or an end that differs from that of a run without kills, in any byte but for seconds.
-Leftovers are files under other names, which nothing reads and which stop nothing."""
+A case is a command that was killed one to four times and then run to its end. A fault is a file under its
+final name that is neither old nor new nor, for training, complete; a command that does not resume; or a final
+file that differs from that of a run without kills, other than in timings. Leftovers are files under temporary
+names, which are never read and do no harm."""
 _README = """\
 # Networks
 
@@ -63,7 +64,7 @@ _README = """\
 
 
 class Command(NamedTuple):
-    """A command that is killed.
+    """A command to kill.
 
     Attributes
     ----------
@@ -71,12 +72,12 @@ class Command(NamedTuple):
         What follows ``python -m``.
     arguments : sequence of str
     first : sequence of str
-        Arguments of what runs before, without a kill.
+        Arguments of a command that runs before it, without kills.
     in_steps : bool
-        Whether it replaces its files while it works, so that they are neither what they were before nor what
-        they will be.
+        Whether it replaces its files while it works, so that they may differ from both the initial and the
+        final ones.
     share : int
-        Of the kills: those that take long get fewer.
+        Of the kills: slow commands get fewer.
     """
 
     package: str
@@ -99,8 +100,8 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
 )
 
 
-class Trial:
-    """One command, killed again and again."""
+class Killer:
+    """Kills one command again and again."""
 
     def __init__(self, name: str, folder: Path):
         self.name, self.command = name, COMMANDS[name]
@@ -110,17 +111,17 @@ class Trial:
         self._folder = folder / name
 
     def run(self, beginning: Path, kills: int, random: np.random.Generator) -> None:
-        """Kill it so many times, one to four times on the way to each end."""
+        """Kill it `kills` times, one to four times in each case."""
         before, after, case = (self._folder / name for name in ("before", "after", "case"))
         self._folder.mkdir()
-        # All in one place, because what is decoded is found again by the path of its picture.
+        # All in one folder, because the cache of decoded pictures depends on their paths.
         shutil.copytree(beginning, case)
         if self.command.first:
-            self._sit(case, self.command.first)
+            self._run(case, self.command.first)
         shutil.copytree(case, before)
-        whole = self._sit(case, self.command.arguments)
+        whole = self._run(case, self.command.arguments)
         if whole.status:
-            raise RuntimeError(f"{self.name} fails without a kill, too: {self._log.read_text()}")
+            raise RuntimeError(f"{self.name} fails even without kills: {self._log.read_text()}")
         case.rename(after)
         expected = remains.files(after)
         known = [
@@ -133,13 +134,13 @@ class Trial:
             faults = len(self.faults)
             for _ in range(random.integers(1, 5)):
                 kind, moment = _moment(whole, largest, random)
-                if self._sit(case, self.command.arguments, moment).status >= 0:
-                    break  # it was done before
+                if self._run(case, self.command.arguments, moment).status >= 0:
+                    break  # it finished before the kill
                 self.kills[kind] += 1
-                self._look(case, known)
-            status = self._sit(case, self.command.arguments).status
+                self._check_files(case, known)
+            status = self._run(case, self.command.arguments).status
             if status:
-                self._note(f"the last run ended with {status}: {self._log.read_text()[-500:]}")
+                self._add_fault(f"the last run ended with {status}: {self._log.read_text()[-500:]}")
             self._compare(case, expected)
             if len(self.faults) == faults:
                 shutil.rmtree(case)
@@ -150,50 +151,50 @@ class Trial:
     def _log(self) -> Path:
         return self._folder / "log"
 
-    def _sit(self, folder: Path, arguments: Sequence[str], moment: Moment | None = None) -> Sitting:
+    def _run(self, folder: Path, arguments: Sequence[str], moment: Moment | None = None) -> Outcome:
         self._log.unlink(missing_ok=True)
         main = pkgutil.resolve_name(f"{self.command.package}.cli:main")
         return killing.run(main, arguments, folder, self._log, moment)
 
-    def _look(self, case: Path, known: Sequence[Mapping[str, bytes]]) -> None:
-        """Note what is under its final name and is not whole."""
+    def _check_files(self, case: Path, known: Sequence[Mapping[str, bytes]]) -> None:
+        """Record files under their final names that are incomplete."""
         for name, path in remains.files(case).items():
             if remains.is_temporary(path) or any(path.read_bytes() == one.get(name) for one in known):
                 continue
             if not (self.command.in_steps and remains.is_whole(path)):
-                self._note(f"{name} is not whole")
+                self._add_fault(f"{name} is incomplete")
 
     def _compare(self, case: Path, expected: Mapping[str, Path]) -> None:
-        """Note what is not as a run without kills leaves it."""
+        """Record differences from a run without kills."""
         there = remains.files(case)
         self.leftovers += sum(remains.is_temporary(path) for path in there.values())
         there = {name: path for name, path in there.items() if not remains.is_temporary(path)}
         for name in sorted(expected.keys() | there.keys()):
             if not (name in there and name in expected):
-                self._note(f"{name} is {'missing' if name in expected else 'too much'}")
+                self._add_fault(f"{name} is {'missing' if name in expected else 'unexpected'}")
             elif remains.comparable(there[name]) != remains.comparable(expected[name]):
-                self._note(f"{name} is another one than without kills")
+                self._add_fault(f"{name} differs from that without kills")
 
-    def _note(self, fault: str) -> None:
+    def _add_fault(self, fault: str) -> None:
         self.faults.append(f"{self.name}, case {self.cases}: {fault}")
 
     def row(self) -> str:
-        """Return the line of the table."""
+        """Return the row of the table."""
         numbers = [self.kills[kind] for kind in Moment._fields]
         cells = [self.name, *numbers, self.cases, len(self.faults), self.leftovers]
         return f"| {' | '.join(map(str, cells))} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Kill the commands; return 1 if something was not as it must be."""
+    """Run the benchmark; return 1 if there were faults."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.kill",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     known = ", ".join(COMMANDS)
-    parser.add_argument("commands", nargs="*", metavar="COMMAND", help=f"of {known} (default: all)")
-    parser.add_argument("--kills", type=int, default=200, help="in all (default 200)")
+    parser.add_argument("commands", nargs="*", metavar="COMMAND", help=f"{known} (default: all)")
+    parser.add_argument("--kills", type=int, default=200, help="in total (default 200)")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     if unknown := set(options.commands) - COMMANDS.keys():
@@ -205,14 +206,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _begin(folder / "beginning", folder / "log")
     rows, faults = [_HEAD], []
     for name in names:
-        trial = Trial(name, folder)
+        killer = Killer(name, folder)
         kills = -(-options.kills * COMMANDS[name].share // sum(COMMANDS[one].share for one in names))
-        trial.run(folder / "beginning", kills, np.random.default_rng([options.seed, *name.encode()]))
-        rows.append(trial.row())
-        faults += trial.faults
-        print(rows[-1], *trial.faults, sep="\n", flush=True)
+        killer.run(folder / "beginning", kills, np.random.default_rng([options.seed, *name.encode()]))
+        rows.append(killer.row())
+        faults += killer.faults
+        print(rows[-1], *killer.faults, sep="\n", flush=True)
     if faults:
-        print(f"What was left is in {folder}.", file=sys.stderr)
+        print(f"The files of the faults are in {folder}.", file=sys.stderr)
         return 1
     shutil.rmtree(folder)
     command = " ".join(["python -m benchmarks.kill", *(arguments if arguments is not None else sys.argv[1:])])
@@ -221,7 +222,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _begin(folder: Path, log: Path) -> None:
-    """Make what all commands begin with: pictures, two runs, and an older export and report."""
+    """Create the state before all commands: pictures, three runs, and an older export and report."""
     sheet = clouds(160)
     for where, count, height, width in (("photos", 3, 48, 64), ("pictures", 12, 24, 20)):
         (folder / where).mkdir(parents=True)
@@ -230,19 +231,19 @@ def _begin(folder: Path, log: Path) -> None:
             write(folder / where / f"{number}.png", Picture(sheet[top : top + height, left : left + width]))
     (folder / "README.md").write_text(_README, encoding="utf-8")
     for arguments in _BEGINNING:
-        sitting = killing.run(pkgutil.resolve_name("training.cli:main"), arguments, folder, log)
-        if sitting.status:
+        outcome = killing.run(pkgutil.resolve_name("training.cli:main"), arguments, folder, log)
+        if outcome.status:
             raise RuntimeError(f"{arguments[0]} fails: {log.read_text()}")
 
 
-def _moment(whole: Sitting, largest: int, random: np.random.Generator) -> tuple[str, Moment]:
+def _moment(whole: Outcome, largest: int, random: np.random.Generator) -> tuple[str, Moment]:
     change = int(random.integers(1, whole.changes + 1))
     match kind := Moment._fields[random.integers(3)]:
         case "seconds":
             return kind, Moment(seconds=random.uniform(0, whole.seconds))
         case "change":
             return kind, Moment(change=change)
-        case _:  # small numbers are as likely as large ones, because files are of all sizes
+        case _:  # log-uniform, because files are of all sizes
             return kind, Moment(change=change, byte=int(largest ** random.random()))
 
 

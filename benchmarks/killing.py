@@ -1,4 +1,4 @@
-"""Runs a command in a copy of this process, and ends it without a chance to clean up (Linux)."""
+"""Runs a command in a fork of this process and kills it (Linux)."""
 
 import contextlib
 import os
@@ -22,9 +22,9 @@ class Moment(NamedTuple):
     seconds : float, optional
         After its start.
     change : int, optional
-        Just before it opens a file to write, renames or removes one for the so-manieth time.
+        Number of the change (a file opened for writing, renamed or removed) just before which it is killed.
     byte : int, optional
-        With `change`: not at once, but as soon as a file is to grow beyond so many bytes.
+        With `change`: not immediately, but as soon as a file would grow beyond this many bytes.
     """
 
     seconds: float | None = None
@@ -32,8 +32,8 @@ class Moment(NamedTuple):
     byte: int | None = None
 
 
-class Sitting(NamedTuple):
-    """What came of a run: seconds, changes to files, and the exit status, negative for a signal."""
+class Outcome(NamedTuple):
+    """Of a run: seconds, number of changes to files, and the exit status, negative for a signal."""
 
     seconds: float
     changes: int
@@ -46,32 +46,32 @@ def run(
     folder: Path,
     log: Path,
     moment: Moment | None = None,
-) -> Sitting:
-    """Run ``main(arguments)`` in `folder`, what it prints going into `log`; kill it at `moment`.
+) -> Outcome:
+    """Run ``main(arguments)`` in `folder`, with its output in `log`; kill it at `moment`.
 
-    It runs in a fork, so that what this process has imported needs not be imported again. Of TensorFlow that
-    is sound before the first operation only.
+    It runs in a fork, which saves importing again what this process has imported. With TensorFlow that is
+    safe only before its first operation.
     """
     reading, writing = os.pipe()
     began = time.monotonic()
     child = os.fork()
     if not child:
         os.close(reading)
-        _become(main, arguments, folder, log, moment or Moment(), writing)
+        _run_child(main, arguments, folder, log, moment or Moment(), writing)
     os.close(writing)
     if moment is not None and moment.seconds is not None:
         time.sleep(moment.seconds)
-        os.kill(child, signal.SIGKILL)  # until it is waited for, nobody else has its number
+        os.kill(child, signal.SIGKILL)  # until it is waited for, its id is not reused
     _, status = os.waitpid(child, 0)
     seconds = time.monotonic() - began
     with os.fdopen(reading, "rb") as pipe:
         changes = len(pipe.read())
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)  # what it has started itself
-    return Sitting(seconds, changes, os.waitstatus_to_exitcode(status))
+        os.killpg(child, signal.SIGKILL)  # its own child processes
+    return Outcome(seconds, changes, os.waitstatus_to_exitcode(status))
 
 
-def _become(
+def _run_child(
     main: Callable[[Sequence[str]], int],
     arguments: Sequence[str],
     folder: Path,
@@ -94,11 +94,11 @@ def _become(
 
 
 def _count_changes(pipe: int, moment: Moment) -> None:
-    """Write a byte into `pipe` for each change to a file in this folder; be killed at `moment`."""
+    """Write a byte into `pipe` for each change to a file in this folder; die at `moment`."""
     folder, counted = Path.cwd(), 0
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 
-    def look(event: str, values: tuple[Any, ...]) -> None:
+    def hook(event: str, values: tuple[Any, ...]) -> None:
         nonlocal counted
         if event in _CHANGES or (event == "open" and isinstance(values[2], int) and values[2] & _WRITING):
             path = values[0]
@@ -111,4 +111,4 @@ def _count_changes(pipe: int, moment: Moment) -> None:
                         resource.setrlimit(resource.RLIMIT_FSIZE, (moment.byte, moment.byte))
                 os.write(pipe, b".")
 
-    sys.addaudithook(look)
+    sys.addaudithook(hook)

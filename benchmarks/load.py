@@ -1,11 +1,11 @@
-"""Twenty people at the app at once, some of them impatient, and some who wish it ill.
+"""Load test: twenty people use the app at once, some of them impatient or malicious.
 
-They upload small pictures and batches, cancel, close the tab and reload, for ten minutes; two of them bring
-16 megapixels. Somebody sends a byte a second, and somebody 150 MB. Everybody must get the library's bytes
-of their own pictures, and the server must stay within the memory that docs/deploy.md promises, and give it
-back.
+For ten minutes they upload small pictures and batches, cancel, close the tab and reload; two of them bring
+16 megapixels. One client sends a byte a second, and one 150 MB. Everybody must get the same bytes as from the
+library for their own pictures, and the server must stay within the memory that docs/deploy.md promises, and
+free it afterwards.
 
-  python -m benchmarks.load                 # a quarter of an hour; writes into docs/results/reliability.md
+  python -m benchmarks.load                 # a quarter of an hour; writes to docs/results/reliability.md
   python -m benchmarks.load --minutes 2 --people 6 --large 0
 """
 
@@ -28,19 +28,18 @@ from benchmarks.servers import Server, running
 from benchmarks.visitors import Visitor
 from sr_core import engines
 
-PROMISED = 3072 * 2**20 / 1e6  # MB, as docs/deploy.md has it
-GROWTH = 1.10  # of the level after the warm-up
-AFTER = 120.0  # s after the last has left
-_ANSWER = 60.0  # s that a server has to refuse what is too large
+PROMISED = 3072 * 2**20 / 1e6  # MB, as in docs/deploy.md
+GROWTH = 1.10  # relative to the level after the warm-up
+AFTER = 120.0  # s after the last visitor has left
+_RESPONSE_TIMEOUT = 60.0  # s for the server to refuse an upload that is too large
 _SMALL, _MEDIUM, _LARGE = (96, 120), (560, 640), (4000, 4000)  # px of a picture
 _LARGE_SCALE = 2  # what the page chooses for 16 megapixels
 
-
-Deed = Callable[[Visitor, Sequence[str]], Awaitable[None]]
+Action = Callable[[Visitor, Sequence[str]], Awaitable[None]]
 
 
 class Load:
-    """What happens, and what came of it."""
+    """The visitors' actions, and what is measured of them."""
 
     def __init__(
         self,
@@ -57,35 +56,35 @@ class Load:
         self.warm = self.seconds = 0.0
 
     async def person(self, number: int, until: float) -> None:
-        """Come, do one thing, and leave, again and again."""
+        """Visit, do one thing and leave, again and again."""
         random = np.random.default_rng([1, number])
         names = [name for name in self.pictures if name.startswith("small")]
-        deeds = [self._one, self._batch, self._cancelled, self._closed, self._reloaded]
+        actions = [self._one, self._batch, self._cancelled, self._closed, self._reloaded]
         while time.monotonic() < until:
             mine = [str(name) for name in random.choice(names, 3, replace=False)]
-            deed = deeds[random.choice(len(deeds), p=(0.4, 0.15, 0.15, 0.15, 0.15))]
-            await self._visit(deed, mine)
+            action = actions[random.choice(len(actions), p=(0.4, 0.15, 0.15, 0.15, 0.15))]
+            await self._visit(action, mine)
             await asyncio.sleep(random.uniform(0, 4))
 
     async def bring(self, name: str, after: float) -> None:
-        """Bring one large picture."""
+        """Upload one large picture."""
         await asyncio.sleep(after)
         await self._visit(self._one, [name])
 
-    async def load_network_of_large(self) -> None:
-        """Have the network loaded that large pictures need, which stays from then on."""
+    async def load_large_network(self) -> None:
+        """Load the network for large pictures, which then stays loaded."""
         async with Visitor(self.browser, f"{self.server.url}/?size=×{_LARGE_SCALE}") as visitor:
             await visitor.upload({"medium.png": self.pictures["medium.png"]})
             await visitor.download("Download PNG")
 
-    async def _visit(self, deed: Deed, names: Sequence[str]) -> None:
-        what = getattr(deed, "__name__", "").strip("_")
+    async def _visit(self, action: Action, names: Sequence[str]) -> None:
+        what = getattr(action, "__name__", "").strip("_")
         try:
             async with Visitor(self.browser, self.server.url) as visitor:
-                await deed(visitor, names)
+                await action(visitor, names)
                 if await visitor.page.get_by_test_id("stException").count():
-                    visitor.complaints.append("the page shows an exception")
-            self.faults += [f"{what}: {said}" for said in visitor.complaints]
+                    visitor.errors.append("the page shows an exception")
+            self.faults += [f"{what}: {error}" for error in visitor.errors]
             self.done[what] += 1
             self.done["asked to wait"] += visitor.refusals
         except (Error, OSError) as error:
@@ -134,10 +133,10 @@ class Load:
     def _compare(self, name: str, got: bytes) -> None:
         self.done["pictures that came back"] += 1
         if got != self.results[name]:
-            self.faults.append(f"{name} came back with other bytes")
+            self.faults.append(f"{name} has different bytes")
 
     async def send_slowly(self, until: float) -> None:
-        """Send the body of an upload a byte a second."""
+        """Send the body of an upload at a byte a second."""
         async with Visitor(self.browser, self.server.url) as visitor:
             _, writer = await self._begin(visitor, 10**6)
             try:
@@ -156,15 +155,15 @@ class Load:
         await asyncio.sleep(after)
         async with Visitor(self.browser, self.server.url) as visitor:
             reader, writer = await self._begin(visitor, 150 * 10**6)
-            # As browsers do, while it sends: a server that has refused reads no further.
+            # Read while sending, as browsers do: a server that has refused stops reading.
             sending = asyncio.create_task(_send(writer, 150))
-            answer = b""
+            response = b""
             with suppress(TimeoutError, OSError):
-                answer = await asyncio.wait_for(reader.read(100), _ANSWER)
+                response = await asyncio.wait_for(reader.read(100), _RESPONSE_TIMEOUT)
             sending.cancel()
             writer.close()
-            if b" 413 " not in answer.partition(b"\r\n")[0]:
-                self.faults.append(f"150 MB were answered {answer[:60]!r}")
+            if b" 413 " not in response.partition(b"\r\n")[0]:
+                self.faults.append(f"the response to 150 MB was {response[:60]!r}")
             else:
                 self.done["150 MB refused"] += 1
 
@@ -184,31 +183,29 @@ class Load:
         return reader, writer
 
     def rows(self) -> list[str]:
-        """Return lines of a table; what they show that must not be becomes a fault."""
+        """Return the rows of the table, after recording faults in memory and log."""
         peak, left = max(self.levels), self.levels[-1]
         tracebacks = self.server.log.read_text(errors="replace").count("Traceback")
         if peak > PROMISED:
-            self.faults.append(f"{peak:,.0f} MB, where {PROMISED:,.0f} are promised")
+            self.faults.append(f"{peak:,.0f} MB at the peak, where {PROMISED:,.0f} are promised")
         if left > GROWTH * self.warm:
-            self.faults.append(
-                f"{left:,.0f} MB are left, where {self.warm:,.0f} were taken after the warm-up"
-            )
+            self.faults.append(f"{left:,.0f} MB at the end, where it was {self.warm:,.0f} after the warm-up")
         if tracebacks:
             self.faults.append(f"{tracebacks} tracebacks in the server's log")
         half, most, all_ = np.percentile(self.waits, (50, 95, 100))
         rows = {name: f"{count:,}" for name, count in sorted(self.done.items())}
         rows |= {
             "minutes": f"{self.seconds / 60:.1f}",
-            "s for a small picture: half of them, 95 %, all": f"{half:.1f}, {most:.1f}, {all_:.1f}",
-            "MB of memory after the warm-up": f"{self.warm:,.0f}",
-            f"at the peak (promised: {PROMISED:,.0f})": f"{peak:,.0f}",
-            f"{AFTER:.0f} s after the last has left": f"{left:,.0f}",
+            "s for a small picture: median, 95th percentile, longest": f"{half:.1f}, {most:.1f}, {all_:.1f}",
+            "memory after the warm-up, MB": f"{self.warm:,.0f}",
+            f"peak (promised: {PROMISED:,.0f})": f"{peak:,.0f}",
+            f"{AFTER:.0f} s after the last visitor has left": f"{left:,.0f}",
             "faults": str(len(self.faults)),
         }
         return [f"| {name} | {value} |" for name, value in rows.items()]
 
     async def watch(self) -> None:
-        """Note the memory of the server twice a second."""
+        """Sample the memory of the server twice a second."""
         while True:
             self.levels.append(self.server.memory())
             await asyncio.sleep(0.5)
@@ -222,7 +219,7 @@ async def _send(writer: asyncio.StreamWriter, megabytes: int) -> None:
 
 
 async def _run(server: Server, options: argparse.Namespace) -> Load:
-    """Let them come, after a warm-up by a few."""
+    """Run the load test, after a warm-up by three visitors."""
     pictures = {
         f"small{number}.png": visitors.picture(number, *_SMALL) for number in range(3 * options.people)
     }
@@ -233,7 +230,7 @@ async def _run(server: Server, options: argparse.Namespace) -> Load:
         warming = Load(server, browser, pictures, results)
         await asyncio.gather(*(warming.person(1000 + number, time.monotonic() + 20) for number in range(3)))
         if large:
-            await warming.load_network_of_large()
+            await warming.load_large_network()
         _, more = await asyncio.gather(
             asyncio.sleep(AFTER),
             asyncio.to_thread(visitors.enlarged, large, scale=_LARGE_SCALE),
@@ -251,7 +248,7 @@ async def _run(server: Server, options: argparse.Namespace) -> Load:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Let them come; return 1 if something was not as it must be."""
+    """Run the benchmark; return 1 if there were faults."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.load",
         description=__doc__,
@@ -259,10 +256,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--people", type=int, default=20, help="at once (default 20)")
-    parser.add_argument("--large", type=int, default=2, help="of them with 16 megapixels (default 2)")
+    parser.add_argument(
+        "--large", type=int, default=2, help="how many of them upload 16 megapixels (default 2)"
+    )
     parser.add_argument("--engine", choices=engines.KINDS, default="auto")
     options = parser.parse_args(arguments)
-    os.environ["SUPERRES_ENGINE"] = engine = engines.choose(options.engine)  # of the library, too
+    os.environ["SUPERRES_ENGINE"] = engine = engines.choose(options.engine)  # for the library, too
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder) / "log", SUPERRES_PRECISION=visitors.PRECISION)
         with running(server):
@@ -276,11 +275,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 _NOTE = """\
-All at one process. Each comes, does one thing, leaves, and comes again as somebody new; pictures are
-compared with what the library makes of them, byte for byte. A small picture takes its time from the upload
-to the file, with everything that others have put into the queue before. A fault is another byte, an error
-on a page or in the server's log, more memory than promised, or more than 10 % above the warm-up's two
-minutes after the last has left."""
+All use one process. Each person visits, does one thing, leaves, and comes back as a new visitor; results are
+compared with the library's, byte for byte. The time of a small picture is that from the upload to the
+downloaded file, including the queue. A fault is a different byte, an error on a page or in the server's log,
+more memory than promised, or, two minutes after the last visitor has left, more than 10 % above the level
+after the warm-up."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Seconds and peak memory of the command line, each in a fresh process."""
+"""Measures seconds and peak memory of the command line, in fresh processes."""
 
 import sys
 import tempfile
@@ -14,7 +14,7 @@ TILES = (0, 160)
 
 
 def report(name: str, *, side: int) -> str:
-    """Return a table in Markdown: one row per tile size for a picture of ``side x side`` LR px."""
+    """Return a table in Markdown, with a row per engine, precision and tile, for ``side x side`` LR px."""
     lines = [
         f"\n`python -m sr_core -n {name}`, {side} x {side} LR px, each in a fresh process\n",
         "| engine | precision | tile | seconds | peak RSS MB |",
@@ -33,7 +33,7 @@ def report(name: str, *, side: int) -> str:
 
 
 def clouds(side: int) -> np.ndarray:
-    """Make a picture that is neither flat nor noise, the same each time."""
+    """Make a deterministic picture that is neither flat nor noise."""
     rows, columns = np.mgrid[0:side, 0:side] / 40.0
     waves = [np.sin(rows * (c + 1) + np.cos(columns * (3 - c))) for c in range(3)]
     return ((np.stack(waves, axis=-1) + 1) * 127.5).astype(np.uint8)

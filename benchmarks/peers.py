@@ -1,8 +1,8 @@
-"""Whole pictures through this project and through what people would use instead, on the same weights.
+"""Compares this project with the alternatives, on whole pictures and the same weights.
 
 The others run the network as it was saved, with the tail unfolded; ONNX Runtime and PyTorch get it from the
 same description and the same numbers as our own engines (`sr_core.networks.builder`). They are timed on
-bare arrays of float32, ours on 8-bit pictures with all that belongs to it: cutting, stitching, rounding.
+plain float32 arrays, ours on 8-bit pictures, including cutting, stitching and rounding.
 """
 
 import json
@@ -27,7 +27,7 @@ from sr_core.weights_file import Convolution
 SIZES = ((128, 128), (320, 480), (1024, 1024))
 PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16")
 ROUNDS = 2
-_SECONDS = 3.0  # of timed pictures a process
+_SECONDS = 3.0  # of timed pictures per process
 _LARGE = 10**6  # LR px from which one round is enough, because a picture takes so long
 
 Run = Callable[[np.ndarray], object]
@@ -35,17 +35,17 @@ Run = Callable[[np.ndarray], object]
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One way to enlarge a picture.
+    """A way to enlarge pictures.
 
     Attributes
     ----------
     title : str
     modules : sequence of str
-        What must be installed.
+        Required modules.
     load : callable
-        Given a card, a precision and a shape ``(1, h, w, 3)``, returns what enlarges 8-bit pixels of it.
+        Given a card, a precision and a shape ``(1, h, w, 3)``, returns a function that enlarges 8-bit pixels.
     precisions : sequence of str
-        Those that it has on a CPU.
+        That it supports on a CPU.
     """
 
     title: str
@@ -93,7 +93,7 @@ def _onnxruntime(card: WeightsCard, precision: Precision, shape: Sequence[int]) 
 
 
 def _pytorch(card: WeightsCard, precision: Precision, shape: Sequence[int]) -> Run:
-    import torch  # pyright: ignore[reportMissingImports]  # whose wheel is large
+    import torch  # pyright: ignore[reportMissingImports]  # its wheel is large
 
     dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
     builder = _TorchBuilder(weights.load_numbers(card), dtype)
@@ -125,7 +125,7 @@ def _unit(pixels: np.ndarray) -> np.ndarray:
 
 
 class _EdsrBuilder(Builder):
-    """The layers that EDSR consists of; whoever wants to compare another network adds its own."""
+    """Supports only the layers of EDSR; to compare another network, add its layers."""
 
     def __init__(self, numbers: Mapping[str, Convolution]):
         self.numbers = numbers
@@ -137,7 +137,7 @@ class _EdsrBuilder(Builder):
 
 
 class _OnnxBuilder(_EdsrBuilder):
-    """Makes an ONNX model; tensors are names of values ``(n, c, h, w)``."""
+    """Builds an ONNX model; tensors are names of values ``(n, c, h, w)``."""
 
     def __init__(self, numbers: Mapping[str, Convolution]):
         super().__init__(numbers)
@@ -201,7 +201,7 @@ class _OnnxBuilder(_EdsrBuilder):
 
 
 class _TorchBuilder(_EdsrBuilder):
-    """Computes at once; tensors are PyTorch's, ``(n, c, h, w)`` with channels last in memory."""
+    """Computes eagerly; tensors are PyTorch's, ``(n, c, h, w)`` with channels last in memory."""
 
     def __init__(self, numbers: Mapping[str, Convolution], dtype: Any):
         import torch  # pyright: ignore[reportMissingImports]
@@ -242,7 +242,7 @@ class _TorchBuilder(_EdsrBuilder):
         return a + b
 
     def shuffle(self, x: Any, scale: int, name: str) -> Any:
-        # PyTorch numbers a cell's channels the other way round.
+        # PyTorch orders the channels of a cell the other way round.
         n, channels, height, width = x.shape
         x = x.reshape(n, scale**2, channels // scale**2, height, width).transpose(1, 2)
         return self._torch.nn.functional.pixel_shuffle(x.reshape(n, channels, height, width), scale)
@@ -252,7 +252,7 @@ class _TorchBuilder(_EdsrBuilder):
 
 
 class Timing(NamedTuple):
-    """What one process took: seconds a picture, seconds from its start to its first one, and peak RSS."""
+    """Of a process: seconds per picture, seconds from its start to the first, and peak RSS in bytes."""
 
     seconds: float
     cold: float
@@ -260,9 +260,9 @@ class Timing(NamedTuple):
 
 
 def report(name: str) -> Iterator[str]:
-    """Yield tables in Markdown: one per size and precision, a row per peer.
+    """Yield tables in Markdown: one per size and precision, with a row per peer.
 
-    All take turns: each round starts one process after the other, on the same cores.
+    They alternate: each round starts one process after the other, on the same cores.
     """
     card = weights.find(name)
     for (height, width), precision in product(SIZES, PRECISIONS):
@@ -306,8 +306,8 @@ def _in_turns(name: str, precision: Precision, height: int, width: int) -> dict[
 
 
 def timed(key: str, name: str, precision: Precision, height: int, width: int) -> Timing:
-    """Time one peer in a process of its own."""
-    # The process was started at a time of the system's clock, which all processes share.
+    """Time one peer in its own process."""
+    # The start is taken from the system clock, which all processes share.
     began = time.time()
     command = [sys.executable, "-m", "benchmarks.peers", key, name, precision, str(height), str(width)]
     usage = processes.measure(command)
@@ -316,7 +316,7 @@ def timed(key: str, name: str, precision: Precision, height: int, width: int) ->
 
 
 def main(key: str, name: str, precision: Precision, height: int, width: int) -> None:
-    """Time one peer in this process; print the seconds a picture and when the first was done."""
+    """Time one peer in this process; print the seconds per picture and the time of the first result."""
     shape = (1, height, width, 3)
     pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     run = PEERS[key].load(weights.find(name), precision, shape)

@@ -1,4 +1,4 @@
-"""Runs a command as a process of its own, and tells what that took."""
+"""Runs commands and measures their time and memory."""
 
 import json
 import signal
@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-# What waits for the command is a process as small as can be: the peak that the system tells of a process
-# begins at that of the one that started it. Linux counts in KiB, macOS in bytes.
+# The parent of the command is a process as small as possible: the peak that the system reports of a process
+# starts at that of its parent. Linux counts in KiB, macOS in bytes.
 _WATCH = """
 import json, os, sys, time
 began = time.perf_counter()
@@ -22,11 +22,11 @@ with open(sys.argv[1], "w") as file:
 
 
 class KilledError(RuntimeError):
-    """The system stopped the process, as it does where memory runs out."""
+    """The system killed the process, as it does when memory runs out."""
 
 
 class Usage(NamedTuple):
-    """Wall seconds, peak RSS in bytes, and what was written to standard output."""
+    """Wall time in s, peak RSS in bytes, and the standard output."""
 
     seconds: float
     peak: int
@@ -39,16 +39,18 @@ def measure(command: list[str]) -> Usage:
     Raises
     ------
     KilledError
-        The system stopped it.
+        The system killed it.
     RuntimeError
-        It failed; with what it wrote to standard error.
+        It failed; the message holds its standard error.
     """
     with tempfile.TemporaryDirectory() as folder:
-        told = Path(folder) / "usage.json"
-        done = subprocess.run([sys.executable, "-I", "-S", "-c", _WATCH, told, *command], capture_output=True)
+        usage = Path(folder) / "usage.json"
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", _WATCH, usage, *command], capture_output=True
+        )
         if done.returncode:
             raise RuntimeError(f"The command cannot be run: {' '.join(command)}\n{done.stderr.decode()}")
-        seconds, peak, status = json.loads(told.read_text())
+        seconds, peak, status = json.loads(usage.read_text())
     if status == -signal.SIGKILL:
         raise KilledError(f"The command was killed: {' '.join(command)}")
     if status:

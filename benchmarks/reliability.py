@@ -1,4 +1,4 @@
-"""docs/results/reliability.md, of which each command writes its own section."""
+"""Writes docs/results/reliability.md, in which each command has its own section."""
 
 import datetime
 import os
@@ -17,13 +17,13 @@ Each section is written by the command that it names; do not edit.
 
 
 def record(title: str, command: str, text: str, page: Path = PAGE) -> None:
-    """Write a section in place of its older version, atomically.
+    """Write a section, replacing its older version, atomically.
 
     Parameters
     ----------
     title : str
     command : str
-        How to measure the same again.
+        Repeats the measurement.
     text : str
         Markdown.
     """

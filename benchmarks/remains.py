@@ -1,4 +1,4 @@
-"""What commands leave in a folder: whether a file is whole, and what two of them have in common."""
+"""Checks the files that commands leave behind: whether they are complete, and whether two are equal."""
 
 import csv
 import json
@@ -8,22 +8,22 @@ from typing import Any
 import h5py
 import numpy as np
 
-_SECONDS = ("minutes", "seconds", "steps_per_second")  # which differ from run to run
+_SECONDS = ("minutes", "seconds", "steps_per_second")  # differ from run to run
 _STATE = "state"  # of a checkpoint, as JSON
 
 
 def files(folder: Path) -> dict[str, Path]:
-    """Return all files below `folder` by their names from there on."""
+    """Return all files below `folder` by their relative paths."""
     return {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def is_temporary(path: Path) -> bool:
-    """Whether a file has a name under which nobody looks for a result."""
+    """Return whether a file has a temporary name."""
     return path.name.startswith((".", "writing.")) or path.suffix == ".tmp"
 
 
 def is_whole(path: Path) -> bool:
-    """Whether all of a file can be read, to its end."""
+    """Return whether a file is complete and readable."""
     try:
         content = comparable(path)
     except (OSError, ValueError, KeyError, RuntimeError):
@@ -32,13 +32,13 @@ def is_whole(path: Path) -> bool:
 
 
 def comparable(path: Path) -> Any:
-    """Return what is the same each time a file is made."""
+    """Return the content of a file without the timings in it."""
     match path.suffix:
         case ".csv":
             with path.open(encoding="utf-8", newline="") as lines:
                 rows = list(csv.DictReader(lines))
             if any(None in row or None in row.values() for row in rows):
-                raise ValueError("A row has another length than the first.")
+                raise ValueError("The length of a row differs from that of the first.")
             return _without_seconds(rows)
         case ".json":
             return _without_seconds(json.loads(path.read_text(encoding="utf-8")))

@@ -1,8 +1,8 @@
-"""Milliseconds and GFLOP/s of a network, beside what this machine's convolutions can do at best.
+"""Measures milliseconds and GFLOP/s of a network, and the ceiling of this machine's convolutions.
 
-The ceiling is a chain of the network's own inner convolution (3x3, 64 to 64 channels) with nothing between,
-measured in the same run as the network and in turns with it, because machines are shared and noisy: only
-the ratio means anything elsewhere.
+The ceiling is a chain of the network's own inner convolution (3x3, 64 to 64 channels) with nothing in
+between, measured in the same run as the network and in turns with it, because machines are shared and noisy:
+only the ratio is meaningful elsewhere.
 """
 
 import statistics
@@ -21,7 +21,7 @@ ROUNDS = 15
 
 
 def report(name: str) -> str:
-    """Return a table in Markdown: one row per engine and precision."""
+    """Return a table in Markdown, with a row per engine and precision."""
     card = weights.find(name)
     outline = networks.outline(card.architecture, scale=card.scale, **card.hyperparameters)
     pixels = SIDE * SIDE
@@ -48,7 +48,7 @@ def report(name: str) -> str:
 
 
 def _chain(precision: Precision) -> tuple[Callable[[], object], float]:
-    """Return a call that runs bare convolutions, and its FLOP."""
+    """Return a function that runs bare convolutions, and its FLOP."""
     import tensorflow as tf
 
     dtype = tf.bfloat16 if precision == "bfloat16" else tf.float32
@@ -66,7 +66,7 @@ def _chain(precision: Precision) -> tuple[Callable[[], object], float]:
 
 
 def _in_turns(first: Callable[[], object], second: Callable[[], object]) -> tuple[float, float]:
-    """Return the median seconds of both, measured alternately after warming up."""
+    """Return the median seconds of both functions, measured alternately after a warm-up."""
     times: tuple[list[float], list[float]] = ([], [])
     for turn in range(ROUNDS + 3):
         for call, kept in zip((first, second), times, strict=True):

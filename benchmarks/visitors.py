@@ -1,4 +1,4 @@
-"""People with a browser at the app, for benchmarks: what they upload, see and get."""
+"""Visitors of the app with a real browser, for the benchmarks."""
 
 import asyncio
 import functools
@@ -21,27 +21,27 @@ from benchmarks.memory import clouds
 from sr_core import Picture, Upscaler, decode, encode
 from sr_core.engines.processor import cpu_has_bfloat16
 
-PATIENCE = 600_000  # ms
-_BEFORE_AGAIN = 10.0  # s
+TIMEOUT = 600_000  # ms
+_RETRY_DELAY = 10.0  # s
 _BROWSER = Path("scripts") / "browser.py"
 _ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
 PRECISION: Literal["float32", "bfloat16"] = "bfloat16" if cpu_has_bfloat16() else "float32"
-"""That of servers and of the library, because to choose by a measurement may give two different answers."""
+"""Used by the servers and the library, because choosing it by measurement may give different answers."""
 
 
 def picture(seed: int, height: int, width: int) -> bytes:
-    """Return a PNG, another one for each seed."""
+    """Return a PNG that depends on the seed."""
     pixels = clouds(max(height, width))[:height, :width].astype(np.int16)
     tint = np.random.default_rng(seed).integers(-40, 40, 3)
     return encode(Picture(np.clip(pixels + tint, 0, 255).astype(np.uint8)))
 
 
 def enlarged(pictures: Mapping[str, bytes], *, scale: int = 4) -> dict[str, bytes]:
-    """Return what the library makes of pictures with the settings of the app, computed in another process."""
+    """Return the library's results for pictures with the settings of the app, computed in another process."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        made = pool.map(functools.partial(_enlarged, scale=scale), pictures.values())
-        return dict(zip(pictures, made, strict=True))
+        results = pool.map(functools.partial(_enlarged, scale=scale), pictures.values())
+        return dict(zip(pictures, results, strict=True))
 
 
 def _enlarged(data: bytes, *, scale: int) -> bytes:
@@ -68,28 +68,28 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 class Visitor:
-    """Somebody with cookies of their own; leaves with the end of the block.
+    """A visitor with their own cookies, who leaves at the end of the ``with`` block.
 
     Attributes
     ----------
-    complaints : list of str
-        What the browser or the page complained about.
+    errors : list of str
+        Errors of the browser or the page.
     refusals : int
-        How often the page said to try again later.
+        How often the page asked to try again later.
     """
 
     page: Page
 
     def __init__(self, browser: Browser, url: str):
         self._browser, self._url = browser, url
-        self.complaints: list[str] = []
+        self.errors: list[str] = []
         self.refusals = 0
 
     async def __aenter__(self) -> "Visitor":
         self._context = await self._browser.new_context(viewport={"width": 1000, "height": 800})
-        self._context.set_default_timeout(PATIENCE)
+        self._context.set_default_timeout(TIMEOUT)
         self.page = await self._context.new_page()
-        self.page.on("pageerror", lambda error: self.complaints.append(f"a script failed: {error}"))
+        self.page.on("pageerror", lambda error: self.errors.append(f"a script failed: {error}"))
         await self.page.goto(self._url)
         await self._uploader.wait_for(state="attached")
         return self
@@ -104,15 +104,15 @@ class Visitor:
         return self.page.get_by_test_id("stFileUploaderDropzoneInput").first
 
     def button(self, name: str) -> Locator:
-        """Return the first button of this name."""
+        """Return the first button with this name."""
         return self.page.get_by_role("button", name=name, exact=True).first
 
     def link(self, name: str) -> Locator:
-        """Return the first link of this name."""
+        """Return the first link with this name."""
         return self.page.get_by_role("link", name=name, exact=True).first
 
     async def upload(self, files: Mapping[str, bytes]) -> None:
-        """Choose files, once the page is ready for them."""
+        """Upload files once the page is ready for them."""
         await self._uploader.wait_for(state="attached")
         chosen: Sequence[FilePayload] = [
             {"name": name, "mimeType": "image/png", "buffer": data} for name, data in files.items()
@@ -120,7 +120,7 @@ class Visitor:
         await self._uploader.set_input_files(chosen)
 
     async def download(self, name: str) -> bytes:
-        """Wait for the link of this name, and return it; start or try again where the page asks."""
+        """Wait for the link with this name and download its file; start or retry if the page asks for it."""
         link, again, start = self.link(name), self.button("Try again"), self.button("Start")
         while True:
             await link.or_(again).or_(start).first.wait_for()
@@ -131,7 +131,7 @@ class Visitor:
             if not await again.count():
                 break
             self.refusals += 1
-            await asyncio.sleep(_BEFORE_AGAIN)
+            await asyncio.sleep(_RETRY_DELAY)
             await again.click()
         async with self.page.expect_download() as started:
             await link.click()
@@ -139,19 +139,19 @@ class Visitor:
         return await asyncio.to_thread(path.read_bytes)
 
     async def download_all(self) -> dict[str, bytes]:
-        """Wait for the ZIP file of a batch, and return what is in it."""
+        """Wait for the ZIP file of a batch, and return its contents."""
         with zipfile.ZipFile(io.BytesIO(await self.download("Download all"))) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
 
     async def target(self) -> tuple[str, dict[str, str]]:
-        """Return where this page would send a file, and the headers; nothing is sent."""
-        asked: asyncio.Future[tuple[str, dict[str, str]]] = asyncio.get_running_loop().create_future()
+        """Return the URL and headers with which this page would upload a file, without uploading it."""
+        request: asyncio.Future[tuple[str, dict[str, str]]] = asyncio.get_running_loop().create_future()
 
         async def keep(route: Any) -> None:
-            if not asked.done():
-                asked.set_result((route.request.url, await route.request.all_headers()))
+            if not request.done():
+                request.set_result((route.request.url, await route.request.all_headers()))
             await route.abort()
 
         await self.page.route("**/_stcore/upload_file/**", keep)
         await self.upload({"never.png": b"never sent"})
-        return await asked
+        return await request

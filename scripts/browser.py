@@ -1,10 +1,10 @@
-"""Find a Chromium for the tests of the app, or install one.
+"""Find a Chromium for the browser tests, or install one.
 
     python scripts/browser.py
 
-prints the path of an executable that starts. Tried in this order: SUPERRES_CHROMIUM, the PATH, the build
-that Playwright downloads, and Debian's package when run as root. Where none can be had, it says why on
-standard error and exits with 1.
+prints the path of an executable that starts. It tries, in this order: SUPERRES_CHROMIUM, the PATH, the build
+that Playwright downloads, and Debian's package if run as root. If there is none, it says why on standard
+error and exits with 1.
 """
 
 import os
@@ -27,7 +27,7 @@ def say(reason: str) -> None:
 
 
 def run(command: list[str], *, seconds: float, **variables: str) -> str | None:
-    """Run a command; None when it did well, otherwise a line that says what went wrong."""
+    """Run a command; return None on success, otherwise a line that says what went wrong."""
     try:
         done = subprocess.run(
             command,
@@ -47,44 +47,44 @@ def run(command: list[str], *, seconds: float, **variables: str) -> str | None:
     if done.returncode == 0:
         return None
     lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
-    telling = [line for line in lines if "error" in line.lower() or line.startswith("E:")]
-    return (telling or lines or [f"exit status {done.returncode}"])[-1]
+    errors = [line for line in lines if "error" in line.lower() or line.startswith("E:")]
+    return (errors or lines or [f"exit status {done.returncode}"])[-1]
 
 
 def starts(executable: str) -> bool:
-    """Tell whether it runs: Ubuntu's chromium-browser may be an empty shell, and libraries may lack."""
-    trouble = run([executable, "--version"], seconds=30)
-    if trouble:
-        say(f"{executable} does not start: {trouble}")
-    return trouble is None
+    """Return whether it runs: Ubuntu's chromium-browser may be a stub, and libraries may be missing."""
+    problem = run([executable, "--version"], seconds=30)
+    if problem:
+        say(f"{executable} does not start: {problem}")
+    return problem is None
 
 
 def installed() -> str | None:
-    """The first Chromium on this machine that starts."""
+    """Return the first Chromium on this machine that starts."""
     found = [shutil.which(name) for name in NAMES] + [path for path in MAC_APPS if Path(path).exists()]
     return next((path for path in found if path and starts(path)), None)
 
 
 def from_playwright() -> str | None:
-    """The build that belongs to the installed Playwright, downloaded unless it is there."""
+    """Return the build for the installed Playwright, downloading it if necessary."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         executable = playwright.chromium.executable_path
     if not Path(executable).exists():
-        trouble = run(
+        problem = run(
             [sys.executable, "-m", "playwright", "install", "chromium"],
             seconds=DOWNLOAD_SECONDS,
             PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT="20000",
         )
-        if trouble:
-            say(f"Playwright could not download Chromium: {trouble}")
+        if problem:
+            say(f"Playwright could not download Chromium: {problem}")
             return None
     return executable if starts(executable) else None
 
 
 def from_debian() -> str | None:
-    """Debian's package; needs root."""
+    """Install Debian's package; needs root."""
     if not shutil.which("apt-get"):
         say("There is no apt-get to install Chromium with.")
         return None
@@ -95,15 +95,15 @@ def from_debian() -> str | None:
         ["apt-get", "update", "--quiet"],
         ["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", "chromium"],
     ):
-        trouble = run(command, seconds=DOWNLOAD_SECONDS, DEBIAN_FRONTEND="noninteractive")
-        if trouble:
-            say(f"{' '.join(command)}: {trouble}")
+        problem = run(command, seconds=DOWNLOAD_SECONDS, DEBIAN_FRONTEND="noninteractive")
+        if problem:
+            say(f"{' '.join(command)}: {problem}")
             return None
     return installed()
 
 
-def provide() -> str | None:
-    """A Chromium that starts, installed when necessary; None when there is no way to one."""
+def find_or_install() -> str | None:
+    """Return a Chromium that starts, installing it if necessary; None if that fails."""
     named = os.environ.get(VARIABLE)
     if named:
         return named if starts(named) else None
@@ -111,9 +111,9 @@ def provide() -> str | None:
 
 
 def main() -> int:
-    executable = provide()
+    executable = find_or_install()
     if executable is None:
-        say(f"No Chromium could be had. Install one, or name one in {VARIABLE}.")
+        say(f"No Chromium was found. Install one, or set {VARIABLE} to its path.")
         return 1
     print(executable)
     return 0

@@ -18,14 +18,14 @@ HEAD = """\
 
 Written by `python scripts/formats.py` from the table in `sr_core/files/formats.py`; do not edit.
 
-What is read is told by the first bytes of a file. "Lost" is said before the work, picture by picture; a dash
-is what a format has no place for. Every picture is turned upright, as its EXIF or its container asks.
-`--strip`, and the switch in the app, leave EXIF, XMP, IPTC and texts out.
+The format of a file is recognised by its first bytes. Losses are reported for each picture before it is
+enlarged; a dash marks what a format cannot hold. Every picture is turned upright, as its EXIF or its
+container says. `--strip`, and the switch in the app, leave out EXIF, XMP, IPTC and texts.
 """
 
 
 def page() -> str:
-    """The page as it should be."""
+    """Return the page."""
     names = [kind.name for kind in FORMATS.values()]
     files = [[kind.name, " ".join(kind.extensions), kind.mime] for kind in FORMATS.values()]
     limits = [
@@ -49,7 +49,7 @@ def page() -> str:
                 ["", *(kind.name for kind in written)],
                 _rows([kind.writes for kind in written], missing="lost", kinds=KINDS[:-1]),
             ),
-            "\n## Limits of what is written\n",
+            "\n## Limits of written files\n",
             *_table(["format", "longest side, px", "most bytes"], limits),
             "",
         ]

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes the virtual environment named by the first argument, with the interpreter named by the second
-# or, without one, the first suitable interpreter on the PATH.
+# Creates the virtual environment named by the first argument, with the interpreter named by the second or,
+# by default, the first suitable interpreter on the PATH.
 set -eu
 
 venv=$1
 chosen=${2:-}
-# TensorFlow and h5py publish wheels for exactly these versions.
+# The versions for which TensorFlow and h5py publish wheels.
 supported='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
 
 if [ -n "$chosen" ]; then
@@ -21,13 +21,13 @@ for candidate in $candidates; do
         without_venv=$candidate
         continue
     fi
-    echo "Making $venv with $("$candidate" --version) ($candidate)."
-    # --clear: an environment whose interpreter is gone cannot be mended in place.
+    echo "Creating $venv with $("$candidate" --version) ($candidate)."
+    # --clear: an environment whose interpreter is gone cannot be repaired in place.
     exec "$candidate" -m venv --clear "$venv"
 done
 
 if [ -n "$without_venv" ]; then
-    echo "$without_venv cannot make virtual environments: install its venv module" \
+    echo "$without_venv cannot create virtual environments: install its venv module" \
         "(on Debian and Ubuntu: apt-get install python3-venv)." >&2
 else
     echo "SuperRes needs Python 3.11, 3.12 or 3.13 (TensorFlow has no wheels for others)." \

@@ -3,8 +3,7 @@
 
     python scripts/pack_photos.py PHOTOS --to PACKED
 
-For a training on a machine that photos have to be sent to: the first part is trained on while the others
-travel.
+For training on a remote machine: it can train on the first part while the others are transferred.
 """
 
 import argparse
@@ -24,14 +23,14 @@ from training.data.datasets import read_opaque
 from training.data.detail import Cells
 from training.data.folders import picture_files
 
-# As the photos that are packed: 4:4:4, so that colours keep their resolution.
+# That of the packed photos; saved as 4:4:4, so that colours keep their resolution.
 QUALITY = 97
-# Detail is measured at a quarter of the size, at which it is that of patches at x4.
+# Detail is measured at a quarter of the size, the LR of a x4 network.
 REDUCTION = 4
 
 
 def richest(pixels: np.ndarray, *, side: int, share: float) -> list[tuple[int, int]]:
-    """Return top and left of the crops that hold most detail, none over another, on a share of a picture."""
+    """Return top and left of the crops with most detail, not overlapping, for a share of the picture."""
     reduced = resize.downscale(resize.crop_to_multiple(pixels, REDUCTION), REDUCTION)
     if min(reduced.shape[:2]) < side // REDUCTION:
         return []
@@ -49,7 +48,7 @@ def richest(pixels: np.ndarray, *, side: int, share: float) -> list[tuple[int, i
 
 
 def crops(file: Path, *, side: int, share: float) -> list[tuple[str, bytes]]:
-    """Return the crops of a photo as JPEG files: name and content."""
+    """Return the crops of a photo as JPEG files: names and contents."""
     pixels = read_opaque(file)
     files = []
     for top, left in richest(pixels, side=side, share=share):
@@ -61,7 +60,7 @@ def crops(file: Path, *, side: int, share: float) -> list[tuple[str, bytes]]:
 
 
 def pack(folders: list[Path], to: Path, *, side: int, share: float, part_bytes: float) -> list[Path]:
-    """Write the crops of all photos, in an order drawn at random; return the folders of the parts."""
+    """Write the crops of all photos in random order; return the folders of the parts."""
     packed = [crop for file in picture_files(folders) for crop in crops(file, side=side, share=share)]
     parts: list[Path] = []
     size = part_bytes
@@ -82,14 +81,14 @@ def main() -> int:
     )
     parser.add_argument("folders", type=Path, nargs="+", metavar="DIR")
     parser.add_argument(
-        "--to", type=Path, required=True, metavar="DIR", help="a folder that is not there yet"
+        "--to", type=Path, required=True, metavar="DIR", help="a folder that does not exist yet"
     )
-    parser.add_argument("--side", type=int, default=320, help="of a crop in px (default 320)")
+    parser.add_argument("--side", type=int, default=320, help="of the crops in px (default 320)")
     parser.add_argument("--share", type=float, default=0.4, help="of each photo at most (default 0.4)")
     parser.add_argument("--megabytes", type=float, default=18.0, help="of a part (default 18)")
     options = parser.parse_args()
     if options.to.exists():
-        parser.error(f"this folder is there already: {options.to}")
+        parser.error(f"this folder already exists: {options.to}")
     try:
         parts = pack(
             options.folders,

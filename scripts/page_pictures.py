@@ -1,9 +1,9 @@
-"""Make the pictures that the page shows before anybody has chosen one, in ui/assets.
+"""Make the pictures in ui/assets that the page shows before a photo is chosen.
 
     python -m scripts.page_pictures
 
-What the slider compares is a real result: a sample of ui/samples, enlarged by the network that enlarges
-everybody's pictures, cut out where that differs most from plain enlargement.
+The slider shows a real result: a sample from ui/samples, enlarged by the default network, cropped where that
+differs most from plain enlargement.
 """
 
 from pathlib import Path
@@ -19,12 +19,12 @@ from ui.server import ASSETS
 SAMPLE = SAMPLES / "flowers.png"
 PROOF = (640, 480)  # px, width and height
 SOCIAL = (1200, 630)  # px, what social networks show of a link
-THUMBNAIL = 192  # px: twice those of the page
+THUMBNAIL = 192  # px: twice the size on the page
 QUALITY = 90
 
 
 def cut(image: Image.Image, top: int, left: int, size: tuple[int, int]) -> Image.Image:
-    """Return the window of that size with its middle at a spot, or as near to it as the border allows."""
+    """Return a crop centred on a spot, or as close to it as the border allows."""
     width, height = size
     left = min(max(left - width // 2, 0), image.width - width)
     top = min(max(top - height // 2, 0), image.height - height)
@@ -32,7 +32,7 @@ def cut(image: Image.Image, top: int, left: int, size: tuple[int, int]) -> Image
 
 
 def before_and_after() -> tuple[Image.Image, Image.Image, tuple[int, int]]:
-    """Return the sample enlarged plainly and by the network, and where they differ most."""
+    """Return the sample enlarged plainly and by the network, and the spot where they differ most."""
     small = decode(SAMPLE.read_bytes())
     after = Upscaler.from_weights(FIRST_NETWORK, clean_up="auto").upscale(small)
     before = bicubic(small, size=(after.height, after.width))
@@ -44,7 +44,7 @@ def before_and_after() -> tuple[Image.Image, Image.Image, tuple[int, int]]:
 
 
 def main(folder: Path = ASSETS) -> None:
-    """Write them."""
+    """Write the pictures."""
     before, after, spot = before_and_after()
     for name, image in (("original", before), ("superres", after)):
         cut(image, *spot, PROOF).save(folder / f"{name}.webp", quality=QUALITY, method=6)

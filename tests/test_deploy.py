@@ -97,12 +97,12 @@ class Replica(ThreadingHTTPServer):
 
 @pytest.fixture
 def balanced(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[int, dict[str, Replica]]]:
-    """The port of deploy/nginx.conf in front of two replicas, and these; a parameter says who is drawn."""
+    """The port of deploy/nginx.conf in front of two replicas, and these; a parameter is ``split_clients``."""
     if servers.NGINX is None:
         pytest.skip("nginx is not installed")
     replicas = {name: Replica(name) for name in REPLICAS}
     ports = {name: replica.server_port for name, replica in replicas.items()}
-    balancer = servers.Balancer(tmp_path, ports, drawn=getattr(request, "param", ""))
+    balancer = servers.Balancer(tmp_path, ports, split=getattr(request, "param", ""))
     yield balancer.port, replicas
     balancer.stop()
     for replica in replicas.values():

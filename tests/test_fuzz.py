@@ -14,10 +14,10 @@ SEED = 0  # another one than the command's, so that the two do not try the same
 def test_damaged_files_are_read_or_refused_in_a_sentence(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fuzz_kinds, "_LARGE_SHARE", 0)
 
-    told = [fuzz.attempt(kind, fuzz.make(kind, SEED, number)) for number in range(100)]
+    answers = [fuzz.attempt(kind, fuzz.make(kind, SEED, number)) for number in range(100)]
 
-    assert [(n, one) for n, one in enumerate(told) if one not in (fuzz.READ, fuzz.REFUSED)] == []
-    assert fuzz.REFUSED in told
+    assert [(n, one) for n, one in enumerate(answers) if one not in (fuzz.READ, fuzz.REFUSED)] == []
+    assert fuzz.REFUSED in answers
 
 
 @pytest.mark.parametrize("name", fuzz_kinds.small_pictures())
@@ -35,7 +35,7 @@ def misbehave(case: int) -> str:
 def test_a_case_that_ends_its_process_is_told_and_the_next_goes_on() -> None:
     outcomes = list(isolation.run(int, misbehave, 4, workers=1))
 
-    assert [one.told for one in outcomes] == [
+    assert [one.answer for one in outcomes] == [
         "100000000",
         "the process ended: -9",
         "the process ended: 1",
