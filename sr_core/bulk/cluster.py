@@ -56,8 +56,7 @@ class Cluster:
             import ray.data  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise OptionError(
-                "Ray, which distributes the work, is not installed; `pip install -r requirements-ray.txt` "
-                "does that."
+                "Ray, which distributes the work, is not installed; run `pip install -r requirements-ray.txt`."
             ) from error
         self._ray: Any = ray
         settings: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}

@@ -34,11 +34,13 @@ class Found:
         """Return a message for each skipped file, relative to the folder; beyond twenty, a count."""
         messages = list(self.unreadable)
         messages += [
-            f"{file.relative_to(folder)}: passed over, since its name is not that of a picture that is read."
+            f"{file.relative_to(folder)}: skipped, because its extension is not that of a supported picture format."
             for file in self.skipped[:_MAX_NAMED]
         ]
         if len(self.skipped) > _MAX_NAMED:
-            messages.append(f"{len(self.skipped) - _MAX_NAMED:,} more files of that kind were passed over.")
+            messages.append(
+                f"{len(self.skipped) - _MAX_NAMED:,} more files were skipped for the same reason."
+            )
         return messages
 
 

@@ -104,7 +104,7 @@ def test_a_worker_makes_the_files_of_the_ordinary_command_leaves_what_exists_and
         (["in", "in", "--suffix", "", "-f", "png"], "error: The output would replace an original"),
         (["in", "out", "--workers", "0"], "error: The number of workers must be above 0; received 0."),
         (["nonsense://in", "out"], "error: The folder nonsense://in cannot be reached: "),
-        (["in", "out"], "error: Ray, which shares the work out, is not installed; `pip install -r requirem"),
+        (["in", "out"], "error: Ray, which distributes the work, is not installed; run `pip install"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_a_sentence_and_leaves_nothing(

@@ -381,9 +381,9 @@ def test_one_bad_file_stops_no_other_and_is_told(run, capsys):
     [
         ([], "error: No picture was named; give at least one file or folder"),
         (["empty"], "error: There is no picture in that folder; received empty."),
-        (["a.png", "-s", "2"], "error: These weights enlarge ×4; leave --scale out"),
+        (["a.png", "-s", "2"], "error: These weights enlarge ×4; leave out --scale"),
         (["a.png", "-q", "0"], "error: Quality is a number from 1 to 100; received 0."),
-        (["a.png", "-f", "jpg", "--lossless"], "error: JPEG has no lossless kind; choose PNG"),
+        (["a.png", "-f", "jpg", "--lossless"], "error: JPEG cannot be lossless; choose PNG"),
         (["a.png", "--width", "0"], "error: A width in px is a whole number above 0; received 0."),
         (["a.png", "--width", "9", "--longest", "9"], "error: One of scale, longest side, or width and"),
         (["a.png", "-o", "b.gif"], "error: A picture is written to a file ending in .png, .jpg"),
@@ -479,7 +479,7 @@ def test_of_thirty_mixed_files_the_good_ones_are_done_and_every_other_has_its_li
         assert "Traceback" not in said
         assert "unexpected" not in said
         for name in (*passed_over, "pipe.png"):
-            assert f"{name}: passed over" in said
+            assert f"{name}: skipped" in said
         for name in failing:
             assert re.search(rf"{name}: [A-Z].*\.", said)
         assert "hidden" not in said
@@ -509,7 +509,7 @@ def test_a_folder_without_pictures_says_what_is_in_it(run, capsys):
     Path("in").mkdir()
     Path("in/film.mov").touch()
     assert run("in") == 2
-    assert "film.mov: passed over" in capsys.readouterr().err
+    assert "film.mov: skipped" in capsys.readouterr().err
 
 
 def test_a_picture_goes_from_standard_input_to_standard_output(run, upscaler, monkeypatch, capsysbinary):
