@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 ADDRESS_SPACE = 3 * 2**30  # bytes
 TIMEOUT = 10.0  # s of CPU time; on a busy machine the wall time may be far longer
-_WALL_TIMEOUT = 600.0  # s, for a case that blocks for ever
+_WALL_TIMEOUT = 600.0  # s, for a case that blocks forever
 
 _SPAWN = multiprocessing.get_context("spawn")
 

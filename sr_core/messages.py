@@ -19,6 +19,6 @@ def describe_error(error: Exception, *, debug: bool) -> str:
     if isinstance(error, SuperResError):
         message = str(error)
     else:
-        hint = "" if debug else "; --debug shows where it arose"
+        hint = "" if debug else "; --debug shows the traceback"
         message = f"unexpected {type(error).__name__}: {error}{hint}"
     return message + ("\n" + "".join(traceback.format_exception(error)) if debug else "")

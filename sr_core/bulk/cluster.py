@@ -56,7 +56,8 @@ class Cluster:
             import ray.data  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise OptionError(
-                "Ray, which distributes the work, is not installed; run `pip install -r requirements-ray.txt`."
+                "Ray, which distributes the work, is not installed; "
+                "run `pip install -r requirements-ray.txt`."
             ) from error
         self._ray: Any = ray
         settings: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
@@ -131,7 +132,7 @@ class Cluster:
     def _mapped(self, rows: Any, arguments: tuple[Any, ...], pool: Any, share: dict[str, Any]) -> Any:
         with warnings.catch_warnings():
             # Ray plans to remove these arguments in 2.64 and has no replacement yet: without them, a picture
-            # that kills its worker would be retried for ever.
+            # that kills its worker would be retried forever.
             warnings.filterwarnings("ignore", "`ray_remote_args` is deprecated")
             return rows.map(
                 worker.Worker,

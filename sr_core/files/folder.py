@@ -34,7 +34,7 @@ class Found:
         """Return a message for each skipped file, relative to the folder; beyond twenty, a count."""
         messages = list(self.unreadable)
         messages += [
-            f"{file.relative_to(folder)}: skipped, because its extension is not that of a supported picture format."
+            f"{file.relative_to(folder)}: skipped, because its extension is not that of a supported format."
             for file in self.skipped[:_MAX_NAMED]
         ]
         if len(self.skipped) > _MAX_NAMED:
@@ -67,7 +67,7 @@ def is_hidden(name: str) -> bool:
 
 
 def _is_special(path: Path) -> bool:
-    """Return whether it is a pipe, a socket or a device: reading one may block for ever."""
+    """Return whether it is a pipe, a socket or a device: reading one may block forever."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except OSError:
