@@ -17,9 +17,10 @@ import numpy as np
 from sr_core import networks
 from sr_core.errors import EngineError
 from training.fit import checkpoint
+from training.fit.averaging import averaged_weights
 from training.fit.recipe import Phase, Recipe
 from training.fit.run_folder import RunFolder, RunState
-from training.fit.validation import Validation, averaged_weights
+from training.fit.validation import Validation
 
 # Columns of the history.
 COLUMNS = ("epoch", "steps", "minutes", "rate", "loss", "steps_per_second")

@@ -19,12 +19,13 @@ from training.data import suitability
 from training.data.datasets import Pair
 from training.data.patches import PatchDataset
 from training.fit import checkpoint, perceptual
+from training.fit.averaging import averaged_weights
 from training.fit.gan_steps import Adversaries
 from training.fit.gan_watch import CollapseError, GanState, check_validation, collapse
 from training.fit.recipe import GanRecipe
 from training.fit.run_folder import RunFolder, RunResult, content, digest
 from training.fit.start import Start
-from training.fit.validation import averaged_weights, validate
+from training.fit.validation import validate
 from training.measures import sharpness
 
 # Of the history. "kept": whether the weights of a validation were written. The first row is before any step.

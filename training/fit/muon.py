@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from training.fit.averaging import Averaging
+
 # Keras types these two more narrowly than it takes them.
 _NO_DECAY: Any = None
 _HALF: Any = 0.5
@@ -13,7 +15,7 @@ _HALF: Any = 0.5
 _PICTURE_CHANNELS = 3
 
 
-class ConvolutionMuon(keras.optimizers.Muon):
+class ConvolutionMuon(Averaging, keras.optimizers.Muon):
     """Muon (Jordan et al. 2024) on the kernels between the first and the last convolution, Adam on the rest.
 
     Keras' own Muon leaves all convolutions to Adam. Here a kernel (h, w, in, out) is treated as the matrix

@@ -16,6 +16,7 @@ from training.data.datasets import Pair
 from training.data.patches import PatchDataset, WholePictures
 from training.fit import branch, checkpoint, parallel
 from training.fit import resident as residents
+from training.fit.averaging import Averaging
 from training.fit.callbacks import Epochs, KeepMemory, Pace, parts
 from training.fit.folded import foldable
 from training.fit.losses import by_name
@@ -246,8 +247,12 @@ def _spread(pairs: Sequence[Pair], count: int) -> Sequence[Pair]:
     return [pairs[i * len(pairs) // count] for i in range(count)]
 
 
+class _Adam(Averaging, keras.optimizers.Adam):
+    pass
+
+
 def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    kind = {"muon": ConvolutionMuon, "adam": keras.optimizers.Adam}[recipe.optimizer]
+    kind = {"muon": ConvolutionMuon, "adam": _Adam}[recipe.optimizer]
     return kind(
         recipe.rate,
         beta_2=recipe.beta_2,

@@ -54,15 +54,6 @@ class Validation:
         return scores
 
 
-def averaged_weights(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> list[np.ndarray]:
-    """Return the moving average of the weights if the optimizer keeps one, else the weights themselves."""
-    current = model.get_weights()
-    optimizer.finalize_variable_values(model.trainable_variables)
-    averaged = model.get_weights()
-    model.set_weights(current)
-    return averaged
-
-
 def validate(
     model: keras.Model,
     pairs: Sequence[Pair],
