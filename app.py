@@ -1,35 +1,35 @@
 """SuperRes: the web app. Run with ``streamlit run app.py``.
 
-Streamlit finds the server at the end, and imports this file for it, with all that the pages need. For each
-look at a page it then runs the file as a script.
+Streamlit imports this file once to find the server, `app`; this also imports everything the pages need. It
+then runs the file as a script each time a page is drawn.
 """
 
 import streamlit as st
 
 from ui import server, session
-from ui.components.frame import attend, draw_footer, draw_menu
+from ui.components.frame import draw_footer, draw_frame, draw_menu
 from ui.pages import compare, measure, models, upscale
 
 PAGES = {"Upscale": upscale, "Compare": compare, "Measure": measure, "Models": models}
 
 
 def main() -> None:
-    """Draw the page that is asked for."""
+    """Draw the requested page."""
     pages = [
         st.Page(page.render, title=title, url_path=title.lower(), default=page is upscale)
         for title, page in PAGES.items()
     ]
-    # Streamlit's own menu hides behind a button on a phone, and stays open over the page.
+    # On a phone, Streamlit's own menu hides behind a button, and once opened stays over the page.
     page = st.navigation(pages, position="hidden")
-    # An icon by its name would be fetched from another server.
+    # A named icon would be fetched from another server.
     st.set_page_config(
         page_title=f"{page.title} · SuperRes", page_icon=str(server.ASSETS / "icon.svg"), layout="wide"
     )
     draw_menu(pages)
-    session.tell(session.Told())
+    session.set_page_state(session.PageState())
     page.run()
     draw_footer()
-    attend()
+    draw_frame()
 
 
 if __name__ == "__main__":

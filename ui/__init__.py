@@ -1,1 +1,1 @@
-"""Everything that touches Streamlit: the pages, the session and the before/after view."""
+"""Everything that uses Streamlit: the pages, the session, the server and the components."""

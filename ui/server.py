@@ -1,4 +1,4 @@
-"""What the app's server does beyond Streamlit's: the page's head, downloads, security headers."""
+"""What the server adds to Streamlit's: the head of each page, downloads, security headers."""
 
 import base64
 import hashlib
@@ -29,7 +29,7 @@ from ui.uploads import UploadGuard
 UI = Path(__file__).parent
 
 ASSETS = UI / "assets"
-"""Pictures of the page itself; see scripts/page_pictures.py."""
+"""Pictures used by the pages; see scripts/page_pictures.py."""
 
 DESCRIPTION = (
     "Make a small picture big: four times as wide and high, with detail restored by a neural network. Free, "
@@ -38,58 +38,58 @@ DESCRIPTION = (
 
 _ASSETS = "assets"
 
-# Number of sessions, memory, cache sizes: for whoever runs the app, and Streamlit shows them to everybody.
+# Number of sessions, memory, cache sizes: meant for the operator, but Streamlit serves them to everybody.
 _HIDDEN = "/_stcore/metrics"
 
-# Streamlit Community Cloud shows an app in a frame.
+# Streamlit Community Cloud embeds an app in a frame.
 _FRAMES = "'self' https://*.streamlit.app https://share.streamlit.io"
 
 
 def routes(pages: Mapping[str, str] | None = None) -> list[BaseRoute]:
-    """Return the addresses that Streamlit does not know, or would answer without our head.
+    """Return the routes that Streamlit does not have, or would answer without our head.
 
     Parameters
     ----------
     pages : mapping of str to str, optional
-        The title of each page by its address, "" for the first page.
+        The title of each page by its path, "" for the first page.
     """
     base = base_path()
     return [
-        *(Route(f"{base}/{name}", _page(title)) for name, title in (pages or {}).items()),
+        *(Route(f"{base}/{name}", _page_endpoint(title)) for name, title in (pages or {}).items()),
         Mount(f"{base}/{_ASSETS}", StaticFiles(directory=ASSETS)),
         downloads_route(),
     ]
 
 
 def asset_address(name: str) -> str:
-    """Return where a file of `ASSETS` can be fetched."""
+    """Return the URL path of a file in `ASSETS`."""
     return f"{base_path()}/{_ASSETS}/{name}"
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Load the network before the first visitor comes: while pages are drawn, its import would starve."""
+    """Load the network before the first visitor: once pages are drawn, its import would be starved."""
     limit_arenas()
     keep_uploads_in_memory()
     try:
         await run_in_threadpool(shared_resources().networks.get, FIRST_NETWORK)
     except Exception as error:
-        describe_failure(error)  # logged; whoever needs the network is told, and it is tried again
+        describe_failure(error)  # logged; the first task that needs the network tries again
     yield
 
 
 def middleware() -> list[Middleware]:
-    """Return what stands between the network and Streamlit."""
+    """Return the ASGI middleware of the server."""
     return [Middleware(Guard, headers=security_headers(_index())), Middleware(UploadGuard)]
 
 
 def security_headers(index: str) -> dict[str, str]:
-    """Return the headers of every response.
+    """Return the security headers of every response.
 
     Parameters
     ----------
     index : str
-        HTML of the page that loads Streamlit: the scripts within it are allowed by their hashes.
+        HTML of the page that loads Streamlit; its inline scripts are allowed by their hashes.
     """
     hashes = [
         hashlib.sha256(script.encode()).digest()
@@ -98,7 +98,7 @@ def security_headers(index: str) -> dict[str, str]:
     inline = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in hashes]
     policy = {
         "default-src": "'self'",
-        # A components v2 view is a script in a blob.
+        # Streamlit loads the script of a v2 component from a blob.
         "script-src": " ".join(["'self'", "blob:", *inline]),
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' blob: data:",
@@ -119,15 +119,15 @@ def security_headers(index: str) -> dict[str, str]:
 
 
 def page_head(title: str, address: str) -> str:
-    """Return what goes into the head of a page, for browsers, search engines and social networks.
+    """Return the HTML for the head of a page, for browsers, search engines and social networks.
 
-    The style comes with it, because a page that is drawn without it at first would jump.
+    It includes the style sheet, because a page first drawn without it would jump.
 
     Parameters
     ----------
     title : str
     address : str
-        Where the app is, with a slash at the end: social networks fetch pictures by full addresses only.
+        Absolute URL of the app, with a trailing slash: social networks fetch pictures by absolute URL only.
     """
     tags = {
         "og:type": "website",
@@ -140,21 +140,21 @@ def page_head(title: str, address: str) -> str:
     lines = [
         f"<title>{html.escape(title)}</title>",
         f'<meta name="description" content="{html.escape(DESCRIPTION)}">',
-        *(f'<meta property="{name}" content="{html.escape(said)}">' for name, said in tags.items()),
+        *(f'<meta property="{name}" content="{html.escape(content)}">' for name, content in tags.items()),
         f"<style>{(UI / 'page.css').read_text(encoding='utf-8')}</style>",
     ]
     return "\n".join(lines)
 
 
-def _page(title: str) -> Callable[[Request], HTMLResponse]:
-    def answer(request: Request) -> HTMLResponse:
+def _page_endpoint(title: str) -> Callable[[Request], HTMLResponse]:
+    def endpoint(request: Request) -> HTMLResponse:
         address = f"{request.url.scheme}://{request.url.netloc}{base_path()}/"
         text = re.sub(
             "<title>.*?</title>", lambda _: page_head(title, address), _index(), count=1, flags=re.S
         )
         return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
 
-    return answer
+    return endpoint
 
 
 def _index() -> str:
@@ -162,12 +162,12 @@ def _index() -> str:
 
 
 class Guard:
-    """ASGI middleware: the headers on every response, and nothing at a path that is not for visitors.
+    """ASGI middleware that adds headers to every response, and hides paths that are not for visitors.
 
     Parameters
     ----------
     app : ASGIApp
-        Who answers.
+        The application to wrap.
     headers : dict of str to str
     """
 
@@ -175,7 +175,7 @@ class Guard:
         self._app, self._headers = app, headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle a request."""
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,4 +1,4 @@
-"""What outlives one run of a page: the runner of its session, and what pages keep of the person."""
+"""State that outlives a script run: the runner of the session, and what pages keep for the person."""
 
 import functools
 import time
@@ -20,23 +20,23 @@ from service.task import shared_resources
 
 _CLOSING = 1.0  # s, far more than Streamlit needs to close a session
 
-Kept = TypeVar("Kept")
+Value = TypeVar("Value")
 
 _runners: WeakValueDictionary[str, Runner] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the browser is told of a page; see ``ui/components/frame``.
+class PageState:
+    """What the browser needs to know about a page; see ``ui/components/frame``.
 
     Attributes
     ----------
     status : str
-        How far the work is, for a screen reader to say.
+        Progress of the work, for screen readers.
     results : tuple of str
-        The addresses of files that would be lost with the page.
+        Addresses of files that would be lost with the page.
     shown : str
-        Names the picture that is on show.
+        Identifies the picture on display.
     """
 
     status: str = ""
@@ -44,14 +44,14 @@ class Told:
     shown: str = ""
 
 
-def tell(told: Told) -> None:
-    """Note what is to be told, for the end of this run."""
-    st.session_state["told"] = told
+def set_page_state(state: PageState) -> None:
+    """Set the page state, which is sent to the browser at the end of this run."""
+    st.session_state["page_state"] = state
 
 
-def told() -> Told:
-    """Return what is to be told."""
-    return st.session_state.get("told", Told())
+def page_state() -> PageState:
+    """Return the page state of this run."""
+    return st.session_state.get("page_state", PageState())
 
 
 def runner() -> Runner:
@@ -62,8 +62,8 @@ def runner() -> Runner:
         def present() -> bool:
             return _reaper().should_continue(session, others_waiting=resources.inference.has_waiting)
 
-        st.session_state["runner"] = _runners[session] = made = Runner(resources, present)
-        _reaper().on_leave(session, "runner", made.forget)
+        st.session_state["runner"] = _runners[session] = new = Runner(resources, present)
+        _reaper().on_leave(session, "runner", new.forget)
     return st.session_state["runner"]
 
 
@@ -73,8 +73,8 @@ def kept_by(session: str) -> int:
     return 0 if runner is None else runner.kept
 
 
-def keep(name: str, make: Callable[[Runner], Kept]) -> Kept:
-    """Return what is kept of this person under a name, made where there is nothing yet."""
+def keep(name: str, make: Callable[[Runner], Value]) -> Value:
+    """Return what this session keeps under a name, created by `make` the first time."""
     if name not in st.session_state:
         st.session_state[name] = make(runner())
     return st.session_state[name]
@@ -82,7 +82,7 @@ def keep(name: str, make: Callable[[Runner], Kept]) -> Kept:
 
 @contextmanager
 def friendly_errors() -> Iterator[None]:
-    """Show a `SuperResError` as the sentence it is; log anything else and apologise."""
+    """Show the message of a `SuperResError`; log any other exception and apologise."""
     try:
         yield
     except Exception as error:
@@ -100,13 +100,13 @@ def _session_id() -> str:
 
 
 def _present(session: str) -> bool:
-    # Where there is no server, as in tests without a browser, nobody can leave.
+    # Without a server, as in tests without a browser, nobody can leave.
     return not runtime.exists() or bool(runtime.get_instance().is_active_session(session))
 
 
 def _close(session: str) -> None:
-    """Have Streamlit drop a session, with all widgets, uploads and files, and free their memory."""
-    # Of what Runtime lets other threads call, it alone closes a session that has been left.
+    """Close a session with all its widgets, uploads and files, and free their memory."""
+    # The only thread-safe method of Runtime that closes a disconnected session.
     runtime.get_instance().clear_user_info_for_session(session)
     time.sleep(_CLOSING)
     free_memory()

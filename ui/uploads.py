@@ -1,7 +1,7 @@
-"""Uploads on their way: only those that a page has asked for, and never more than there is room for.
+"""Guards uploads while they arrive: only files that a page has asked for, and only as long as there is room.
 
-Streamlit takes any number of files under any name from whoever knows a session, and keeps them in memory
-before a page sees them.
+Streamlit accepts any number of files under any name from anyone who knows a session id, and keeps them in
+memory before a page sees them.
 """
 
 import functools
@@ -27,7 +27,7 @@ Key = tuple[str, str]
 
 
 class Uploads:
-    """What is uploaded, of all sessions. Used by the thread of the server alone, but for `nbytes`."""
+    """The uploads of all sessions. Used by the server's thread only, except for `nbytes`."""
 
     def __init__(self) -> None:
         self._manager: MemoryUploadedFileManager | None = None
@@ -39,45 +39,45 @@ class Uploads:
     def watch(
         self, manager: MemoryUploadedFileManager, budget: MemoryBudget, kept: Callable[[str], int]
     ) -> None:
-        """Note from now on which files pages expect, and have those that came counted.
+        """Record from now on which files pages expect, and count uploads against the budget.
 
         Parameters
         ----------
         manager : MemoryUploadedFileManager
-            Streamlit's.
+            Streamlit's storage of uploads.
         budget : MemoryBudget
         kept : callable
             Returns how many bytes the pages of a session keep already.
         """
         self._manager, self._kept, self._has_room = manager, kept, budget.has_room
         budget.add_source(self.nbytes)
-        give = manager.get_upload_urls
+        get_upload_urls = manager.get_upload_urls
 
-        def give_and_note(session_id: str, file_names: Any) -> Any:
-            given = give(session_id, file_names)
-            self._expected.update((session_id, one.file_id) for one in given)
-            return given
+        def get_and_record(session_id: str, file_names: Any) -> Any:
+            urls = get_upload_urls(session_id, file_names)
+            self._expected.update((session_id, url.file_id) for url in urls)
+            return urls
 
-        manager.get_upload_urls = give_and_note
+        manager.get_upload_urls = get_and_record
 
     @property
     def watching(self) -> bool:
-        """Whether it does already."""
+        """Whether `watch` has been called."""
         return self._manager is not None
 
     def expects(self, key: Key) -> bool:
-        """Whether a page has asked for a file."""
+        """Return whether a page has asked for a file."""
         return key in self._expected
 
     def nbytes(self, session: str | None = None) -> int:
-        """Return the bytes of what has arrived and no page has taken, of one session or of all."""
+        """Return the bytes received that no page has taken over yet, for one session or for all."""
         stored = {} if self._manager is None else dict(self._manager.file_storage)
-        files = [(owner, len(one.data)) for owner, some in stored.items() for one in list(some.values())]
+        files = [(owner, len(file.data)) for owner, own in stored.items() for file in list(own.values())]
         files += [(owner, size) for (owner, _), size in list(self._arriving.items())]
         return sum(size for owner, size in files if session in (None, owner))
 
-    def arrive(self, key: Key, nbytes: int) -> None:
-        """Note that so many bytes of a file have come.
+    def receive(self, key: Key, nbytes: int) -> None:
+        """Count another `nbytes` bytes of a file that is arriving.
 
         Raises
         ------
@@ -89,45 +89,45 @@ class Uploads:
         if self.nbytes(session) + self._kept(session) > MAX_KEPT or not self._has_room(0):
             raise HTTPException(413, "There is no room for this file just now.")
 
-    def end(self, key: Key) -> None:
-        """Note that a file has come, or will not."""
+    def finish(self, key: Key) -> None:
+        """Stop counting a file that has arrived completely or has failed."""
         self._arriving.pop(key, None)
         self._expected.discard(key)
 
 
 class UploadGuard:
-    """ASGI middleware: counts files while they arrive, and refuses those that no page has asked for."""
+    """ASGI middleware that counts files while they arrive, and refuses those that no page has asked for."""
 
     def __init__(self, app: ASGIApp):
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle a request."""
         _watch()
-        found = (
+        match = (
             _ADDRESS.search(scope["path"]) if scope["type"] == "http" and scope["method"] == "PUT" else None
         )
-        if found is None:
+        if match is None:
             await self._app(scope, receive, send)
             return
-        uploads, key = shared_uploads(), (found[1], found[2])
+        uploads, key = shared_uploads(), (match[1], match[2])
         if not uploads.expects(key):
             await PlainTextResponse("No page has asked for this file.", 403)(scope, receive, send)
             return
 
         async def receive_counted() -> Message:
             message = await receive()
-            uploads.arrive(key, len(message.get("body", b"")))
+            uploads.receive(key, len(message.get("body", b"")))
             return message
 
         try:
             await self._app(scope, receive_counted, send)
         finally:
-            uploads.end(key)
+            uploads.finish(key)
 
 
 def _watch() -> None:
-    """Watch Streamlit's uploads from the first request on: before it, no page can have asked for a file."""
+    """Watch Streamlit's uploads from the first request on; before it, no page can have asked for a file."""
     uploads = shared_uploads()
     if not uploads.watching and runtime.exists():
         manager = runtime.get_instance().uploaded_file_mgr
@@ -137,5 +137,5 @@ def _watch() -> None:
 
 @functools.cache
 def shared_uploads() -> Uploads:
-    """Return those of this process."""
+    """Return the uploads of this process."""
     return Uploads()

@@ -86,15 +86,15 @@ def test_uploads_count_for_the_whole_server(watched, monkeypatch: pytest.MonkeyP
     made, manager, budget = watched
     key = ("me", expected(manager, "me"))
     assert budget.has_room(6000 * MIB)
-    made.arrive(key, 5000 * MIB)
+    made.receive(key, 5000 * MIB)
     assert not budget.has_room(6000 * MIB)
-    made.end(key)
+    made.finish(key)
     assert budget.has_room(6000 * MIB)
 
     small = MemoryBudget(lambda: 1.0)
     made.watch(manager, small, lambda session: 0)
     with pytest.raises(HTTPException) as refused:
-        made.arrive(key, MIB)
+        made.receive(key, MIB)
 
     assert refused.value.status_code == 413
 

@@ -1,1 +1,1 @@
-"""What pages are made of."""
+"""Components that the pages are built from."""

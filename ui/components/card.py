@@ -1,4 +1,4 @@
-"""One network's card: what it is, what it was trained on, and what it scores."""
+"""The card of a network: architecture, training and scores."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from service.report import describe
 from sr_core import WeightsCard
 from ui.components import markup
 
-_HEX_DIGITS = 12  # of the 64 of a SHA-256: enough to tell files apart by eye
+_HEX_DIGITS = 12  # of the 64 in a SHA-256: enough to compare by eye
 
 KINDS: Mapping[str, str] = {
     "srcnn": "Three convolutions that repair a picture enlarged by bicubic interpolation (Dong et al. 2016).",
@@ -18,11 +18,11 @@ KINDS: Mapping[str, str] = {
     "autoencoder": "Convolutions that condense the picture, and as many that unfold it (Mao et al. 2016).",
     "edsr": "A chain of residual blocks at the small picture's size, enlarged at the end (Lim et al. 2017).",
 }
-"""What each architecture is, by its name in the cards."""
+"""Description of each architecture, by its name in the cards."""
 
 
 def draw(card: WeightsCard) -> None:
-    """Draw a card, folded up under the network's title."""
+    """Draw a card, collapsed under the network's title."""
     with st.expander(f"{card.title}: {card.parameters:,} parameters, {card.licence or 'no licence given'}"):
         if card.architecture in KINDS:
             st.markdown(KINDS[card.architecture])
@@ -34,18 +34,18 @@ def draw(card: WeightsCard) -> None:
                 if len(commands) == 1
                 else "Trained by these commands, in this order:"
             )
-            # In one colour: those of the highlighter are too faint to read in the light.
+            # Without highlighting, whose colours are too faint on a light background.
             st.code("\n".join(commands), language=None, wrap_lines=True)
         if card.scores:
             st.html(_scores(card))
 
 
 def facts(card: WeightsCard) -> dict[str, str]:
-    """Return what a card says, by what it is; what it does not say is left out."""
+    """Return the facts on a card, by name; missing ones are left out."""
     training = card.training
     settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in card.hyperparameters.items())
     versions = ", ".join(f"{name} {value}" for name, value in training.get("versions", {}).items())
-    said = {
+    values = {
         "Architecture": f"{card.title.replace(f' ×{card.scale}', '')}, {settings or 'default settings'}",
         "Parameters": f"{card.parameters:,}",
         "Work": f"{card.multiply_adds:,} multiply-adds for each pixel of the small picture",
@@ -58,7 +58,7 @@ def facts(card: WeightsCard) -> dict[str, str]:
         "Licence of the weights": card.licence,
         "SHA-256": f"{card.sha256[:_HEX_DIGITS]}…" if card.sha256 else "",
     }
-    return {name: str(value) for name, value in said.items() if value}
+    return {name: str(value) for name, value in values.items() if value}
 
 
 def _duration(training: Mapping[str, Any]) -> str:
@@ -72,30 +72,30 @@ def _duration(training: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _told(score: Mapping[str, Any]) -> list[str]:
-    """Return in what state the pictures were restored, where that is not as papers do."""
-    state = score.get("input", "clean")
-    told = [state] if state != "clean" else []
+def _conditions(score: Mapping[str, Any]) -> list[str]:
+    """Return the conditions of a score that differ from those in papers."""
+    degradation = score.get("input", "clean")
+    conditions = [degradation] if degradation != "clean" else []
     if score.get("clean_up"):
-        told.append(f"clean-up {score['clean_up']}")
-    return [*told, "self-ensemble"] if score["self_ensemble"] else told
+        conditions.append(f"clean-up {score['clean_up']}")
+    return [*conditions, "self-ensemble"] if score["self_ensemble"] else conditions
 
 
 def _scores(card: WeightsCard) -> str:
     rows = [
         (
-            ", ".join([score["dataset"], *_told(score)]),
+            ", ".join([score["dataset"], *_conditions(score)]),
             score["protocol"],
             f"{score['bicubic']['psnr']:.2f} → {score['network']['psnr']:.2f}",
             f"{score['bicubic']['ssim']:.4f} → {score['network']['ssim']:.4f}",
         )
         for score in card.scores
     ]
-    said = " ".join(f"{p}: {describe(p)}" for p in dict.fromkeys(score["protocol"] for score in card.scores))
+    protocols = dict.fromkeys(score["protocol"] for score in card.scores)
     before = "bicubic" if card.scale > 1 else "the picture as it is"
     return markup.table(
         f"Scores, from {before} to {card.title}.",
         ("Pictures", "Protocol", "PSNR, dB", "SSIM"),
         rows,
-        more=said,
+        more=" ".join(f"{protocol}: {describe(protocol)}" for protocol in protocols),
     )

@@ -1,4 +1,4 @@
-"""What the page "Compare" shows of its results."""
+"""The results of the page "Compare"."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ GRID, TWO = "All in a grid", "Two at a time"
 
 
 def draw_results(comparison: Comparison) -> None:
-    """Draw what there is so far."""
+    """Draw the results so far."""
     material = comparison.material
     if material is None:
         return
@@ -38,10 +38,10 @@ def draw_results(comparison: Comparison) -> None:
     subject = f"{comparison.subject.name} {plain.id}"
     if shown == TWO:
         after = [*networks, *original, plain]
-        # Until there is something else, what is compared with bicubic is the small picture itself.
+        # While bicubic is the only result, compare it with the small picture itself.
         first = [plain, material.pixels] if len(after) > 1 else [material.pixels, plain]
         before = [*first, *networks, *original]
-        compare_layers(before, after, key="compare_two", apart=True, subject=subject, spot=material.spot)
+        compare_layers(before, after, key="compare_two", separate=True, subject=subject, spot=material.spot)
     else:
         compare_grid([*original, plain, *networks], key="compare_grid", subject=subject, spot=material.spot)
     _draw_numbers(comparison, [material.bicubic, *outcomes])
@@ -49,10 +49,10 @@ def draw_results(comparison: Comparison) -> None:
 
 
 def _captioned(outcome: Outcome) -> Layer:
-    said = [outcome.duration]
+    facts = [outcome.duration]
     if outcome.scores is not None:
-        said += [f"{decibels(outcome.scores.psnr)} dB", f"{outcome.scores.ssim:.4f}"]
-    return replace(outcome.layer, caption=" · ".join(said))
+        facts += [f"{decibels(outcome.scores.psnr)} dB", f"{outcome.scores.ssim:.4f}"]
+    return replace(outcome.layer, caption=" · ".join(facts))
 
 
 def _draw_numbers(comparison: Comparison, outcomes: Sequence[Outcome]) -> None:

@@ -1,4 +1,4 @@
-"""What is compared: at which scale, with which networks, and how. Kept in the address of the page."""
+"""The settings of the page "Compare", kept in its URL."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from service.comparing import Candidate
 from service.methods import Method, networks_by_scale
 from ui.components.settings import REMEMBERED, choose_scale
 
-# Each is the key of a widget and the name of a parameter of the page's address.
+# Each is the key of a widget and the name of a URL parameter.
 FACTOR, MODELS, SHRINK, ENSEMBLE = "factor", "models", "original", "ensemble"
 
 _SHRINK_HELP = (
@@ -23,15 +23,15 @@ _ENSEMBLE_HELP = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is compared.
+    """The settings of the page.
 
     Attributes
     ----------
     scale : int
     offered : tuple of Method
-        The networks of that scale, at least one.
+        The networks available at that scale, at least one.
     candidates : tuple of Candidate
-        Those chosen.
+        The chosen networks.
     shrink : bool
         See `service.comparing.Subject`.
     """
@@ -48,9 +48,9 @@ def choose_settings() -> Settings:
     Raises
     ------
     WeightsError
-        A card is damaged, or there is none.
+        A card is damaged, or there are no cards.
     """
-    # A network of scale 1 enlarges nothing, and all of this is about enlarging.
+    # Networks of scale 1 do not enlarge.
     offered = {scale: methods for scale, methods in networks_by_scale().items() if scale > 1}
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="compare_settings"):
         scale = choose_scale("Size", list(offered), key=FACTOR)

@@ -1,4 +1,4 @@
-"""Files that are fetched from a route of our own: see `service.downloads` for why."""
+"""Downloads through a route of our own; see `service.downloads` for why."""
 
 import html
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from service.downloads import Download, shared_downloads
 from ui.components.compare_view.view import read
 
 VISITOR = "superres_visitor"
-"""The cookie that tells whose a download is; it names nobody, and ends with the browser."""
+"""Cookie that binds downloads to a visitor; anonymous, and deleted when the browser closes."""
 
 _FOLDER = "results"
 
@@ -25,13 +25,13 @@ _SHARE = Path(__file__).parent / "share"
 
 
 def offer(download: Download) -> str:
-    """Let this visitor fetch a file, and return its address."""
+    """Let this visitor fetch a file, and return its URL path."""
     shared_downloads().offer(download, st.context.cookies.get(VISITOR))
     return download_address(download)
 
 
 def download_address(download: Download) -> str:
-    """Return where a file can be fetched."""
+    """Return the URL path of a download."""
     return f"{base_path()}/{_FOLDER}/{download.token}/{quote(download.file_name, safe='')}"
 
 
@@ -43,40 +43,39 @@ def draw_download(
     help: str = "",  # noqa: A002 -- Streamlit's name
     name: str = "",
 ) -> None:
-    """Draw a link that looks like a button.
+    """Draw a download link that looks like a button.
 
     Parameters
     ----------
     download : Download
-        Of this person.
+        A download of this visitor.
     label : str
-        On the link.
+        Text of the link.
     primary : bool
-        Whether it is what a person most likely wants.
+        Whether it is the main action.
     help : str
-        What is shown when it is pointed at.
+        Tooltip.
     name : str
-        What a screen reader says, where there are several of one label.
+        Accessible name, needed if several links have the same label.
     """
-    kind = "download primary" if primary else "download"
-    said = {
-        "class": kind,
+    values = {
+        "class": "download primary" if primary else "download",
         "href": offer(download),
         "download": download.file_name,
         "title": help,
         "aria-label": name,
     }
-    attributes = " ".join(f'{key}="{html.escape(value)}"' for key, value in said.items() if value)
+    attributes = " ".join(f'{key}="{html.escape(value)}"' for key, value in values.items() if value)
     st.html(f"<a {attributes}>{html.escape(label)}</a>")
 
 
 def draw_share(download: Download) -> None:
-    """Draw a button to copy a picture to the clipboard, and one to share it where the browser can.
+    """Draw buttons to copy a picture to the clipboard and to share it, if the browser supports them.
 
     Parameters
     ----------
     download : Download
-        Of this person; fetched only when one of the buttons is pressed.
+        A download of this visitor; fetched only when one of the buttons is pressed.
     """
     data = {"address": offer(download), "name": download.file_name, "mime": download.mime}
     _share()(key="share", data=data)
@@ -89,19 +88,18 @@ def _share() -> Callable[..., Any]:
 
 
 def downloads_route() -> Route:
-    """Return the route from which the files are fetched."""
-    return Route(f"{base_path()}/{_FOLDER}/{{token}}/{{name}}", _answer)
+    """Return the route that serves downloads."""
+    return Route(f"{base_path()}/{_FOLDER}/{{token}}/{{name}}", _serve)
 
 
-async def _answer(request: Request) -> Response:
-    """Answer with a file, or say that it is gone."""
+async def _serve(request: Request) -> Response:
     found = shared_downloads().find(request.path_params["token"], request.cookies.get(VISITOR))
     if found is None:
         return PlainTextResponse("This file is no longer kept; make it again in the app.", 404)
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.file_name, safe='')}",
         "Cache-Control": "no-store",
-        # Pictures are compressed already: the server shall not try again.
+        # Pictures are compressed already; this keeps the server from compressing them again.
         "Content-Encoding": "identity",
     }
     if found.size is not None:
@@ -110,6 +108,6 @@ async def _answer(request: Request) -> Response:
 
 
 def base_path() -> str:
-    """Return the path below which the app is served, empty or beginning with a slash."""
+    """Return the base path of the app, either empty or with a leading slash."""
     path = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{path}" if path else ""

@@ -1,4 +1,4 @@
-"""What the report shows of networks: training curves, and details restored by each."""
+"""Figures of the report: training curves, and details restored by each network."""
 
 import html
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,13 @@ from service.report import Curves, Sample
 if TYPE_CHECKING:
     import altair as alt
 
-# Of lines in this order; both themes' backgrounds are at least 3 to 1 away from them.
+# Line colours in order; their contrast with the backgrounds of both themes is at least 3:1.
 _COLOURS = ("#3b82c4", "#d1642c", "#80878f")
 _HEIGHT = 240
 
 
 def draw_curves(charts: Sequence[Curves], *, columns: int = 3) -> None:
-    """Draw one chart a network, in the colours of the page, under a legend for all."""
+    """Draw one chart per network, under a common legend."""
     labels = dict.fromkeys(label for curves in charts for label in curves.lines)
     colours = dict(zip(labels, _COLOURS, strict=False))
     st.html(
@@ -29,15 +29,15 @@ def draw_curves(charts: Sequence[Curves], *, columns: int = 3) -> None:
         + "</p>"
     )
     for begin in range(0, len(charts), columns):
-        for place, curves in zip(st.columns(columns), charts[begin : begin + columns], strict=False):
-            with place:
+        for column, curves in zip(st.columns(columns), charts[begin : begin + columns], strict=False):
+            with column:
                 st.markdown(f"**{curves.title}**")
                 st.altair_chart(_chart(curves, colours), width="stretch", height=_HEIGHT)
                 st.caption("; ".join(curves.said))
 
 
 def _chart(curves: Curves, colours: Mapping[str, str]) -> "alt.LayerChart | alt.FacetChart":
-    import altair as alt  # takes a second, which no other page is to wait for
+    import altair as alt  # takes a second, which the other pages must not pay
 
     points = [
         {"step": step, "error": error, "of": label, "run": run}
@@ -75,7 +75,7 @@ def _chart(curves: Curves, colours: Mapping[str, str]) -> "alt.LayerChart | alt.
 
 
 def draw_samples(samples: Sequence[Sample]) -> None:
-    """Draw each picture, and below or beside it its details, as large as their pixels allow."""
+    """Draw each picture with its restored details beside it, or below it on narrow screens."""
     st.html("".join(_sample(sample) for sample in samples))
 
 

@@ -1,4 +1,4 @@
-"""The pictures of a batch: a tile for each, with how far it is and what can be done with it."""
+"""The pictures of a batch: a tile for each, with its status and actions."""
 
 import html
 
@@ -8,19 +8,19 @@ from service.batch import Batch
 from service.item import Item, Status
 from ui.components.download import draw_download
 from ui.components.progress import duration
-from ui.components.result import ACTIVE, draw_again, megabytes, warnings
+from ui.components.result import ACTIVE, draw_retry, megabytes, warnings
 
 
 def describe(batch: Batch) -> str:
-    """Return how far a batch is."""
+    """Return the progress of a batch in words."""
     left = sum(item.seconds for item in batch.active)
     failed = sum(item.status is Status.FAILED for item in batch.items)
-    said = f"{len(batch.done)} done" + (f", about {duration(left)} left" if batch.active else "")
-    return said + (f", {failed} failed" if failed else "")
+    done = f"{len(batch.done)} done" + (f", about {duration(left)} left" if batch.active else "")
+    return done + (f", {failed} failed" if failed else "")
 
 
 def draw_gallery(batch: Batch) -> None:
-    """Draw all pictures, those that failed first."""
+    """Draw all pictures, failed ones first."""
     items = sorted(batch.items, key=lambda item: item.status is not Status.FAILED)
     _draw_thumbnails(items)
     with st.container(horizontal=True, key="gallery"):
@@ -32,7 +32,7 @@ def draw_gallery(batch: Batch) -> None:
 def _draw_tile(batch: Batch, item: Item) -> None:
     name = f"{item.folder}/{item.name}" if item.folder else item.name
     st.button(
-        _plain(name),
+        _escape_markdown(name),
         key=f"show_{item.id}",
         on_click=batch.show,
         args=(item,),
@@ -40,16 +40,16 @@ def _draw_tile(batch: Batch, item: Item) -> None:
         type="primary" if batch.shown is item else "secondary",
         width="stretch",
     )
-    st.html(f'<p class="said">{_said(batch, item)}</p>')
+    st.html(f'<p class="said">{_status_html(batch, item)}</p>')
     with st.container(horizontal=True, gap="small"):
         if item.download is not None:
             draw_download(item.download, "Download", name=f"Download {item.download.file_name}")
         if item.status in (*ACTIVE, Status.READY):
             st.button("Cancel", key=f"cancel_{item.id}", on_click=batch.cancel, args=([item],))
             return
-        draw_again(batch, item)
+        draw_retry(batch, item)
         st.button(
-            f"Remove {_plain(name)}",
+            f"Remove {_escape_markdown(name)}",
             key=f"remove_{item.id}",
             icon=":material/delete:",
             on_click=batch.remove,
@@ -57,21 +57,21 @@ def _draw_tile(batch: Batch, item: Item) -> None:
         )
 
 
-def _said(batch: Batch, item: Item) -> str:
+def _status_html(batch: Batch, item: Item) -> str:
     if item.status is Status.FAILED:
         return f'<strong class="failed">{html.escape(item.error)}</strong>'
     if item.result is not None:
-        made = item.result
-        said = f"{made.width:,} × {made.height:,} px · {megabytes(len(made.data))}"
+        result = item.result
+        status = f"{result.width:,} × {result.height:,} px · {megabytes(len(result.data))}"
     elif item.status is Status.CANCELLED:
-        said = "Cancelled"
+        status = "Cancelled"
     else:
-        said = "Working ..." if item.status is Status.WORKING else "Waiting"
-    return "<br>".join(html.escape(line) for line in (said, *warnings(batch, item)))
+        status = "Working ..." if item.status is Status.WORKING else "Waiting"
+    return "<br>".join(html.escape(line) for line in (status, *warnings(batch, item)))
 
 
 def _draw_thumbnails(items: list[Item]) -> None:
-    """Give each tile's button its picture."""
+    """Style each tile's button with its picture as background."""
     rules = [
         f".st-key-show_{item.id} button {{ background-image: url({item.thumbnail}) !important; }}"
         for item in items
@@ -80,6 +80,5 @@ def _draw_thumbnails(items: list[Item]) -> None:
     st.html(f"<style>{''.join(rules)}</style>")
 
 
-def _plain(name: str) -> str:
-    """Return a name for the label of a button, which is Markdown."""
+def _escape_markdown(name: str) -> str:
     return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-!|$~:" else c for c in name)

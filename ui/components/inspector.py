@@ -1,4 +1,4 @@
-"""A closer look at one picture: its restorations and their errors, two at a time under one slider."""
+"""A closer look at one picture: its restorations and error maps, two at a time under a slider."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,11 +12,11 @@ from ui.components.compare_view import compare_view
 
 
 def choose_network(networks: Sequence[Method]) -> Method | None:
-    """Draw the choice of the network that is looked at, where there is one."""
+    """Let the network to display be chosen, if there is more than one."""
     if len(networks) < 2:
         return networks[0] if networks else None
     titles = {method.title: method for method in networks}
-    # Its key names the networks, so that a choice among others does not survive.
+    # The key contains the networks, so that the choice is reset when they change.
     key = "measure_look_" + "_".join(method.name for method in networks)
     chosen = st.segmented_control(
         "Network", list(titles), default=networks[0].title, required=True, key=key, wrap=True
@@ -25,15 +25,15 @@ def choose_network(networks: Sequence[Method]) -> Method | None:
 
 
 def draw(renderings: Mapping[str, Rendering], baseline: Method, network: Method | None) -> None:
-    """Draw two pictures, or two error maps, under one slider.
+    """Draw two pictures or error maps under a slider.
 
     Parameters
     ----------
     renderings : mapping
-        By name: those of `ORIGINAL`, of `baseline` and of `network`.
+        Renderings by name: `ORIGINAL`, and the names of `baseline` and `network`.
     baseline : Method
     network : Method or None
-        None where no network was chosen.
+        None if no network is chosen.
     """
     pairs = _pairs(renderings, baseline, network)
     labels = list(pairs)
@@ -49,7 +49,7 @@ def draw(renderings: Mapping[str, Rendering], baseline: Method, network: Method 
 def _pairs(
     renderings: Mapping[str, Rendering], baseline: Method, network: Method | None
 ) -> dict[str, tuple[tuple[str, bytes], tuple[str, bytes]]]:
-    """Return what can be compared: by its label, the two pictures with their own. Errors come last."""
+    """Return the pairs that can be compared, by label: two pictures with their labels. Errors come last."""
     original = (ORIGINAL, renderings[ORIGINAL].picture)
     plain = (baseline.title, renderings[baseline.name].picture)
     if network is None:

@@ -1,11 +1,11 @@
-"""HTML from plain texts: tables with captions, header cells and figures that line up."""
+"""HTML tables from plain text, with captions, header cells and aligned figures."""
 
 import html
 from collections.abc import Iterable, Sequence
 
 
 def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, more: str = "") -> str:
-    """Return an HTML table for ``st.html``. All texts are plain: nothing in them is read as HTML.
+    """Return an HTML table for ``st.html``. All text is escaped.
 
     Parameters
     ----------
@@ -14,27 +14,27 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, 
     heads : sequence of str
         One for each column; the first may be empty.
     rows : sequence of sequence of str
-        The first cell of each heads its row.
+        The first cell of each row is its header.
     more : str
-        What else is to be said before the numbers are read, such as how they were measured.
+        Added to the caption, such as how the numbers were measured.
     """
-    said = f"<strong>{html.escape(caption)}</strong> {html.escape(more)}".rstrip()
+    text = f"<strong>{html.escape(caption)}</strong> {html.escape(more)}".rstrip()
     first, *others = map(html.escape, heads)
     corner = f'<th scope="col">{first}</th>' if first else "<td></td>"
     head = corner + "".join(f'<th scope="col">{text}</th>' for text in others)
     body = "".join(_row(row) for row in rows)
     label = html.escape(caption)
     return (
-        f'<figure class="numbers"><figcaption>{said}</figcaption>'
-        # A wide table scrolls by itself, and with the keyboard.
+        f'<figure class="numbers"><figcaption>{text}</figcaption>'
+        # A wide table scrolls on its own, also by keyboard.
         f'<div role="region" tabindex="0" aria-label="{label}"><table aria-label="{label}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></figure>"
     )
 
 
-def facts(caption: str, said: Iterable[tuple[str, str]]) -> str:
-    """Return an HTML table of a name and a text a row. All of it is plain: nothing is read as HTML."""
-    rows = "".join(_row(pair) for pair in said)
+def facts(caption: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """Return an HTML table with one name and value per row. All text is escaped."""
+    rows = "".join(_row(pair) for pair in pairs)
     return f'<table class="facts" aria-label="{html.escape(caption)}"><tbody>{rows}</tbody></table>'
 
 

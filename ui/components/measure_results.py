@@ -1,4 +1,4 @@
-"""What the page "Measure" shows of its results: one picture with everything, or many with their means."""
+"""The results of the page "Measure": one picture in detail, or many with their means."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -27,27 +27,27 @@ _EXPLANATION = (
 )
 
 
-def show(evaluation: Evaluation, settings: Settings) -> Selection | None:
-    """Draw the results as far as they are known; return what is looked at, None where there is no picture."""
+def draw_results(evaluation: Evaluation, settings: Settings) -> Selection | None:
+    """Draw the results so far, and return the selection; None if there is no picture to select."""
     measurements, renderings = evaluation.measurements, evaluation.renderings
     samples = measurements.accepted(settings.scale)
     if not samples:
         return None
     many = len(measurements.samples) > 1
     if many:
-        _show_batch(measurements, settings)
+        _draw_batch(measurements, settings)
         baseline = Method.baseline(settings.scale)
         if not any(measurements.scores(sample, baseline) for sample in samples):
             return Selection(samples[0], baseline, next(iter(settings.networks), None))
         st.header("A closer look", anchor=False)
     pictures, numbers = st.columns([5, 3], gap="medium")
     with pictures:
-        selection = _choose_look(measurements, samples, settings)
+        selection = _choose_selection(measurements, samples, settings)
         names = [ORIGINAL, *(method.name for method in selection.methods)]
         if evaluation.shows(selection) and all(name in renderings for name in names):
             inspector.draw(renderings, selection.baseline, selection.network)
     with numbers:
-        _show_gain(measurements, selection)
+        _draw_gain(measurements, selection)
     if measurements.scores(selection.sample, selection.baseline):
         st.header("All numbers", anchor=False)
         _side_by_side(
@@ -59,38 +59,40 @@ def show(evaluation: Evaluation, settings: Settings) -> Selection | None:
     return selection
 
 
-def how(measurements: Measurements, sample: Sample, scale: int) -> str:
-    """Say what was measured of a sample; nothing before it is known."""
+def describe_sample(measurements: Measurements, sample: Sample, scale: int) -> str:
+    """Return how a sample was prepared, in words; empty until it has been."""
     facts = measurements.facts.get((sample.key, scale))
     if facts is None:
         return ""
     width, height = facts.small
-    made = f"Shrunk to {width:,} × {height:,} px with antialiased bicubic"
+    source = f"Shrunk to {width:,} × {height:,} px with antialiased bicubic"
     if sample.small is not None:
-        made = f"The small picture of {width:,} × {height:,} px as uploaded"
-    return " ".join([f"{made}, then enlarged ×{scale}.", *facts.notes])
+        source = f"The small picture of {width:,} × {height:,} px as uploaded"
+    return " ".join([f"{source}, then enlarged ×{scale}.", *facts.notes])
 
 
-def complain(measurements: Measurements, methods: Sequence[Method], *, try_again: Callable[[], None]) -> None:
+def draw_failures(
+    measurements: Measurements, methods: Sequence[Method], *, try_again: Callable[[], None]
+) -> None:
     """Draw what could not be measured, and why, with a button that calls `try_again`."""
-    said = measurements.failures(methods)
+    failures = measurements.failures(methods)
     if len(measurements.samples) == 1:
-        for _, why in said:
+        for _, why in failures:
             st.error(why, icon=":material/error:")
-    elif said:
-        st.error(f"Not everything could be measured: {len(said)} left out.", icon=":material/error:")
-        st.html(facts("Not measured", said))
-    if said:
+    elif failures:
+        st.error(f"Not everything could be measured: {len(failures)} left out.", icon=":material/error:")
+        st.html(facts("Not measured", failures))
+    if failures:
         st.button("Try again", key="measure_again", on_click=try_again)
 
 
 def difference(value: float, other: float, form: str) -> str:
-    """Write how much more `value` is than `other`; either may be infinite."""
+    """Format `value - other` with a sign; either may be infinite."""
     gain = 0.0 if value == other else value - other
     return ("+∞" if gain > 0 else "-∞") if abs(gain) == float("inf") else f"{gain:+{form}}"
 
 
-def _show_batch(measurements: Measurements, settings: Settings) -> None:
+def _draw_batch(measurements: Measurements, settings: Settings) -> None:
     methods = measurements.working(settings.methods)
     complete = measurements.complete(methods)
     if complete:
@@ -119,21 +121,21 @@ def _show_batch(measurements: Measurements, settings: Settings) -> None:
     )
 
 
-def _choose_look(measurements: Measurements, samples: Sequence[Sample], settings: Settings) -> Selection:
+def _choose_selection(measurements: Measurements, samples: Sequence[Sample], settings: Settings) -> Selection:
     sample = samples[0]
     if len(samples) > 1:
-        # Numbered, because two files may have one name.
+        # Numbered, because two files may have the same name.
         names = {f"{index}. {sample.name}": sample for index, sample in enumerate(samples, 1)}
         chosen = st.selectbox("Picture", list(names), key="measure_picture")
         sample = names.get(chosen, sample)
-        if said := how(measurements, sample, settings.scale):
-            st.caption(said)
-    able = [n for n in settings.networks if (sample.key, n.name) not in measurements.failed]
-    return Selection(sample, Method.baseline(settings.scale), inspector.choose_network(able))
+        if facts := describe_sample(measurements, sample, settings.scale):
+            st.caption(facts)
+    networks = [n for n in settings.networks if (sample.key, n.name) not in measurements.failed]
+    return Selection(sample, Method.baseline(settings.scale), inspector.choose_network(networks))
 
 
-def _show_gain(measurements: Measurements, selection: Selection) -> None:
-    """Draw what matters most: the network beside bicubic, and on which side of the threshold it lies."""
+def _draw_gain(measurements: Measurements, selection: Selection) -> None:
+    """Draw the scores of the network compared with the baseline, and whether it passes the threshold."""
     protocol = protocols(selection.baseline.scale)[0]
     plain = measurements.scores(selection.sample, selection.baseline).get(protocol)
     method = selection.network or selection.baseline
@@ -143,27 +145,32 @@ def _show_gain(measurements: Measurements, selection: Selection) -> None:
     gain = None if selection.network is None else (scores, plain)
     _metric("PSNR", method, f"{scores_table.decibels(scores.psnr)} dB", gain, selection, _PSNR_HELP)
     _metric("SSIM", method, f"{scores.ssim:.4f}", gain, selection, _SSIM_HELP)
-    said = f"{ACCEPTABLE_PSNR:g} dB, the threshold of an acceptable restoration."
+    threshold = f"{ACCEPTABLE_PSNR:g} dB, the threshold of an acceptable restoration."
     if passes(scores):
-        st.success(f"{method.title} passes {said}", icon=":material/check:")
+        st.success(f"{method.title} passes {threshold}", icon=":material/check:")
     else:
-        st.warning(f"{method.title} does not pass {said}", icon=":material/close:")
+        st.warning(f"{method.title} does not pass {threshold}", icon=":material/close:")
     st.caption(protocol.describe())
 
 
 def _metric(
-    name: str, method: Method, value: str, gain: tuple[Scores, Scores] | None, selection: Selection, said: str
+    name: str,
+    method: Method,
+    value: str,
+    gain: tuple[Scores, Scores] | None,
+    selection: Selection,
+    explanation: str,
 ) -> None:
     delta = None
     if gain is not None:
         ours, plain = (getattr(scores, name.lower()) for scores in gain)
         form, unit = (".2f", " dB") if name == "PSNR" else (".4f", "")
         delta = f"{difference(ours, plain, form)}{unit} compared with {selection.baseline.title.lower()}"
-    st.metric(f"{name} of {method.title}", value, delta, border=True, help=said)
+    st.metric(f"{name} of {method.title}", value, delta, border=True, help=explanation)
 
 
 def _side_by_side(tables: Iterable[str]) -> None:
-    shown = list(tables)
-    for column, text in zip(st.columns(len(shown), gap="medium"), shown, strict=True):
+    texts = list(tables)
+    for column, text in zip(st.columns(len(texts), gap="medium"), texts, strict=True):
         with column:
             st.html(text)

@@ -1,4 +1,4 @@
-"""What is measured: at which scale, with which networks, and what the person has. Kept in the address."""
+"""The settings of the page "Measure", kept in its URL."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import streamlit as st
 from service.methods import Method, networks_by_scale
 from ui.components.settings import REMEMBERED, choose_scale
 
-# Each is the key of a widget and the name of a parameter of the page's address.
+# Each is the key of a widget and the name of a URL parameter.
 SCALE, NETWORKS, TASK = "scale", "networks", "task"
 _CHOSEN, _LAST_SCALE = "measure_chosen", "measure_last_scale"
 
@@ -19,15 +19,15 @@ _SCALE_HELP = "How many times smaller the picture is made, and then enlarged aga
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is measured.
+    """The settings of the page.
 
     Attributes
     ----------
     scale : int
     networks : tuple of Method
-        Those chosen, of that scale, in the catalogue's order.
+        The chosen networks of that scale, in catalogue order.
     pair : bool
-        Whether small pictures come with their originals, instead of being made of them.
+        Whether small pictures are uploaded with their originals, instead of being made from them.
     """
 
     scale: int
@@ -40,20 +40,20 @@ class Settings:
         return (Method.baseline(self.scale), *self.networks)
 
 
-def choose_settings(changed: Callable[[], None], other_task: Callable[[], None]) -> Settings:
+def choose_settings(on_change: Callable[[], None], on_task_change: Callable[[], None]) -> Settings:
     """Draw the settings and return them.
 
     Parameters
     ----------
-    changed : callable
-        Called before the page is drawn anew with another setting.
-    other_task : callable
-        Called instead where the person has something else, which the results so far are not of.
+    on_change : callable
+        Called before the page is redrawn with another setting.
+    on_task_change : callable
+        Called instead if the task changes, so that the results so far no longer apply.
 
     Raises
     ------
     WeightsError
-        A card is damaged, or there is none.
+        A card is damaged, or there are no cards.
     """
     offered = networks_by_scale()
     with st.container(horizontal=True, gap="medium", key="measure_settings_row"):
@@ -63,34 +63,34 @@ def choose_settings(changed: Callable[[], None], other_task: Callable[[], None])
             default=SHRINK,
             required=True,
             key=TASK,
-            on_change=other_task,
+            on_change=on_task_change,
             help="Sharp pictures are shrunk first. A pair is a small picture and its original.",
             **REMEMBERED,
         )
-        scale = choose_scale("Size", list(offered), key=SCALE, help=_SCALE_HELP, changed=changed)
+        scale = choose_scale("Size", list(offered), key=SCALE, help=_SCALE_HELP, on_change=on_change)
         titles = {method.title: method for method in offered[scale]}
-        chosen = _choose_networks(scale, list(titles), changed)
+        chosen = _choose_networks(scale, list(titles), on_change)
     networks = tuple(method for title, method in titles.items() if title in chosen)
     return Settings(scale, networks, task == PAIR)
 
 
-def _choose_networks(scale: int, titles: list[str], changed: Callable[[], None]) -> list[str]:
-    # Every scale has its own networks, and remembers which of them were chosen.
+def _choose_networks(scale: int, titles: list[str], on_change: Callable[[], None]) -> list[str]:
+    # Every scale has its own networks; the choice is remembered for each scale.
     chosen: dict[int, list[str]] = st.session_state.setdefault(_CHOSEN, {})
     default: list[str] | None = titles[:1]
     before = st.session_state.get(NETWORKS)
     if before is not None and st.session_state.get(_LAST_SCALE, scale) != scale:
         st.session_state[NETWORKS] = chosen.get(scale) or [t for t in titles if t in before] or default
-        default = None  # Streamlit complains of a default beside a value that was just set
+        default = None  # Streamlit warns about a default for a widget whose value has just been set
     st.session_state[_LAST_SCALE] = scale
     chosen[scale] = st.multiselect(
         "Networks",
         titles,
         default=default,
         key=NETWORKS,
-        on_change=changed,
+        on_change=on_change,
         placeholder="Only the baseline",
-        help="All are measured on the same pictures. Each one more takes its time.",
+        help="All are measured on the same pictures, one after the other.",
         **REMEMBERED,
     )
     return chosen[scale]

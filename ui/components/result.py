@@ -1,4 +1,4 @@
-"""One picture of the page "Upscale": what is seen of it, what was made, and its download."""
+"""One picture of the page "Upscale": its view, its facts and its download."""
 
 import html
 
@@ -17,7 +17,7 @@ ACTIVE = (Status.WAITING, Status.WORKING)
 
 
 def expectation(item: Item) -> str:
-    """Return what will be made of a picture, and what that takes."""
+    """Return the expected size and duration of an enlargement, in words."""
     facts, estimate = item.facts, item.estimate
     if facts is None or estimate is None:
         return "Reading the picture ..."
@@ -28,7 +28,7 @@ def expectation(item: Item) -> str:
 
 
 def outcome(item: Item, result: Result) -> str:
-    """Return what was made of a picture, as Markdown."""
+    """Return the facts of a result, as Markdown."""
     scale = result.plan.target.scale
     small = "" if item.facts is None else f"{_px(item.facts.width, item.facts.height)} → "
     facts = [
@@ -44,7 +44,7 @@ def outcome(item: Item, result: Result) -> str:
 
 
 def draw_view(batch: Batch, item: Item) -> None:
-    """Draw a picture beside what was made of it, or alone while nothing is."""
+    """Draw the before/after view of a picture, or the picture alone until there is a result."""
     if item.poster is not None and (item.part is not None or item.status is Status.READY):
         _draw_part(batch, item)
     elif item.preview is not None:
@@ -62,7 +62,7 @@ def draw_view(batch: Batch, item: Item) -> None:
 
 
 def _draw_part(batch: Batch, item: Item) -> None:
-    """Let a part of a picture be tried, and show it beside plain enlargement."""
+    """Let a part of the picture be tried, and draw its before/after view."""
     whole, tried = st.columns(2, gap="medium") if item.part is not None else (st.container(), None)
     with whole:
         pressed = choose_region(item)
@@ -75,37 +75,37 @@ def _draw_part(batch: Batch, item: Item) -> None:
 
 
 def draw_actions(batch: Batch, item: Item) -> None:
-    """Draw what can be done with a picture: have it, or try again."""
+    """Draw the buttons to download, share or redo a single picture."""
     alone = len(batch.items) == 1
     if item.download is not None and item.result is not None and alone:
         kind = FORMATS[item.result.request.output.format].name
         draw_share(item.download)
         draw_download(item.download, f"Download {kind}", primary=True)
     if alone:
-        draw_again(batch, item)
+        draw_retry(batch, item)
 
 
-def draw_again(batch: Batch, item: Item) -> None:
-    """Draw a button to begin anew, where that may help."""
-    label = {Status.CANCELLED: "Start again", Status.FAILED: "" if item.permanent else "Try again"}
-    if said := label.get(item.status):
-        st.button(said, key=f"again_{item.id}", on_click=batch.redo, args=([item],))
+def draw_retry(batch: Batch, item: Item) -> None:
+    """Draw a button to start again, unless that is pointless."""
+    labels = {Status.CANCELLED: "Start again", Status.FAILED: "" if item.permanent else "Try again"}
+    if label := labels.get(item.status):
+        st.button(label, key=f"again_{item.id}", on_click=batch.redo, args=([item],))
 
 
 def warnings(batch: Batch, item: Item) -> list[str]:
-    """Return what is to be told of a picture: what the chosen format loses of it, and a smaller size."""
+    """Return warnings about a smaller size than requested, and about what the chosen format loses."""
     if item.facts is None or item.status is Status.FAILED:
         return []
-    said = list(item.facts.losses[batch.request.output.format, batch.request.keep_metadata])
+    losses = list(item.facts.losses[batch.request.output.format, batch.request.keep_metadata])
     plan = item.plan if item.result is None else item.result.plan
-    return [plan.note, *said] if plan is not None and plan.note else said
+    return [plan.note, *losses] if plan is not None and plan.note else losses
 
 
 def _px(width: int, height: int) -> str:
-    """Write a size, with spaces at which no line ends."""
+    """Format a size, with spaces that do not break lines."""
     return f"{width:,} × {height:,} px".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def megabytes(size: int) -> str:
-    """Write the size of a file."""
+    """Format the size of a file."""
     return f"{size / 1e6:.1f} MB" if size >= 50_000 else f"{size / 1e3:.1f} kB"

@@ -1,4 +1,4 @@
-"""What has been measured, as tables for people and as CSV for programs."""
+"""Scores as HTML tables and as CSV."""
 
 import csv
 import io
@@ -19,14 +19,14 @@ NUMBERS: Mapping[str, Callable[[Scores], str]] = {
     "MSE": lambda scores: f"{scores.mse:.2f}",
     "MAE": lambda scores: f"{scores.mae:.3f}",
 }
-"""What is measured, and how it is written where there is no room for more."""
+"""The metrics, each with a function that formats it for a compact table."""
 
 CSV_COLUMNS = ("picture", "task", "scale", "method", "weights", "protocol", "channel", "shave_px")
 CSV_COLUMNS += ("width_px", "height_px", "psnr_db", "ssim", "mse", "mae", "reaches_30_db")
 
 
 def of_one(measurements: Measurements, sample: Sample, methods: Sequence[Method], protocol: Protocol) -> str:
-    """Return the table of one picture: a row for each method that has measured."""
+    """Return the table of one picture: a row for each method with scores."""
     rows = []
     for method in methods:
         scores = measurements.scores(sample, method).get(protocol)
@@ -52,7 +52,7 @@ def of_means(
 def of_pictures(
     measurements: Measurements, methods: Sequence[Method], protocol: Protocol, number: str
 ) -> str:
-    """Return the table of one number, a key of `NUMBERS`: a row a picture, a column a method."""
+    """Return the table of one metric, a key of `NUMBERS`: a row per picture, a column per method."""
     rows = []
     for sample in measurements.accepted(methods[0].scale):
         cells = [measurements.scores(sample, method).get(protocol) for method in methods]
@@ -63,7 +63,7 @@ def of_pictures(
 
 
 def as_csv(measurements: Measurements, methods: Sequence[Method]) -> str:
-    """Return everything measured by `methods`: a row for each picture, method and protocol, all digits."""
+    """Return all scores of `methods`, one row per picture, method and protocol, in full precision."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
@@ -75,7 +75,7 @@ def as_csv(measurements: Measurements, methods: Sequence[Method]) -> str:
 
 
 def decibels(psnr: float) -> str:
-    """Write a PSNR for where the unit is named; identical pictures have infinitely many dB."""
+    """Format a PSNR without its unit; that of identical pictures is infinite."""
     return "∞" if math.isinf(psnr) else f"{psnr:.2f}"
 
 
@@ -92,7 +92,7 @@ def _csv_row(
     measurements: Measurements, sample: Sample, method: Method, scores: Scores
 ) -> tuple[object, ...]:
     facts = measurements.facts[sample.key, method.scale]
-    # A spreadsheet would run what begins like this as a formula.
+    # A spreadsheet would evaluate a name that begins like this as a formula.
     name = f"'{sample.name}" if sample.name.startswith(("=", "+", "-", "@", "\t", "\r")) else sample.name
     return (
         name,

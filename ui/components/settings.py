@@ -1,7 +1,4 @@
-"""What is made of pictures, as controls, and what the controls of all pages have in common.
-
-Their values are kept in the address of the page.
-"""
+"""The settings of the page "Upscale", and what the settings of all pages share. All are kept in the URL."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypedDict, TypeVar
@@ -16,7 +13,7 @@ from sr_core.files.formats import FORMATS
 from sr_core.sizing import TargetSize
 from sr_core.upscaler import CleanUp
 
-# Each is the key of a widget and the name of a parameter of the page's address.
+# Each is the key of a widget and the name of a URL parameter.
 SIZE, SIDE, PX, PRESET = "size", "side", "px", "preset"
 FORMAT, QUALITY, LOSSLESS, BEST = "format", "quality", "lossless", "best"
 CLEAN_UP, LOOK, SMALLER = "cleanup", "look", "smaller"
@@ -59,7 +56,8 @@ _SIGNED_HELP = (
     "the camera's own picture."
 )
 _SMALLER_HELP = (
-    f"Results have at most {MAX_ENLARGED / 1e6:g} megapixels. A smaller scale is used instead, and said."
+    f"Results have at most {MAX_ENLARGED / 1e6:g} megapixels. If one would have more, a smaller scale is "
+    "used, and the page says so."
 )
 _LOOKS: dict[str, Look] = {"Faithful": "faithful", "Sharper": "sharp"}
 _LOOK_HELP = (
@@ -73,8 +71,8 @@ class _Remembered(TypedDict):
     persist_state: Literal["session"]
 
 
-# For every control that a person sets: its value stands in the page's address, so that a link or a reload
-# keeps it, and it is still there when they come back from another page.
+# For every control: its value is kept in the URL, so that it survives links and reloads, and in the session,
+# so that it survives a visit to another page.
 REMEMBERED: _Remembered = {"bind": "query-params", "persist_state": "session"}
 
 _FIRST_SCALE = 4
@@ -86,22 +84,22 @@ def choose_scale(
     *,
     key: str,
     help: str | None = None,  # noqa: A002 -- Streamlit's name
-    changed: Callable[[], None] | None = None,
+    on_change: Callable[[], None] | None = None,
 ) -> int:
-    """Draw the choice of a scale and return what was chosen.
+    """Draw a choice of scales and return the chosen one.
 
     Parameters
     ----------
     label : str
-        Above the choice.
+        Label of the control.
     scales : sequence of int
-        At least one, in the order in which they stand. Of these ×4 is chosen at first, or else the largest.
+        At least one, in display order. The default is ×4, or else the largest.
     key : str
-        Of the control, and the name of a parameter of the page's address.
+        Key of the control, and name of the URL parameter.
     help : str, optional
-        What the question mark beside it says.
-    changed : callable, optional
-        Called when another one is chosen.
+        Tooltip.
+    on_change : callable, optional
+        Called when another scale is chosen.
     """
     labels = {f"×{scale}" if scale > 1 else "Same size": scale for scale in scales}
     first = _FIRST_SCALE if _FIRST_SCALE in scales else max(scales)
@@ -111,7 +109,7 @@ def choose_scale(
         default=next(title for title, scale in labels.items() if scale == first),
         required=True,
         key=key,
-        on_change=changed,
+        on_change=on_change,
         help=help,
         **REMEMBERED,
     )
@@ -119,42 +117,42 @@ def choose_scale(
 
 
 def choose_request() -> Request:
-    """Draw a button with all that can be asked for of pictures, and return what is."""
+    """Draw a button that opens the settings, and return the request they make up."""
     with st.popover("Change", icon=":material/tune:", key="settings"):
         file, picture = st.columns([6, 5], gap="medium")
         with file:
             target, preset = _choose_size()
-            smaller = _switch("Smaller where that is too large", key=SMALLER, help=_SMALLER_HELP)
+            smaller = _toggle("Smaller where that is too large", key=SMALLER, help=_SMALLER_HELP)
             output = _choose_format()
         with picture:
             look = _choose("Look", _LOOKS, key=LOOK, help=_LOOK_HELP)
             clean_up = _choose("Clean up", _STRENGTHS, key=CLEAN_UP, help=_CLEAN_UP_HELP)
-            best = _switch("Best quality, 8 times slower", key=BEST, help=_BEST_HELP, value=False)
-            details = _switch(
+            best = _toggle("Best quality, 8 times slower", key=BEST, help=_BEST_HELP, value=False)
+            details = _toggle(
                 "Keep the photo's details: date, camera, place", key=DETAILS, help=_DETAILS_HELP
             )
-            signed = _switch("Say in the file that it was enlarged", key=SIGNED, help=_SIGNED_HELP)
+            signed = _toggle("Say in the file that it was enlarged", key=SIGNED, help=_SIGNED_HELP)
     return Request(target, best, clean_up, output, details, signed, look, smaller, preset)
 
 
-def _switch(label: str, *, key: str, help: str, value: bool = True) -> bool:  # noqa: A002
+def _toggle(label: str, *, key: str, help: str, value: bool = True) -> bool:  # noqa: A002
     return st.toggle(label, value=value, key=key, help=help, **REMEMBERED)
 
 
 def summary(request: Request) -> str:
-    """Return what is asked for in a few words, as Markdown."""
+    """Return a short summary of a request, as Markdown."""
     target, output = request.target, request.output
     size = f"×{target.scale}" if target.scale else f"{target.longest or target.width or target.height:,} px"
     if request.preset is not None:
         size = next(name for name, preset in PRESETS.items() if preset == request.preset)
     kind = FORMATS[output.format].name
-    said = [
+    parts = [
         size,
         f"{kind} lossless" if output.lossless else kind,
         "sharper look" if request.look == "sharp" else "",
         "best quality" if request.self_ensemble else "",
     ]
-    return " · ".join(filter(None, said))
+    return " · ".join(filter(None, parts))
 
 
 def _choose(
@@ -164,7 +162,7 @@ def _choose(
     key: str,
     help: str | None = None,  # noqa: A002
 ) -> Choice:
-    """Draw the choice of one of several, the first to begin with, and return what was chosen."""
+    """Draw a choice of options, with the first as default, and return the chosen one."""
     first = next(iter(options))
     title = st.segmented_control(
         label, list(options), default=first, required=True, key=key, help=help, wrap=True, **REMEMBERED
@@ -205,7 +203,7 @@ def _choose_format() -> OutputFormat:
     name = _choose("Save as", _FORMATS, key=FORMAT, help=_FORMAT_HELP)
     if name == "png":
         return OutputFormat()
-    if name == "webp" and _switch("Lossless", key=LOSSLESS, help=_LOSSLESS_HELP, value=False):
+    if name == "webp" and _toggle("Lossless", key=LOSSLESS, help=_LOSSLESS_HELP, value=False):
         return _LOSSLESS
     quality = st.slider(
         "Quality",

@@ -1,1 +1,1 @@
-"""The pages: each reads like a script."""
+"""The pages of the app, one module each."""

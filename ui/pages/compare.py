@@ -1,4 +1,4 @@
-"""Which network is best on this picture? Several networks, one picture, one zoom."""
+"""The page "Compare": one picture enlarged by several networks, under one zoom."""
 
 from collections.abc import Sequence
 
@@ -18,11 +18,11 @@ from ui.components.download import download_address
 from ui.components.progress import duration, follow
 from ui.components.uploader import (
     Upload,
-    drop,
+    draw_uploader,
     first_of,
     offer_samples,
-    stage,
-    turn,
+    page_slot,
+    switch_slot,
 )
 
 PAGE = "compare"
@@ -31,16 +31,16 @@ _FEW = 2
 
 
 class Visit:
-    """What this page keeps of one person.
+    """What this page keeps for one person.
 
     Attributes
     ----------
     upload : Upload or None
         The picture.
     comparison : Comparison or None
-        Of that picture, under the scale that is chosen.
+        Comparison of that picture at the chosen scale.
     skipped : str or None
-        What is to be told of the files that were dropped.
+        Warning about files that were skipped.
     """
 
     def __init__(self, runner: Runner):
@@ -50,7 +50,7 @@ class Visit:
         self.skipped: str | None = None
 
     def forget(self) -> None:
-        """Forget everything."""
+        """Drop everything."""
         if self.comparison is not None:
             self.comparison.forget()
         self.upload = self.comparison = self.skipped = None
@@ -60,7 +60,7 @@ def render() -> None:
     """Draw the page."""
     with session.friendly_errors():
         visit = _visit()
-        # What is said and asked before there is a picture is narrower than the results: see page.css.
+        # The page is narrower before a picture is chosen: see page.css.
         with st.container(key="compare" if visit.upload else "intro"):
             st.title("Which network is best?", anchor=False)
             about = st.empty()
@@ -68,9 +68,9 @@ def render() -> None:
             if visit.upload is None:
                 about.markdown(_about(settings))
             cost = st.empty()
-            with stage(PAGE):
+            with page_slot(PAGE):
                 if visit.upload is None:
-                    _introduce(settings)
+                    _draw_intro(settings)
                 else:
                     if visit.skipped is not None:
                         st.warning(visit.skipped, icon=":material/warning:")
@@ -78,7 +78,7 @@ def render() -> None:
 
 
 def _about(settings: Settings) -> str:
-    """Say what the page does, and no more than the scale has to offer."""
+    """Return an introduction to the page that fits the number of networks at this scale."""
     count = len(settings.offered)
     if count > _FEW:
         return (
@@ -97,13 +97,13 @@ def _visit() -> Visit:
     return session.keep(f"{PAGE}_visit", Visit)
 
 
-def _introduce(settings: Settings) -> None:
+def _draw_intro(settings: Settings) -> None:
     megapixels = MAX_RESULT / (1 if settings.shrink else settings.scale**2) / 1e6
-    drop(PAGE, "Choose a photo", _take)
+    draw_uploader(PAGE, "Choose a photo", _add)
     what = "A sharp picture" if settings.shrink else "A picture"
     unit = "megapixel" if megapixels == 1 else "megapixels"
     st.caption(f"{what} of up to {int(megapixels * 10) / 10:g} {unit}.")
-    offer_samples(PAGE, _take)
+    offer_samples(PAGE, _add)
 
 
 def _comparison(visit: Visit, upload: Upload, settings: Settings) -> Comparison:
@@ -118,25 +118,25 @@ def _comparison(visit: Visit, upload: Upload, settings: Settings) -> Comparison:
 
 
 def _compare(comparison: Comparison, settings: Settings, cost: DeltaGenerator) -> None:
-    """Draw what is known, and see to it that the rest is made."""
+    """Draw the results so far, and start what is missing."""
     runner = comparison.runner
     _draw_header(comparison)
     if comparison.error:
         st.error(comparison.error, icon=":material/error:")
-        _offer_again(comparison)
+        _draw_retry(comparison)
         return
     _ask(comparison)
     runner.wake()
-    # Things may change while the page is drawn, also to the last; then it is drawn again.
+    # State may change while the page is drawn, even for the last time; then it is redrawn.
     drawn = runner.version
     cost.caption(_cost(comparison, settings))
     slot = _draw_work(comparison)
     for candidate, why in comparison.errors:
         st.error(f"{candidate.method.title}: {why}", icon=":material/error:")
     if comparison.errors:
-        _offer_again(comparison)
+        _draw_retry(comparison)
     compare_results.draw_results(comparison)
-    session.tell(_told(comparison))
+    session.set_page_state(_page_state(comparison))
     if runner.version != drawn or runner.active(comparison):
         current, done = comparison.current, len(comparison.outcomes)
         which = ""
@@ -146,16 +146,15 @@ def _compare(comparison: Comparison, settings: Settings, cost: DeltaGenerator) -
             follow(runner, comparison, drawn, which=which, promptly=True)
 
 
-def _told(comparison: Comparison) -> session.Told:
-    """Return what a screen reader says, and what would be lost with the page."""
+def _page_state(comparison: Comparison) -> session.PageState:
     done, failed = comparison.outcomes, comparison.errors
-    said = f"{len(done)} of {len(done) + len(comparison.missing)} networks are done."
-    said += "".join(f" {candidate.method.title} failed." for candidate, _ in failed)
-    kept = [download_address(outcome.download) for outcome in done]
-    return session.Told(comparison.error or said, tuple(kept))
+    status = f"{len(done)} of {len(done) + len(comparison.missing)} networks are done."
+    status += "".join(f" {candidate.method.title} failed." for candidate, _ in failed)
+    results = [download_address(outcome.download) for outcome in done]
+    return session.PageState(comparison.error or status, tuple(results))
 
 
-def _offer_again(comparison: Comparison) -> None:
+def _draw_retry(comparison: Comparison) -> None:
     st.button("Try again", key=f"{PAGE}_again", on_click=comparison.resume)
 
 
@@ -176,7 +175,7 @@ def _draw_header(comparison: Comparison) -> None:
 
 
 def _ask(comparison: Comparison) -> None:
-    """Let what is missing begin, or ask for the person's word where it takes long."""
+    """Start the missing candidates, or ask for confirmation if they take long."""
     paused = comparison.runner.paused(comparison)
     if paused is not None:
         st.info(paused, icon=":material/pause:")
@@ -194,7 +193,7 @@ def _ask(comparison: Comparison) -> None:
 
 
 def _draw_work(comparison: Comparison) -> DeltaGenerator:
-    """Return where to tell how far it is, beside a button to cancel."""
+    """Draw a button to cancel, and return the container for the progress beside it."""
     if not comparison.runner.active(comparison):
         return st.container()
     with st.container(horizontal=True, vertical_alignment="center", key="work"):
@@ -204,7 +203,7 @@ def _draw_work(comparison: Comparison) -> DeltaGenerator:
 
 
 def _cost(comparison: Comparison, settings: Settings) -> str:
-    """Say what best quality takes, or would take, on this picture."""
+    """Return how long best quality takes on this picture, in words."""
     plain = _expected([Candidate(chosen.method) for chosen in settings.candidates], comparison)
     best = _expected([Candidate(chosen.method, True) for chosen in settings.candidates], comparison)
     if not plain or not best:
@@ -216,7 +215,7 @@ def _expected(candidates: Sequence[Candidate], comparison: Comparison) -> float 
     return comparison.expected_seconds(candidates, catalogue())
 
 
-def _take(uploads: Sequence[Upload]) -> None:
+def _add(uploads: Sequence[Upload]) -> None:
     _forget()
     visit = _visit()
     visit.upload, visit.skipped = first_of(uploads)
@@ -224,4 +223,4 @@ def _take(uploads: Sequence[Upload]) -> None:
 
 def _forget() -> None:
     _visit().forget()
-    turn(PAGE)
+    switch_slot(PAGE)

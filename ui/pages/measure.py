@@ -1,4 +1,4 @@
-"""How good is it? Shrink known originals, restore them, and measure what came back."""
+"""The page "Measure": restore shrunk originals, and compare the results with them."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from ui.components import measure_results, originals, scores_table
 from ui.components.download import draw_download
 from ui.components.measure_settings import Settings, choose_settings
 from ui.components.progress import follow
-from ui.components.uploader import stage, turn
+from ui.components.uploader import page_slot, switch_slot
 
 PAGE = "measure"
 
@@ -31,39 +31,39 @@ def render() -> None:
     """Draw the page."""
     with session.friendly_errors():
         evaluation = _evaluation()
-        # What is said and asked before there is a picture is narrower than the results: see page.css.
+        # The page is narrower before a picture is chosen: see page.css.
         with st.container(key="measure" if evaluation.measurements.samples else "intro"):
             st.title("How good is it?", anchor=False)
             explanation = st.empty()
-            settings = choose_settings(changed=_begin_again, other_task=_forget)
+            settings = choose_settings(on_change=_resume, on_task_change=_forget)
             explanation.markdown(_PAIR if settings.pair else _SHRINK)
-            with stage(PAGE):
+            with page_slot(PAGE):
                 if evaluation.measurements.samples:
-                    _measure_and_show(evaluation, settings)
+                    _measure(evaluation, settings)
                 else:
-                    _introduce(settings)
+                    _draw_intro(settings)
 
 
 def _evaluation() -> Evaluation:
     return session.keep(f"{PAGE}_evaluation", Evaluation)
 
 
-def _introduce(settings: Settings) -> None:
-    _complain()
-    _choose(settings)
+def _draw_intro(settings: Settings) -> None:
+    _show_skipped()
+    _draw_uploader(settings)
     if not settings.pair and settings.scale > 1:
         originals.offer_samples(PAGE, _add)
 
 
-def _choose(settings: Settings, *, key: str = "choose") -> None:
+def _draw_uploader(settings: Settings, *, key: str = "choose") -> None:
     if settings.pair:
-        originals.drop_pair(PAGE, _evaluation().halves, _add)
+        originals.draw_pair_uploader(PAGE, _evaluation().halves, _add)
     else:
-        originals.drop_originals(PAGE, _add, key=key)
+        originals.draw_uploader(PAGE, _add, key=key)
 
 
-def _measure_and_show(evaluation: Evaluation, settings: Settings) -> None:
-    """Draw what is known, and have what is missing measured."""
+def _measure(evaluation: Evaluation, settings: Settings) -> None:
+    """Draw the results so far, and measure what is missing."""
     runner = evaluation.runner
     runner.wake()
     version = runner.version
@@ -71,26 +71,26 @@ def _measure_and_show(evaluation: Evaluation, settings: Settings) -> None:
     work = st.container()
     if settings.pair:
         with st.expander("Add a pair", icon=":material/add_photo_alternate:", key=f"{PAGE}_add"):
-            _choose(settings)
-    measure_results.complain(evaluation.measurements, settings.methods, try_again=_try_again)
-    selection = measure_results.show(evaluation, settings)
+            _draw_uploader(settings)
+    measure_results.draw_failures(evaluation.measurements, settings.methods, try_again=_try_again)
+    selection = measure_results.draw_results(evaluation, settings)
     with runner.lock:
-        # States may have changed while the page was drawn, also to the last; then it is drawn again.
+        # State may have changed while the page was drawn, even for the last time; then it is redrawn.
         changed = runner.version != version
         missing = evaluation.want(settings.methods, selection)
         drawn = version if changed else runner.version
-    session.tell(_told(evaluation, settings))
+    session.set_page_state(_page_state(evaluation, settings))
     paused = runner.paused(evaluation)
     with work:
         if paused is not None and missing:
             st.info(paused, icon=":material/pause:")
-            st.button("Go on", key=f"{PAGE}_go_on", type="primary", on_click=_begin_again)
+            st.button("Go on", key=f"{PAGE}_go_on", type="primary", on_click=_resume)
         elif missing or changed:
             _follow(evaluation, settings, drawn)
 
 
 def _follow(evaluation: Evaluation, settings: Settings, drawn: int) -> None:
-    """Tell how far it is, with a button to cancel."""
+    """Draw the progress, with a button to cancel."""
     measurements, task = evaluation.measurements, evaluation.current
     samples = list(measurements.samples.values())
     total = len(samples) * len(settings.methods)
@@ -106,14 +106,13 @@ def _follow(evaluation: Evaluation, settings: Settings, drawn: int) -> None:
         follow(evaluation.runner, evaluation, drawn, which=which, done=done, total=total)
 
 
-def _told(evaluation: Evaluation, settings: Settings) -> session.Told:
-    """Return what a screen reader says."""
+def _page_state(evaluation: Evaluation, settings: Settings) -> session.PageState:
     measurements = evaluation.measurements
     total = len(measurements.samples) * len(settings.methods)
     missing = sum(len(measurements.missing(one, settings.methods)) for one in measurements.samples.values())
-    said = f"{total - missing} of {total} measurements are done."
+    status = f"{total - missing} of {total} measurements are done."
     failed = len(measurements.failures(settings.methods))
-    return session.Told(f"{said} {failed} failed." if failed else said)
+    return session.PageState(f"{status} {failed} failed." if failed else status)
 
 
 def _draw_header(evaluation: Evaluation, settings: Settings) -> None:
@@ -121,10 +120,11 @@ def _draw_header(evaluation: Evaluation, settings: Settings) -> None:
     samples = list(measurements.samples.values())
     with st.container(horizontal=True, vertical_alignment="center", key="file"):
         with st.container(width="stretch", gap=None):
-            # As plain text: a file may be named like Markdown.
+            # As plain text: a file name may contain Markdown.
             st.text(samples[0].name if len(samples) == 1 else f"{len(samples)} pictures")
-            if len(samples) == 1 and (said := measure_results.how(measurements, samples[0], settings.scale)):
-                st.caption(said)
+            facts = measure_results.describe_sample(measurements, samples[0], settings.scale)
+            if len(samples) == 1 and facts:
+                st.caption(facts)
         with st.container(horizontal=True, width="content"):
             if any(measurements.scores(sample, one) for sample in samples for one in settings.methods):
                 draw_download(
@@ -135,34 +135,34 @@ def _draw_header(evaluation: Evaluation, settings: Settings) -> None:
                     help="A row for each picture, method and protocol, with all digits.",
                 )
             if not settings.pair:
-                _choose(settings, key="add")
+                _draw_uploader(settings, key="add")
             st.button("Start over", key=f"{PAGE}_another", icon=":material/restart_alt:", on_click=_forget)
-    _complain()
+    _show_skipped()
 
 
-def _complain() -> None:
+def _show_skipped() -> None:
     if skipped := st.session_state.get(_SKIPPED):
         st.warning(skipped, icon=":material/warning:")
 
 
-def _add(samples: Sequence[Sample], said: str | None = None) -> None:
-    st.session_state[_SKIPPED] = _evaluation().add(samples) or said
+def _add(samples: Sequence[Sample], skipped: str | None = None) -> None:
+    st.session_state[_SKIPPED] = _evaluation().add(samples) or skipped
     if samples:
-        _begin_again()
+        _resume()
 
 
-def _begin_again() -> None:
+def _resume() -> None:
     evaluation = _evaluation()
     evaluation.runner.resume(evaluation)
-    turn(PAGE)
+    switch_slot(PAGE)
 
 
 def _try_again() -> None:
     _evaluation().try_again()
-    turn(PAGE)
+    switch_slot(PAGE)
 
 
 def _forget() -> None:
     _evaluation().forget()
     st.session_state[_SKIPPED] = None
-    turn(PAGE)
+    switch_slot(PAGE)

@@ -1,4 +1,4 @@
-"""The networks side by side: what they score, how they learnt, and who should choose which."""
+"""The page "Models": scores, training curves, samples and cards of the networks, and which one to choose."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,15 +15,15 @@ from ui.components.figures import draw_curves, draw_samples
 from ui.components.markup import table
 from ui.components.settings import choose_scale
 
-# Of a widget, and of a parameter of the page's address.
+# The key of a widget, and the name of a URL parameter.
 SCALE = "of"
 _FIRST_PICTURES = "Set5"
 
 _SCALE_HELP = "Same size is the task of the original study: to repair a blurred picture without enlarging it."
 _CURVES = (
     "The mean error, in grey levels of 255, falls as a network learns. Where the curve of pictures it has "
-    "never seen lies far above that of its own, it has begun to overfit. At the dotted line the weights were "
-    "taken; at a grey line another run began with what the ones before had learnt."
+    "never seen lies far above that of its own, it has begun to overfit. The dotted line marks the weights "
+    "that were kept; at a grey line, another run continued from the one before."
 )
 _SAMPLES = (
     "One detail of each picture, restored in every way. Below it stand the PSNR of the whole picture, in dB, "
@@ -51,7 +51,7 @@ def render(folder: Path = report.FOLDER) -> None:
     Parameters
     ----------
     folder : Path
-        Where the report is.
+        Folder of the report.
     """
     with session.friendly_errors(), st.container(key="models"):
         st.title("The networks, side by side", anchor=False)
@@ -89,21 +89,21 @@ def _show_scores(read: Report, cards: Sequence[WeightsCard], scale: int) -> None
     every = _choose_table(rows, scale)
     rows = [row for row in every if row.input == "clean"]
     caption = f"{rows[0].pictures}, mean of {rows[0].count} pictures."
-    said = report.describe(rows[0].protocol)
+    protocol = report.describe(rows[0].protocol)
     words, numbers = st.columns(2, gap="large")
     with words:
         st.header("Which model should I choose?", anchor=False)
         st.markdown("\n".join(f"- {line}" for line in advice(every, cards)))
     with numbers:
-        st.html(_table(caption, [row for row in rows if not row.self_ensemble], _FEW, said))
+        st.html(_table(caption, [row for row in rows if not row.self_ensemble], _FEW, protocol))
         if read.machine and any(row.seconds_per_megapixel for row in rows):
             st.caption(f"Seconds for a megapixel of the result, on {read.machine}.")
     with st.expander("All columns, and self-ensemble"):
-        st.html(_table(f"{caption} All columns.", rows, tuple(_COLUMNS), said))
+        st.html(_table(f"{caption} All columns.", rows, tuple(_COLUMNS), protocol))
 
 
 def _choose_table(rows: Sequence[Row], scale: int) -> list[Row]:
-    """Draw the choice of pictures and protocol, and return the rows of that table."""
+    """Let the set of pictures and the protocol be chosen, and return the rows of that table."""
     sets = list(dict.fromkeys(row.pictures for row in rows))
     with st.container(horizontal=True, gap="medium"):
         first = sets.index(_FIRST_PICTURES) if _FIRST_PICTURES in sets else 0
@@ -111,10 +111,10 @@ def _choose_table(rows: Sequence[Row], scale: int) -> list[Row]:
             "Pictures", sets, default=sets[first], required=True, key=f"models_pictures_{scale}"
         )
         pictures = pictures if pictures in sets else sets[first]
-        # Papers measure on luma; the plainest reading of the study, whose task keeps the size, is RGB.
-        liked = "luma" if scale > 1 else "RGB"
+        # Papers measure on luma; the study, whose task keeps the size, most plausibly measured on RGB.
+        preferred = "luma" if scale > 1 else "RGB"
         protocols = list(dict.fromkeys(row.protocol for row in rows if row.pictures == pictures))
-        protocols.sort(key=lambda protocol: not protocol.startswith(liked))
+        protocols.sort(key=lambda protocol: not protocol.startswith(preferred))
         protocol = st.segmented_control(
             "Measured on",
             protocols,
@@ -127,7 +127,7 @@ def _choose_table(rows: Sequence[Row], scale: int) -> list[Row]:
     return report.table_of(rows, scale=scale, pictures=pictures, protocol=protocol)
 
 
-def _table(caption: str, rows: Sequence[Row], columns: Sequence[str], said: str) -> str:
+def _table(caption: str, rows: Sequence[Row], columns: Sequence[str], protocol: str) -> str:
     filled = [name for name in columns if any(_COLUMNS[name](row) for row in rows)]
     cells = [
         (
@@ -136,4 +136,4 @@ def _table(caption: str, rows: Sequence[Row], columns: Sequence[str], said: str)
         )
         for row in rows
     ]
-    return table(caption, ("Network", *filled), cells, more=said)
+    return table(caption, ("Network", *filled), cells, more=protocol)

@@ -1,4 +1,4 @@
-"""Drop pictures, get them two, three or four times as large, or of an exact size."""
+"""The page "Upscale": pictures enlarged two, three or four times, or to an exact size."""
 
 import html
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from ui.components.gallery import describe, draw_gallery
 from ui.components.progress import duration, follow
 from ui.components.proof import draw_proof
 from ui.components.settings import choose_request, summary
-from ui.components.uploader import Upload, drop, offer_samples, stage, turn
+from ui.components.uploader import Upload, draw_uploader, offer_samples, page_slot, switch_slot
 
 PAGE = "upscale"
 
@@ -27,28 +27,27 @@ _LIMITS = f"{READABLE_NAMES}, up to 16 megapixels and 100 MB each; one, many, or
 def render() -> None:
     """Draw the page."""
     batch = _batch()
-    with stage(PAGE), session.friendly_errors():
+    with page_slot(PAGE), session.friendly_errors():
         if batch.items:
-            _work(batch)
+            _draw_batch(batch)
         else:
-            _introduce(batch)
+            _draw_intro(batch)
 
 
 def _batch() -> Batch:
     return session.keep(f"{PAGE}_batch", Batch)
 
 
-def _introduce(batch: Batch) -> None:
-    """Show what this does, and ask for pictures."""
+def _draw_intro(batch: Batch) -> None:
     with st.container(key="intro"):
         st.title("Make a small picture big", anchor=False)
         st.markdown("Four times as wide and high, with detail restored by a neural network.")
-        _complain()
+        _show_skipped()
         proof, choice = st.columns([7, 5], gap="medium")
         with proof:
             draw_proof()
         with choice:
-            drop(PAGE, "Choose a photo", _add)
+            draw_uploader(PAGE, "Choose a photo", _add)
             st.caption(_LIMITS)
             with st.container(horizontal=True, gap="small", vertical_alignment="center", key="asked"):
                 line = st.container(width="content")
@@ -57,14 +56,14 @@ def _introduce(batch: Batch) -> None:
             offer_samples(PAGE, _add)
 
 
-def _work(batch: Batch) -> None:
-    """Draw the batch, and see to it that it goes on."""
+def _draw_batch(batch: Batch) -> None:
+    """Draw the batch, and keep its work going."""
     with st.container(key="work"):
         head, skipped, view, bar = (st.container(key=key) for key in ("head", "skipped", "view", "bar"))
         with head, st.container(horizontal=True, vertical_alignment="center"):
             title = st.container(gap=None)
             with st.container(horizontal=True, width="content", gap="small"):
-                drop(PAGE, "Add photos", _add, key="add")
+                draw_uploader(PAGE, "Add photos", _add, key="add")
                 st.button(
                     "Start over", key=f"{PAGE}_another", icon=":material/restart_alt:", on_click=_forget
                 )
@@ -74,25 +73,25 @@ def _work(batch: Batch) -> None:
             actions = st.container(horizontal=True, width="content", gap="small", key="actions")
         batch.draw()
         batch.runner.wake()
-        # States may change while the page is drawn, also to the last; then it is drawn again.
+        # State may change while the page is drawn, even for the last time; then it is redrawn.
         drawn, items = batch.runner.version, batch.items
-        item = _seen(batch)
+        item = _current_item(batch)
         with title:
             one = len(items) == 1
             st.html(_heading(item.name) if one else _heading(f"{len(items)} pictures", describe(batch)))
         with skipped:
-            _complain()
+            _show_skipped()
         with view:
             result.draw_view(batch, item)
             busy = st.container(horizontal=True, vertical_alignment="center", key="busy")
         with facts:
-            _tell(batch, item)
+            _draw_facts(batch, item)
         with actions:
-            _act(batch, item)
+            _draw_actions(batch, item)
         _ask(batch)
         if len(items) > 1:
             draw_gallery(batch)
-    session.tell(_told(batch, item))
+    session.set_page_state(_page_state(batch, item))
     if batch.runner.version != drawn or batch.runner.active(batch):
         with busy:
             slot = st.container()
@@ -109,19 +108,19 @@ def _work(batch: Batch) -> None:
 
 
 def _heading(text: str, more: str = "") -> str:
-    """Return the heading of the page, `more` of it in small; names are plain text."""
+    """Return the heading of the page as HTML, with `more` in small; both are plain text."""
     text, more = html.escape(text), f" <small>{html.escape(more)}</small>" if more else ""
     return f'<h1 title="{text}">{text}{more}</h1>'
 
 
-def _seen(batch: Batch) -> Item:
-    """Return the picture in sight: the one on show, or the one at work."""
+def _current_item(batch: Batch) -> Item:
+    """Return the picture to draw: the one on display, the one being enlarged, or the first."""
     working = (item for item in batch.items if item.status is Status.WORKING)
     return batch.shown or next(working, batch.items[0])
 
 
-def _tell(batch: Batch, item: Item) -> None:
-    """Say what was made of a picture, or what will be."""
+def _draw_facts(batch: Batch, item: Item) -> None:
+    """Draw the facts of the result of a picture, or of what to expect."""
     if len(batch.items) > 1:
         st.text(item.name)
     if item.status is Status.FAILED:
@@ -132,11 +131,11 @@ def _tell(batch: Batch, item: Item) -> None:
         st.caption("Cancelled. Nothing of it was kept.")
     else:
         st.caption(result.expectation(item))
-    for said in result.warnings(batch, item):
-        st.caption(f":material/warning: {said}")
+    for warning in result.warnings(batch, item):
+        st.caption(f":material/warning: {warning}")
 
 
-def _act(batch: Batch, item: Item) -> None:
+def _draw_actions(batch: Batch, item: Item) -> None:
     result.draw_actions(batch, item)
     if len(batch.items) > 1 and batch.done:
         draw_download(
@@ -149,8 +148,7 @@ def _act(batch: Batch, item: Item) -> None:
         )
 
 
-def _told(batch: Batch, item: Item) -> session.Told:
-    """Return what a screen reader says, and what would be lost with the page."""
+def _page_state(batch: Batch, item: Item) -> session.PageState:
     states = {
         Status.WORKING: "is being enlarged",
         Status.DONE: "is done",
@@ -158,26 +156,26 @@ def _told(batch: Batch, item: Item) -> session.Told:
         Status.CANCELLED: "was cancelled",
     }
     one = f"{item.name} {states.get(item.status, 'waits')}. {item.error}".strip()
-    return session.Told(
+    return session.PageState(
         one if len(batch.items) == 1 else f"{len(batch.items)} pictures: {describe(batch)}.",
-        tuple(download_address(kept.download) for kept in batch.done if kept.download is not None),
+        tuple(download_address(done.download) for done in batch.done if done.download is not None),
         "" if batch.shown is None else str(batch.shown.id),
     )
 
 
-def _complain() -> None:
+def _show_skipped() -> None:
     skipped = st.session_state.get(_SKIPPED)
     if skipped:
-        # As plain text, a line each: files may be named like Markdown.
+        # As plain text, a line each: a file name may contain Markdown.
         with st.container(border=True, key="left_out"), st.container(horizontal=True):
             with st.container(gap=None):
                 st.markdown(":material/warning: **Some files were skipped.**")
                 st.text("\n".join(skipped))
-            st.button("Close", key=f"{PAGE}_close", icon=":material/close:", on_click=_hush)
+            st.button("Close", key=f"{PAGE}_close", icon=":material/close:", on_click=_dismiss_skipped)
 
 
 def _ask(batch: Batch) -> None:
-    """Ask for what needs a person's word."""
+    """Ask for confirmation where it is needed."""
     if batch.paused is not None:
         st.info(batch.paused, icon=":material/pause:")
         st.button("Go on", key=f"{PAGE}_go_on", type="primary", on_click=batch.start)
@@ -197,14 +195,14 @@ def _ask(batch: Batch) -> None:
 
 def _add(uploads: Sequence[Upload]) -> None:
     st.session_state[_SKIPPED] = _batch().add_files((upload.name, upload.data) for upload in uploads)
-    turn(PAGE)
+    switch_slot(PAGE)
 
 
-def _hush() -> None:
+def _dismiss_skipped() -> None:
     st.session_state[_SKIPPED] = []
 
 
 def _forget() -> None:
     _batch().forget()
-    _hush()
-    turn(PAGE)
+    _dismiss_skipped()
+    switch_slot(PAGE)

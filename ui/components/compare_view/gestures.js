@@ -1,6 +1,6 @@
-/** Mouse, touch, wheel and keyboard on a view. */
+/** Mouse, touch, wheel and keyboard input of a view. */
 
-const DRAG_THRESHOLD = 4; // px; below it a press is a click
+const DRAG_THRESHOLD = 4; // px; a press that moves less is a click
 
 function distance(first, second) {
   return Math.hypot(first.left - second.left, first.top - second.top);
@@ -19,7 +19,7 @@ class Gestures {
     this.stage = stage;
     this.viewport = stage.viewport;
     this.pointers = new Map();
-    this.kind = null; // "undecided", "pan", "pinch", "none", or one of the view's own
+    this.kind = null; // "undecided", "pan", "pinch", "none", or a kind defined by the view
     const on = (target, type, handler, options = {}) =>
       target.addEventListener(type, handler.bind(this), { signal, ...options });
     on(this.viewport, "pointerdown", this.onPointerDown);
@@ -84,24 +84,24 @@ class Gestures {
     this.pointers.delete(event.pointerId);
     this.viewport.removeAttribute("data-dragging");
     this.stage.hold(false);
-    // The finger that stays after a pinch must not fling the picture or the slider.
+    // The finger that remains after a pinch must not move the picture or the slider.
     this.kind = this.pointers.size === 0 ? null : "none";
   }
 
   onDoubleClick(event) {
-    // The pointer is captured, so the event does not tell what lies under it.
+    // The pointer is captured, so the event's target is not the element under it.
     const target = this.stage.root.getRootNode().elementFromPoint(event.clientX, event.clientY);
     if (!this.ready || !target?.closest(".pane")) return;
     if (this.stage.zoom === null && this.stage.geometry().zoom !== 1) this.stage.zoomTo(1, pointOf(event));
     else this.stage.fit();
   }
 
-  /** A long press on a phone would open the menu of the picture. */
+  /** Prevents the context menu of the picture, which a long press opens on a phone. */
   onContextMenu(event) {
     if (this.pointers.size > 0) event.preventDefault();
   }
 
-  /** A wheel scrolls the page, as anywhere, until the view has been pressed, or while Ctrl is. */
+  /** The wheel zooms if the view has focus or is full screen, or with Ctrl; otherwise it scrolls the page. */
   onWheel(event) {
     if (!this.ready || event.deltaY === 0) return;
     const { zoom, fit } = this.stage.geometry();

@@ -1,4 +1,4 @@
-/** Any number of pictures in a grid, all at the same spot. */
+/** Any number of pictures in a grid, with the same zoom and position. */
 
 class GridView extends Stage {
   constructor(root) {
@@ -19,12 +19,12 @@ class GridView extends Stage {
     super.destroy();
   }
 
-  feed(message) {
-    this.see(message);
+  update(message) {
+    this.setPicture(message);
     const labels = message.layers.map((info) => info.label);
     for (const [label, cell] of this.cells) if (!labels.includes(label)) this.remove(label, cell);
-    message.layers.forEach((info) => this.fill(info));
-    this.viewport.append(...labels.map((label) => this.cells.get(label).element)); // in this order
+    message.layers.forEach((info) => this.updateCell(info));
+    this.viewport.append(...labels.map((label) => this.cells.get(label).element)); // restores the order
     this.viewport.style.setProperty("--cells", String(labels.length));
     this.viewport.setAttribute("aria-label", `Comparison of ${labels.join(", ")}`);
     this.setState(this.loading() ? "loading" : "ready");
@@ -37,8 +37,7 @@ class GridView extends Stage {
     this.cells.delete(label);
   }
 
-  /** Make the cell of a picture, or give it its new picture. */
-  fill(info) {
+  updateCell(info) {
     const cell = this.cells.get(info.label) ?? this.makeCell(info.label);
     cell.facts.textContent = info.caption;
     cell.facts.hidden = info.caption === "";
@@ -90,7 +89,7 @@ class GridView extends Stage {
     return cell;
   }
 
-  /** A ring in all cells but the one under the pointer marks where it is. */
+  /** Marks the position of the pointer with a ring in all other cells. */
   hover(point) {
     const under = point && this.paneAt(point);
     for (const { pane, spot } of this.cells.values()) {

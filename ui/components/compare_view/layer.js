@@ -1,18 +1,18 @@
 /**
  * One picture in one pane.
  *
- * A small picture is one image, the base. Of a large one the base is an overview, and above it lie the tiles of
- * the level that the zoom asks for: only those in view are ever decoded, so memory follows the size of the
- * screen and not that of the picture.
+ * A small picture is a single image, the base. For a large one the base is an overview, covered by the tiles of
+ * the level that matches the zoom. Only tiles in view are decoded, so memory depends on the size of the screen
+ * rather than the picture.
  */
 
-const PNG_HEAD = 33; // bytes: signature and IHDR, after which a colour profile may stand
+const PNG_HEAD = 33; // bytes: signature and IHDR, after which a colour profile may follow
 
 class Layer {
-  constructor(pane, info, changed) {
+  constructor(pane, info, onChange) {
     this.pane = pane;
     this.info = info;
-    this.changed = changed; // called when there is more to draw
+    this.onChange = onChange; // called when there is more to draw
     this.tiles = new Map(); // name -> {element, ready, level, row, column}
     this.complete = true;
     this.reduction = 1;
@@ -23,7 +23,7 @@ class Layer {
     this.sheet.className = "sheet";
   }
 
-  /** Whether the base could be decoded. */
+  /** Returns whether the base could be decoded. */
   async load() {
     const file = await arrival(`${this.info.id}/base`, this.abort.signal);
     this.url = URL.createObjectURL(new Blob([file], { type: this.info.base.mime }));
@@ -57,10 +57,10 @@ class Layer {
     return this.info.levels.length > 0;
   }
 
-  /** `left` and `top`: where the picture begins in the pane, in CSS px. */
+  /** `left` and `top` are the corner of the picture in the pane, in CSS px. */
   place({ left, top, scale, zoom, pixelRatio, frame }) {
     const box = this.pane.getBoundingClientRect();
-    // Snapped to the grid of the screen: half a pixel off, and 1:1 would show blurred pixels.
+    // Snapped to device pixels: at an offset of half a pixel, 1:1 would be blurred.
     const snap = (offset, origin) => Math.round((origin + offset) * pixelRatio) / pixelRatio - origin;
     const corner = { left: snap(left, box.left), top: snap(top, box.top) };
     const { base, width, height } = this.info;
@@ -73,7 +73,7 @@ class Layer {
 
   placeTiles(corner, { scale, zoom, pixelRatio, frame }) {
     const { levels, base, width } = this.info;
-    // The smallest level that has a pixel for each of the screen.
+    // The smallest level with at least one pixel per device pixel.
     const level = zoom >= 1 ? 0 : Math.floor(Math.log2(1 / zoom) + 1e-6);
     const wanted = level < levels.length ? this.visible(level, corner, scale, frame) : [];
     this.reduction = level < levels.length ? 2 ** level : Math.round(width / base.width);
@@ -86,8 +86,8 @@ class Layer {
   }
 
   /**
-   * Edges on the grid of the screen, so that neighbours meet without a seam. By a transform, because lengths are
-   * rounded to 1/64 px.
+   * Snaps edges to device pixels, so that tiles join without a seam. Uses a transform, because browsers round
+   * lengths to 1/64 px.
    */
   placeTile({ element, level, row, column }, corner, scale, pixelRatio) {
     const { tile, width, height, levels } = this.info;
@@ -123,7 +123,7 @@ class Layer {
 
   request(tile) {
     const png = this.tiles.has(tile.name) ? undefined : part(tile.name);
-    if (!png) return; // there already, or still on its way: the view draws again when something arrives
+    if (!png) return; // requested already, or not yet received: the view is redrawn when something arrives
     const element = new Image();
     element.draggable = false;
     element.alt = "";
@@ -140,17 +140,17 @@ class Layer {
     try {
       await entry.element.decode();
     } catch {
-      return; // the overview stays
+      return; // the overview remains visible
     } finally {
       URL.revokeObjectURL(url);
     }
-    if (this.tiles.get(entry.name) !== entry) return; // out of view again
+    if (this.tiles.get(entry.name) !== entry) return; // has left the view in the meantime
     entry.ready = true;
     this.sheet.append(entry.element);
-    this.changed();
+    this.onChange();
   }
 
-  /** Tiles of another level stay until this one is complete. */
+  /** Removes tiles that are not wanted; those of another level only once this level is complete. */
   discard(level, wanted) {
     for (const [name, tile] of this.tiles) {
       if (wanted.has(name) || (tile.level !== level && tile.ready && !this.complete)) continue;

@@ -1,4 +1,4 @@
-/** Under a mouse, while the pictures are reduced to fit: a piece of both at 1:1, before on the left, after on the right. */
+/** A magnifier under the mouse while pictures are reduced to fit: both at 1:1, before on the left, after on the right. */
 
 class Magnifier {
   constructor(view) {
@@ -37,7 +37,7 @@ class Magnifier {
     }
   }
 
-  /** The picture pixel under the mouse; null where there is nothing to magnify. */
+  /** Returns the picture pixel under the mouse, or null if there is nothing to magnify. */
   spot() {
     const pane = this.point && this.view.paneAt(this.point);
     if (!pane || Object.keys(this.view.shown).length < 2) return null;
@@ -48,7 +48,7 @@ class Magnifier {
     return zoom < 1 && inside ? { left: at.left / scale, top: at.top / scale, pixelRatio } : null;
   }
 
-  /** A second layer of what a side shows. */
+  /** Returns a second layer of the picture that a side shows. */
   layer(side) {
     const { info } = this.view.shown[side];
     if (this.layers[side]?.info !== info) {

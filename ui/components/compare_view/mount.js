@@ -1,7 +1,7 @@
 /**
- * Streamlit calls the default export after every rerun that touches a component, each time with the same
- * `parentElement`; a view therefore outlives the call and is only fed. A component without a view only brings
- * pictures.
+ * Streamlit calls the default export after every rerun that affects a component, each time with the same
+ * `parentElement`. A view therefore outlives the call and is only updated. A component without a view only
+ * delivers pictures.
  */
 
 const KINDS = { compare: CompareView, grid: GridView };
@@ -12,11 +12,11 @@ export default function mount({ parentElement, data }) {
   const { header, content } = unpack(data);
   provide(parentElement, content);
   const root = parentElement.querySelector(".compare");
-  if (root) viewOf(parentElement, root).feed(header);
+  if (root) viewOf(parentElement, root).update(header);
   const call = (calls.get(parentElement) ?? 0) + 1;
   calls.set(parentElement, call);
   return () => {
-    // Streamlit may run the cleanup of an outdated call late, while a newer call already uses the view.
+    // Streamlit may run the cleanup of an outdated call late, when a newer call already uses the view.
     if (call !== calls.get(parentElement)) return;
     views.get(parentElement)?.destroy();
     views.delete(parentElement);

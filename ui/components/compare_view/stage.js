@@ -1,7 +1,7 @@
 /**
- * What all views share: one zoom and one spot for all their panes, and the toolbar of the zoom.
+ * What all views share: one zoom and position for all panes, and the zoom toolbar.
  *
- * Zoom is counted in device pixels per picture pixel: 1 shows every picture pixel on one screen pixel.
+ * Zoom is in device pixels per picture pixel: 1 shows every picture pixel on one device pixel.
  */
 
 const ZOOM_STEPS = [0.05, 0.1, 0.25, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 4, 6, 8, 12, 16];
@@ -13,13 +13,13 @@ function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
 }
 
-/** Whole multiples above 1, so that enlarged pixels are all equally large. */
+/** The zoom that fits the picture; a whole number above 1, so that all enlarged pixels have the same size. */
 function fitZoom(frame, picture, pixelRatio) {
   const zoom = Math.min(frame.width / picture.width, frame.height / picture.height) * pixelRatio;
   return zoom > 1 ? Math.min(Math.floor(zoom), MAX_ZOOM) : zoom;
 }
 
-/** A picture smaller than its frame is centred; a larger one leaves no gap. */
+/** Keeps a picture smaller than its frame centred, and a larger one without a gap at the edges. */
 function clampCentre(centre, visible, size) {
   return visible >= size ? size / 2 : clamp(centre, visible / 2, size - visible / 2);
 }
@@ -30,7 +30,7 @@ class Stage {
     this.zoom = null; // null: fit
     this.centre = { left: 0, top: 0 }; // the picture pixel in the middle of a pane
     this.picture = null; // width and height
-    this.subject = undefined; // what is seen
+    this.subject = undefined; // identifies what is shown
     this.find = (selector) => root.querySelector(selector);
     this.viewport = this.find(".viewport");
     this.abort = new AbortController();
@@ -44,7 +44,7 @@ class Stage {
     this.gestures = new Gestures(this, signal);
   }
 
-  // What a view is made of: its own kind says.
+  // To be overridden by each kind of view.
 
   get panes() {
     return [];
@@ -54,12 +54,12 @@ class Stage {
     return [];
   }
 
-  /** What a press on `target` begins: "undecided", or something of the view's own. */
+  /** The gesture that a press on `target` starts: "undecided", or a kind defined by the view. */
   grab() {
     return "undecided";
   }
 
-  /** What a drag becomes that was undecided. */
+  /** The gesture that an undecided drag becomes. */
   drag(pannable) {
     return pannable ? "pan" : "none";
   }
@@ -82,17 +82,17 @@ class Stage {
     this.picture = null;
   }
 
-  /** Whether the size is the one that was shown; another one, or another subject, begins with a new look. */
-  see({ width, height, maxHeight, subject, spot }) {
+  /** Returns whether the size is unchanged. Another size or subject resets zoom and position. */
+  setPicture({ width, height, maxHeight, subject, spot }) {
     this.setLength("max-height", maxHeight);
     const same = width === this.picture?.width && height === this.picture?.height;
-    const known = subject === this.subject;
+    const sameSubject = subject === this.subject;
     this.picture = { width, height };
     this.subject = subject;
     this.root.style.setProperty("--ratio", `${width} / ${height}`);
     this.root.style.setProperty("--ratio-stacked", `${width} / ${2 * height}`);
-    if (!same || !known) this.resetZoom();
-    if (!known) this.opening = spot;
+    if (!same || !sameSubject) this.resetZoom();
+    if (!sameSubject) this.openingSpot = spot;
     return same;
   }
 
@@ -105,13 +105,13 @@ class Stage {
 
   // Geometry
 
-  /** Width and height of one pane in CSS px; all panes are equally large. */
+  /** Width and height of one pane in CSS px; all panes have the same size. */
   frame() {
     const { width, height } = this.panes[0].getBoundingClientRect();
     return { width, height };
   }
 
-  /** What follows from zoom, centre and window: everything that is drawn is read from here. */
+  /** Derives the geometry of everything that is drawn from zoom, centre and size of the panes. */
   geometry() {
     const frame = this.frame();
     const pixelRatio = window.devicePixelRatio;
@@ -135,7 +135,7 @@ class Stage {
     this.centre = { left: this.picture.width / 2, top: this.picture.height / 2 };
   }
 
-  /** Zoom so that the picture point under `anchor` (client px, default: the middle) stays where it is. */
+  /** Zooms so that the picture point under `anchor` (client px, default: the middle) stays in place. */
   zoomTo(zoom, anchor) {
     if (!this.picture) return;
     const now = this.geometry();
@@ -171,25 +171,25 @@ class Stage {
     return this.panes.findLast((pane) => inside(pane.getBoundingClientRect()));
   }
 
-  /** Distance of a client point from the middle of the pane it lies in. */
+  /** Offset of a client point from the middle of its pane. */
   fromMiddle(point) {
     if (!point) return { left: 0, top: 0 };
     const box = (this.paneAt(point) ?? this.panes[0]).getBoundingClientRect();
     return { left: point.left - box.left - box.width / 2, top: point.top - box.top - box.height / 2 };
   }
 
-  /** A picture that is larger than the view opens where there is something to see, at its real pixels. */
+  /** Opens a picture that is larger than the view at 1:1, on the opening spot. */
   open() {
     const { frame, fit } = this.geometry();
-    if (!this.opening || frame.width === 0) return;
+    if (!this.openingSpot || frame.width === 0) return;
     if (fit < 1) {
       this.zoom = 1;
-      this.centre = this.opening;
+      this.centre = this.openingSpot;
     }
-    this.opening = null;
+    this.openingSpot = null;
   }
 
-  // Full screen: the browser's own where it has one for more than films, otherwise over the whole page.
+  // Full screen: the browser's own if it is not limited to videos, otherwise an overlay over the whole page.
 
   toggleFull() {
     if (document.fullscreenElement) document.exitFullscreen();
@@ -252,7 +252,7 @@ class Stage {
     action("zoom-in").disabled = zoom >= MAX_ZOOM;
   }
 
-  /** Says whether what is seen is an overview: of a large picture, few zooms show every pixel. */
+  /** Says whether a large picture is shown as an overview or with its real pixels. */
   renderDetail() {
     const large = this.layers.filter((layer) => layer.isLarge);
     const reduction = Math.max(1, ...large.map((layer) => layer.reduction));

@@ -1,12 +1,12 @@
 /**
- * Picture files by name, on their way from Python to the views.
+ * Picture files received from Python, by name.
  *
- * A picture may arrive in parts, and apart from the view that shows it: see service/layers.py. All components of this
- * folder share this module, so what one of them received is there for the others.
+ * A picture may arrive in parts, and separately from the view that shows it: see service/layers.py. All components
+ * of this folder share this module, so that each can use what the others have received.
  */
 
-const parts = new Map(); // name -> Map of who provides it -> Uint8Array
-const provided = new Map(); // who -> its names
+const parts = new Map(); // name -> Map of owner -> Uint8Array
+const provided = new Map(); // owner -> names of its parts
 const arrivals = new EventTarget();
 
 /** The inverse of `pack` in service/layers.py. */
@@ -22,7 +22,7 @@ function unpack(data) {
   return { header, content };
 }
 
-/** Replaces all that `owner` provided before. */
+/** Replaces everything that `owner` provided before. */
 function provide(owner, content) {
   const outdated = (provided.get(owner) ?? []).filter((name) => !content.has(name));
   drop(owner, outdated);
@@ -47,20 +47,20 @@ function drop(owner, names) {
   }
 }
 
-/** Undefined while it has not arrived. */
+/** Undefined until it has arrived. */
 function part(name) {
   return parts.get(name)?.values().next().value;
 }
 
 function arrival(name, signal) {
   return new Promise((resolve) => {
-    const look = () => {
+    const check = () => {
       const bytes = part(name);
       if (!bytes) return;
-      arrivals.removeEventListener("parts", look);
+      arrivals.removeEventListener("parts", check);
       resolve(bytes);
     };
-    arrivals.addEventListener("parts", look, { signal });
-    look();
+    arrivals.addEventListener("parts", check, { signal });
+    check();
   });
 }

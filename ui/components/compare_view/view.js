@@ -1,4 +1,4 @@
-/** Two pictures: under a slider, side by side, or one while the other is held back. */
+/** Two pictures under a slider, side by side, or one at a time, the other shown while pressed. */
 
 class CompareView extends Stage {
   constructor(root) {
@@ -9,7 +9,7 @@ class CompareView extends Stage {
     this.sides = { before: this.find(".pane.before"), after: this.find(".pane.after") };
     this.shown = {}; // the layer of each side
     this.chosen = {}; // the label of each side
-    this.picked = {}; // whether a person has chosen it
+    this.picked = {}; // whether the user has chosen the label of each side
     this.choices = { before: [], after: [] };
     this.magnifier = new Magnifier(this);
     const { signal } = this.abort;
@@ -38,8 +38,8 @@ class CompareView extends Stage {
 
   // Pictures
 
-  feed(message) {
-    if (!this.see(message)) this.setState("loading"); // hides pictures that the new geometry would distort
+  update(message) {
+    if (!this.setPicture(message)) this.setState("loading"); // hides the old pictures, which the new size would distort
     for (const side of Object.keys(this.sides)) {
       this.choices[side] = message[side];
       const labels = this.choices[side].map((layer) => layer.label);
@@ -67,15 +67,15 @@ class CompareView extends Stage {
     return this.choices[side].find((layer) => layer.label === this.chosen[side]);
   }
 
-  /** Both sides change at once, when what is new has been decoded. */
+  /** Changes both sides at once, when the new pictures have been decoded. */
   async show() {
     const fresh = Object.keys(this.sides)
       .filter((side) => this.info(side).id !== this.shown[side]?.info.id)
       .map((side) => [side, new Layer(this.sides[side], this.info(side), () => this.renderSoon())]);
-    const turn = (this.turn = {});
+    const request = (this.request = {});
     if (fresh.length > 0) {
       const loaded = await Promise.all(fresh.map(([, layer]) => layer.load()));
-      if (turn !== this.turn || !this.picture) {
+      if (request !== this.request || !this.picture) {
         fresh.forEach(([, layer]) => layer.destroy()); // replaced or removed while decoding
         return;
       }
@@ -108,14 +108,14 @@ class CompareView extends Stage {
   // Drawing
 
   render() {
-    this.shape();
+    this.fitHeight();
     super.render();
     if (this.insets) this.setSplit(this.split);
     this.magnifier.place();
   }
 
-  /** A small picture, enlarged by a whole number, is not to lie in a frame that is much higher. */
-  shape() {
+  /** Shrinks the frame to the height of a small picture, which is enlarged by a whole number. */
+  fitHeight() {
     if (!this.picture) return;
     const { style } = this.viewport;
     style.height = style.aspectRatio = "";
@@ -174,7 +174,7 @@ class CompareView extends Stage {
     this.setSplit((point.left - box.left - this.insets.left) / this.insets.width);
   }
 
-  /** Not where the handle of the slider would be hidden. */
+  /** Shows the magnifier, except where it would hide the handle of the slider. */
   hover(point) {
     this.magnifier.follow(this.mode === "hold" || this.divider.matches(":hover") ? null : point);
   }

@@ -1,8 +1,8 @@
-"""The views: two pictures before and after each other, or any number in a grid.
+"""The views: two pictures as before and after, or any number in a grid.
 
-They travel as binary messages, because a component's ``bytes`` payload reaches the browser as it is (JSON
-would need base64, a third more). Nothing comes back: zoom, pan and slider live in the browser, so moving them
-never reruns the script.
+Pictures are sent as binary messages, because a component's ``bytes`` payload reaches the browser unchanged
+(JSON would need base64, a third more). Nothing is sent back: zoom, pan and slider live in the browser, and
+moving them never reruns the script.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,7 @@ from service.layers import Layer, Part, file_layer, pack
 from sr_core import MeasurementError, OptionError, PictureTooLargeError
 
 _FOLDER = Path(__file__).parent
-# One program for all kinds, so that they share what has arrived; in this order, as nothing is imported.
+# One program for all kinds of views, so that they share the received files; concatenated in this order.
 SCRIPTS = (
     "store.js",
     "layer.js",
@@ -30,7 +30,7 @@ SCRIPTS = (
 )
 _MARKUP = {"compare": "view.html", "grid": "grid.html", "tiles": "tiles.html"}
 _ZOOMS = "<!-- zooms -->"
-# Streamlit wraps the payload in a message of its own together with the component's source text.
+# Streamlit wraps the payload in its own message, together with the source of the component.
 _MESSAGE_OVERHEAD = 1_000_000
 _MIN_HEIGHT = 200
 
@@ -42,7 +42,7 @@ def compare_view(
 ) -> None:
     """Show two PNG files of the same size for comparison, pixel by pixel.
 
-    The browser gets both files unchanged, and decodes both as a whole: pictures of more than
+    The browser receives both files unchanged, and decodes each as a whole: pictures of more than
     `service.layers.LARGEST_WHOLE` pixels should go through `layer_of` and `compare_layers`.
 
     Parameters
@@ -51,20 +51,20 @@ def compare_view(
         PNG files with the same width and height, for example the bicubic enlargement and the network's
         result.
     before_label, after_label : str
-        What the pictures are called on screen. Any text; it is never read as HTML.
+        Names of the pictures on screen. Any text; never interpreted as HTML.
     key : str
-        Identifies this view among the elements of the page.
+        Identifies this view on the page.
     height : int
-        Largest height of the picture area, in CSS px. Wide pictures and low windows make it lower.
+        Maximum height of the picture area, in CSS px. Wide pictures and low windows make it lower.
 
     Raises
     ------
     UnreadablePictureError
-        One of the two is not a PNG file.
+        One of the files is not PNG.
     MeasurementError
         The pictures differ in size.
     PictureTooLargeError
-        Both files together exceed what the server may send in one message (``server.maxMessageSize``).
+        Both files together exceed the maximum message size (``server.maxMessageSize``).
     OptionError
         A label is blank, or the height is too small to show anything.
     """
@@ -78,41 +78,41 @@ def compare_layers(
     *,
     key: str,
     height: int = 560,
-    apart: bool = False,
+    separate: bool = False,
     subject: str = "",
     spot: tuple[int, int] | None = None,
 ) -> None:
-    """Show two pictures for comparison, pixel by pixel, each of a person's choice.
+    """Show two pictures for comparison, pixel by pixel, with a choice of pictures on each side.
 
-    A rerun with the same pictures keeps zoom, pan, slider and choice; other pictures of the same size keep
-    them too, so that several results can be compared at one spot.
+    A rerun keeps zoom, pan, slider and choice, even with other pictures of the same size, so that several
+    results can be compared at the same spot.
 
     Parameters
     ----------
     before, after : sequence of Layer
-        What can be chosen on each side, the first to begin with. All are drawn at one size.
+        The choices on each side; the first is the default. All are drawn at the same size.
     key : str
-        Identifies this view among the elements of the page.
+        Identifies this view on the page.
     height : int
-        Largest height of the picture area, in CSS px.
-    apart : bool
-        Send each picture in a message of its own, so that one more does not send all again. Otherwise they
-        come with the view, and only tiles apart.
+        Maximum height of the picture area, in CSS px.
+    separate : bool
+        Send each picture in its own message, so that adding one does not resend the others. By default they
+        are sent with the view, and only tiles separately.
     subject : str
-        What is seen: with another one, the view begins anew as `spot` says.
+        Identifies what is shown: when it changes, the view is reset and opens at `spot`.
     spot : tuple of int, optional
-        Where the view opens at 1:1, top and left in px, if the picture is larger than the view. Otherwise it
-        opens with the whole picture.
+        Centre of the view when it opens at 1:1, as top and left in px; used if the picture is larger than the
+        view. Otherwise the view opens with the whole picture.
 
     Raises
     ------
     MeasurementError
         The pictures differ in size.
     PictureTooLargeError
-        A message exceeds what the server may send (``server.maxMessageSize``).
+        A message exceeds the maximum size (``server.maxMessageSize``).
     OptionError
-        There is nothing to choose from on one side, two pictures of one side have the same label, or the
-        height is too small to show anything.
+        One side has no pictures, two pictures of one side have the same label, or the height is too small to
+        show anything.
     """
     _check_layers(before)
     _check_layers(after)
@@ -120,12 +120,12 @@ def compare_layers(
     _check_height(height)
     layers = [*before, *after]
     header = {
-        **_seen(layers, height, subject, spot),
+        **_shared_header(layers, height, subject, spot),
         "before": [layer.describe() for layer in before],
         "after": [layer.describe() for layer in after],
     }
-    _mount("compare", pack(header, () if apart else _bases(layers)), key=key)
-    _send(layers, key=key, with_bases=apart)
+    _mount("compare", pack(header, () if separate else _bases(layers)), key=key)
+    _send(layers, key=key, with_bases=separate)
 
 
 def compare_grid(
@@ -136,19 +136,19 @@ def compare_grid(
     subject: str = "",
     spot: tuple[int, int] | None = None,
 ) -> None:
-    """Show pictures of one size in a grid, with one zoom and one spot for all.
+    """Show pictures of the same size in a grid, with zoom and position shared by all.
 
-    Each picture travels in a message of its own, so that one more does not send all again; and a rerun keeps
-    zoom and spot.
+    Each picture is sent in its own message, so that adding one does not resend the others. A rerun keeps zoom
+    and position.
 
     Parameters
     ----------
     layers : sequence of Layer
-        Above each stand its label and its caption.
+        The pictures; each is drawn under its label and caption.
     key : str
-        Identifies this view among the elements of the page.
+        Identifies this view on the page.
     height : int
-        Largest height of one picture, in CSS px.
+        Maximum height of one picture, in CSS px.
     subject, spot
         See `compare_layers`.
 
@@ -157,24 +157,24 @@ def compare_grid(
     MeasurementError
         The pictures differ in size.
     PictureTooLargeError
-        A picture exceeds what the server may send in one message (``server.maxMessageSize``).
+        A picture exceeds the maximum message size (``server.maxMessageSize``).
     OptionError
         There are no pictures, two have the same label, or the height is too small to show anything.
     """
     _check_layers(layers)
     _check_height(height)
     header = {
-        **_seen(layers, height, subject, spot),
+        **_shared_header(layers, height, subject, spot),
         "layers": [layer.describe() for layer in layers],
     }
     _mount("grid", pack(header, ()), key=key)
     _send(layers, key=key, with_bases=True)
 
 
-def _seen(
+def _shared_header(
     layers: Sequence[Layer], height: int, subject: str, spot: tuple[int, int] | None
 ) -> dict[str, object]:
-    """Return what both kinds of views are told."""
+    """Return the part of the header that both kinds of views have."""
     return {
         "maxHeight": height,
         "width": layers[0].size.width,
@@ -185,7 +185,7 @@ def _seen(
 
 
 def _check_height(height: int) -> None:
-    """Check the largest height of a view, in CSS px.
+    """Check the maximum height of a view, in CSS px.
 
     Raises
     ------
@@ -202,7 +202,7 @@ def _mount(kind: Kind, message: bytes, *, key: str) -> None:
     Raises
     ------
     PictureTooLargeError
-        The message exceeds what the server may send at once (``server.maxMessageSize``).
+        The message exceeds the maximum size (``server.maxMessageSize``).
     """
     limit = int(st.get_option("server.maxMessageSize")) * 1_000_000 - _MESSAGE_OVERHEAD
     if len(message) > limit:
@@ -215,14 +215,14 @@ def _mount(kind: Kind, message: bytes, *, key: str) -> None:
 
 
 def _check_layers(layers: Sequence[Layer]) -> None:
-    """Check that layers can be chosen from, or stand side by side.
+    """Check the layers of a grid, or of one side of a view.
 
     Raises
     ------
     MeasurementError
         They differ in size.
     OptionError
-        There is none, or two have the same label.
+        There are none, or two have the same label.
     """
     if not layers:
         raise OptionError("There must be a picture to show on each side; received none.")
@@ -250,17 +250,17 @@ def _check_sizes(first: Layer, second: Layer) -> None:
 
 
 def _bases(layers: Sequence[Layer]) -> Iterator[Part]:
-    """Yield the base of each layer, but none twice."""
+    """Yield the base of each distinct layer."""
     yield from {layer.id: layer.part for layer in layers}.values()
 
 
 def _send(layers: Sequence[Layer], *, key: str, with_bases: bool) -> None:
-    """Send tiles, and if asked the bases, in messages below the view called `key`."""
-    different = {layer.id: layer for layer in layers}.values()
-    if not with_bases and not any(layer.tiles for layer in different):
+    """Send tiles, and bases if `with_bases`, in messages below the view with this key."""
+    distinct = {layer.id: layer for layer in layers}.values()
+    if not with_bases and not any(layer.tiles for layer in distinct):
         return
-    with st.container(gap=None):  # of no height
-        for layer in different:
+    with st.container(gap=None):  # has no height
+        for layer in distinct:
             messages = [pack({}, [layer.part])] if with_bases else []
             for index, message in enumerate([*messages, *layer.tiles]):
                 _mount("tiles", message, key=f"{key}_{layer.id}_{index}")
@@ -268,7 +268,7 @@ def _send(layers: Sequence[Layer], *, key: str, with_bases: bool) -> None:
 
 @cache
 def _component(kind: Kind) -> Callable[..., Any]:
-    """Register once per process: repeating it on every rerun would be logged as a clash of names."""
+    """Register a component, once per process: repeating it would log a name clash at every rerun."""
     html = read(_MARKUP[kind]).replace(_ZOOMS, read("zooms.html"))
     css = "" if kind == "tiles" else read("view.css") + read("grid.css")
     js = "\n".join(read(script) for script in SCRIPTS)

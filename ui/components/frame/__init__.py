@@ -1,5 +1,5 @@
-"""What stands around every page, and what the browser does for all of them."""
+"""What all pages share: menu, footer, and a script in the browser."""
 
-from ui.components.frame.frame import attend, draw_footer, draw_menu
+from ui.components.frame.frame import draw_footer, draw_frame, draw_menu
 
-__all__ = ["attend", "draw_footer", "draw_menu"]
+__all__ = ["draw_footer", "draw_frame", "draw_menu"]

@@ -1,17 +1,17 @@
 /**
- * What the browser does for all pages: it says in words what changes, keeps the focus on the page, takes pictures
- * that are pasted or dropped anywhere, warns before results are lost, and tells when the server has lost them.
+ * The script of all pages: it announces changes to screen readers, keeps the focus on the page, uploads pictures
+ * that are pasted or dropped anywhere, warns before results are lost, and says so when the server has lost them.
  */
 
-const CHOOSER = "[data-testid=stFileUploaderDropzoneInput]";
-const SERVER_GRACE = 1500; // ms without a connection before it is told: most come back sooner
+const FILE_INPUT = "[data-testid=stFileUploaderDropzoneInput]";
+const SERVER_GRACE = 1500; // ms without a connection before a notice: most come back sooner
 const OFFLINE = "The connection to the server is lost. What you see stays here; trying again ...";
 const LOST = "The server was restarted or you were away for long: your pictures were not kept. Choose them again.";
 
 class Frame {
   constructor() {
-    this.results = new Set(); // the addresses of what would be lost
-    this.saved = new Set();
+    this.results = new Set(); // addresses of files that would be lost
+    this.saved = new Set(); // addresses that have been downloaded
     const on = (type, handler, options) => document.addEventListener(type, handler.bind(this), options);
     on("focusin", this.onFocus);
     on("paste", this.onPaste);
@@ -19,12 +19,12 @@ class Frame {
     on("dragleave", this.onDragLeave);
     on("drop", this.onDrop, true);
     on("click", this.onClick);
-    window.addEventListener("beforeunload", (event) => this.onLeave(event));
-    // Whatever Streamlit replaces, the body stays. What is outdated it takes out some time after a run has ended.
+    window.addEventListener("beforeunload", (event) => this.onBeforeUnload(event));
+    // Streamlit may replace anything but the body. It removes outdated elements some time after a run has ended.
     const attributeFilter = ["class", "data-test-script-state", "data-test-connection-state"];
     new MutationObserver(() => {
-      cancelAnimationFrame(this.soon);
-      this.soon = requestAnimationFrame(() => this.settle());
+      cancelAnimationFrame(this.frameRequest);
+      this.frameRequest = requestAnimationFrame(() => this.settle());
     }).observe(document.body, { childList: true, subtree: true, attributeFilter });
     this.settle();
   }
@@ -33,12 +33,12 @@ class Frame {
     return document.querySelector(".stApp").dataset;
   }
 
-  feed(root, { here, status, results, shown, kinds }) {
-    this.kinds = kinds;
-    const renewed = this.here !== undefined && this.here !== here; // another session: the one before is gone
+  update(root, { heartbeat, status, results, shown, accept }) {
+    this.accept = accept;
+    const newSession = this.heartbeat !== undefined && this.heartbeat !== heartbeat; // the old one is lost
     this.root = root;
-    if (renewed && this.results.size > 0) this.notify(LOST, "Close", () => this.hush());
-    this.here = here;
+    if (newSession && this.results.size > 0) this.notify(LOST, "Close", () => this.dismiss());
+    this.heartbeat = heartbeat;
     this.results = new Set(results);
     const region = root.querySelector("[role=status]");
     if (region.textContent !== status) region.textContent = status;
@@ -46,33 +46,33 @@ class Frame {
     this.shown = shown;
   }
 
-  /** The menu is a landmark, and says which page is open. */
-  mark() {
+  /** Makes the menu a landmark that marks the current page. */
+  markCurrentPage() {
     const menu = document.querySelector(".st-key-menu");
     if (!menu) return;
     menu.setAttribute("role", "navigation");
     menu.setAttribute("aria-label", "Pages");
     const links = [...menu.querySelectorAll("a")].filter((link) => !link.closest(".st-key-brand"));
     const last = (path) => path.split("/").pop();
-    const pageOf = (link) => last(link.getAttribute("href")); // of the first page, nothing
+    const pageOf = (link) => last(link.getAttribute("href")); // empty for the first page
     const current = links.find((link) => pageOf(link) && pageOf(link) === last(location.pathname)) ?? links[0];
     for (const link of menu.querySelectorAll("a")) link.removeAttribute("aria-current");
     current?.setAttribute("aria-current", "page");
   }
 
-  /** What the style sheet writes on the buttons of choosers, for those who do not see it. */
-  name() {
+  /** Gives the buttons of uploaders, whose text comes from the style sheet, an accessible name. */
+  labelUploaders() {
     for (const uploader of document.querySelectorAll("[data-testid=stFileUploader]")) {
-      const [label, button, chooser] = ["[data-testid=stWidgetLabel]", "button", CHOOSER].map((part) =>
+      const [label, button, input] = ["[data-testid=stWidgetLabel]", "button", FILE_INPUT].map((part) =>
         uploader.querySelector(part),
       );
       if (label) button?.setAttribute("aria-label", label.textContent.trim());
-      if (chooser && this.kinds) chooser.accept = this.kinds;
+      if (input && this.accept) input.accept = this.accept;
     }
   }
 
-  /** What Streamlit draws outside of the app, such as popovers, is as dark or light as the app. */
-  shade() {
+  /** Applies the app's colour scheme to what Streamlit draws outside it, such as popovers. */
+  syncColorScheme() {
     document.body.style.colorScheme = getComputedStyle(document.querySelector(".stApp")).colorScheme;
   }
 
@@ -86,14 +86,14 @@ class Frame {
     this.focused = event.target;
   }
 
-  /** After something has changed on the page. */
+  /** Called after changes to the page. */
   settle() {
-    this.mark();
-    this.name();
-    this.shade();
+    this.markCurrentPage();
+    this.labelUploaders();
+    this.syncColorScheme();
     this.watchConnection();
     if (this.app.testScriptState !== "notRunning") return;
-    // What had the focus is gone with the run: otherwise a keyboard would begin at the top of the page again.
+    // If the run has removed the focused element, focus the heading; otherwise Tab would start at the top again.
     if (document.activeElement !== document.body || !this.focused || this.focused.isConnected) return;
     const heading = document.querySelector(".stMain h1");
     heading?.setAttribute("tabindex", "-1");
@@ -103,11 +103,11 @@ class Frame {
   // Pictures from anywhere
 
   onPaste(event) {
-    if (this.give(event.clipboardData?.files)) event.preventDefault();
+    if (this.upload(event.clipboardData?.files)) event.preventDefault();
   }
 
   onDragOver(event) {
-    if (!event.dataTransfer?.types.includes("Files") || !this.chooser()) return;
+    if (!event.dataTransfer?.types.includes("Files") || !this.fileInput()) return;
     event.preventDefault();
     document.documentElement.toggleAttribute("data-dropping", true);
   }
@@ -118,22 +118,22 @@ class Frame {
 
   onDrop(event) {
     document.documentElement.toggleAttribute("data-dropping", false);
-    // Streamlit's own dropzone also takes folders.
+    // Leave it to Streamlit's own dropzone, which also accepts folders.
     if (event.target.closest?.("[data-testid=stFileUploaderDropzone]")) return;
-    if (this.give(event.dataTransfer?.files)) event.preventDefault();
+    if (this.upload(event.dataTransfer?.files)) event.preventDefault();
   }
 
-  chooser() {
-    return document.querySelector(CHOOSER);
+  fileInput() {
+    return document.querySelector(FILE_INPUT);
   }
 
-  give(files) {
-    const chooser = this.chooser();
-    if (!files?.length || !chooser) return false;
+  upload(files) {
+    const input = this.fileInput();
+    if (!files?.length || !input) return false;
     const transfer = new DataTransfer();
     for (const file of files) transfer.items.add(file);
-    chooser.files = transfer.files;
-    chooser.dispatchEvent(new Event("change", { bubbles: true }));
+    input.files = transfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
     return true;
   }
 
@@ -143,11 +143,11 @@ class Frame {
     const link = event.target.closest?.("a.download");
     if (!link) return;
     if (this.results.has(link.pathname)) this.saved.add(link.pathname);
-    else for (const address of this.results) this.saved.add(address); // all in one file
-    this.ask();
+    else for (const address of this.results) this.saved.add(address); // the archive with all results
+    this.checkSession();
   }
 
-  onLeave(event) {
+  onBeforeUnload(event) {
     if ([...this.results].some((address) => !this.saved.has(address))) event.preventDefault();
   }
 
@@ -161,16 +161,16 @@ class Frame {
     if (!connected) {
       this.grace = setTimeout(() => this.notify(OFFLINE), SERVER_GRACE);
     } else if (this.connected === false) {
-      if (this.said === OFFLINE) this.hush();
-      this.ask();
+      if (this.message === OFFLINE) this.dismiss();
+      this.checkSession();
     }
     this.connected = connected;
   }
 
-  /** Whether the server still knows this session. */
-  async ask() {
-    const answer = await fetch(this.here, { method: "HEAD", cache: "no-store" }).catch(() => null);
-    if (answer?.status === 404 && this.results.size > 0) {
+  /** Notifies the user if the server no longer has this session. */
+  async checkSession() {
+    const response = await fetch(this.heartbeat, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    if (response?.status === 404 && this.results.size > 0) {
       this.notify(LOST, "Choose again", () => {
         this.results.clear();
         location.reload();
@@ -181,7 +181,7 @@ class Frame {
   notify(text, label, act) {
     const notice = this.root?.querySelector(".notice");
     if (!notice) return;
-    this.said = text;
+    this.message = text;
     notice.querySelector("p").textContent = text;
     const button = notice.querySelector("button");
     button.hidden = !label;
@@ -190,15 +190,15 @@ class Frame {
     notice.hidden = false;
   }
 
-  hush() {
-    this.said = undefined;
+  dismiss() {
+    this.message = undefined;
     this.root.querySelector(".notice").hidden = true;
   }
 }
 
 let frame;
 
-export default function attend({ parentElement, data }) {
+export default function mount({ parentElement, data }) {
   frame ??= new Frame();
-  frame.feed(parentElement, data);
+  frame.update(parentElement, data);
 }

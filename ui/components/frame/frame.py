@@ -1,4 +1,4 @@
-"""Name, menu and footer; and the program that watches over a page in the browser."""
+"""Menu and footer of every page, and the script that all pages share."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from ui.components.download import offer
 _FOLDER = Path(__file__).parent
 
 SOURCE = "SUPERRES_SOURCE"
-"""Environment variable with the address of the source code, for the footer."""
+"""Environment variable with the URL of the source code, for the footer."""
 
 
 def draw_menu(pages: Sequence[StreamlitPage]) -> None:
@@ -32,10 +32,7 @@ def draw_menu(pages: Sequence[StreamlitPage]) -> None:
 
 
 def draw_footer() -> None:
-    """Say what this is, and what becomes of a picture.
-
-    `service.session_reaper` and `service.process` keep the promise.
-    """
+    """Draw the footer. `service.session_reaper` and `service.process` keep the promise it makes."""
     source = os.environ.get(SOURCE, "")
     with st.container(key="footer"):
         st.caption(
@@ -48,16 +45,17 @@ def draw_footer() -> None:
         )
 
 
-def attend() -> None:
-    """Have the browser watch over the page: see ``frame.js``."""
-    here = session.keep("here", lambda _: Download.of_bytes("here", "text/plain", b""))
-    told = session.told()
+def draw_frame() -> None:
+    """Mount the script of the page, and send it the page state: see ``frame.js``."""
+    # Exists as long as the session, so that the browser can find out whether the session still does.
+    heartbeat = session.keep("heartbeat", lambda _: Download.of_bytes("heartbeat", "text/plain", b""))
+    state = session.page_state()
     data = {
-        "here": offer(here),
-        "status": told.status,
-        "results": list(told.results),
-        "shown": told.shown,
-        "kinds": ",".join(("image/*", *READABLE_EXTENSIONS, ".zip")),
+        "heartbeat": offer(heartbeat),
+        "status": state.status,
+        "results": list(state.results),
+        "shown": state.shown,
+        "accept": ",".join(("image/*", *READABLE_EXTENSIONS, ".zip")),
     }
     _component()(key="frame", data=data)
 

@@ -1,4 +1,4 @@
-"""What the network makes of a sample, for whoever has not chosen a picture yet."""
+"""A sample enlarged by the network, shown before a picture is chosen."""
 
 from collections.abc import Callable
 from functools import cache
@@ -14,7 +14,7 @@ _FOLDER = Path(__file__).parent
 
 
 def draw_proof() -> None:
-    """Draw a sample enlarged plainly and by the network under a slider; see scripts/page_pictures.py."""
+    """Draw a sample before and after enlargement under a slider; see scripts/page_pictures.py."""
     _component()(key="proof")
 
 

@@ -1,4 +1,4 @@
-/** The slider's value is where the pictures are divided. */
+/** Moves the divider of the pictures to the value of the slider. */
 
 export default function mount({ parentElement }) {
   const root = parentElement.querySelector(".compare");

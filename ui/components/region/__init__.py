@@ -1,4 +1,4 @@
-"""The choice of a part of a picture, by pressing on it."""
+"""Choosing a part of a picture by clicking on it."""
 
 from ui.components.region.region import choose_region
 

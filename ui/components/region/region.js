@@ -1,9 +1,9 @@
-/** Tells which part of a picture was pressed, in px of the picture. */
+/** Reports the point of a picture that was clicked, in px of the picture. */
 
 const STEP = 0.25; // of the frame
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-const drawn = new WeakMap();
+const regions = new WeakMap();
 
 class Region {
   constructor(root) {
@@ -13,12 +13,12 @@ class Region {
     this.button.onkeydown = (event) => this.move(event);
   }
 
-  feed(data, tell) {
-    const begins = this.data?.picture !== data.picture;
-    [this.data, this.tell] = [data, tell];
+  update(data, onPress) {
+    const isNew = this.data?.picture !== data.picture;
+    [this.data, this.onPress] = [data, onPress];
     const { width, height, side, chosen, picture } = data;
     this.button.querySelector("img").src = picture;
-    if (begins || chosen) {
+    if (isNew || chosen) {
       this.centre = chosen
         ? { left: chosen.left + side / 2, top: chosen.top + side / 2 }
         : { left: width / 2, top: height / 2 };
@@ -26,7 +26,7 @@ class Region {
     this.place();
   }
 
-  /** Within the picture, as far as it is large enough. */
+  /** Keeps the frame within the picture, if the picture is large enough. */
   place() {
     const { width, height, side } = this.data;
     const within = (at, size) => Math.min(Math.max(at, side / 2), Math.max(size - side / 2, side / 2));
@@ -50,7 +50,7 @@ class Region {
       };
       this.place();
     }
-    this.tell({ top: Math.round(this.centre.top), left: Math.round(this.centre.left) });
+    this.onPress({ top: Math.round(this.centre.top), left: Math.round(this.centre.left) });
   }
 
   move(event) {
@@ -65,6 +65,6 @@ class Region {
 
 export default function mount({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".region");
-  if (!drawn.has(root)) drawn.set(root, new Region(root));
-  drawn.get(root).feed(data, (point) => setTriggerValue("pressed", point));
+  if (!regions.has(root)) regions.set(root, new Region(root));
+  regions.get(root).update(data, (point) => setTriggerValue("pressed", point));
 }

@@ -1,4 +1,4 @@
-"""A picture with a frame around the part that a person presses on."""
+"""A picture to click on, with a frame around the chosen part."""
 
 from collections.abc import Callable
 from functools import cache
@@ -15,17 +15,17 @@ _FOLDER = Path(__file__).parent
 
 
 def choose_region(item: Item) -> tuple[int, int] | None:
-    """Draw a picture to press on, and return the point that was pressed in this run, if one was.
+    """Draw a picture to click on, and return the point that was clicked before this run, if any.
 
     Parameters
     ----------
     item : Item
-        Inspected.
+        An inspected picture.
 
     Returns
     -------
     tuple of int or None
-        Top and left, in px of the picture.
+        Top and left of the point, in px of the picture.
     """
     assert item.facts is not None
     data = {

@@ -1,9 +1,9 @@
-/** Copies a result, and shares it where the browser has that for pictures. It is fetched when that is wanted. */
+/** Copies a result, and shares it if the browser can share pictures. The file is fetched only then. */
 
-const TOLD = 4000; // ms
+const MESSAGE_DURATION = 4000; // ms
 const FAILED = "This browser did not allow that; download the picture instead.";
 
-const drawn = new WeakMap();
+const shares = new WeakMap();
 
 class Share {
   constructor(root) {
@@ -11,39 +11,39 @@ class Share {
     this.buttons = Object.fromEntries(
       [...root.querySelectorAll("button")].map((button) => [button.dataset.action, button]),
     );
-    this.buttons.copy.onclick = () => this.try(() => this.copy(), "Copied.");
-    this.buttons.share.onclick = () => this.try(() => this.share(), "");
+    this.buttons.copy.onclick = () => this.attempt(() => this.copy(), "Copied.");
+    this.buttons.share.onclick = () => this.attempt(() => this.share(), "");
   }
 
-  feed(data) {
+  update(data) {
     this.data = data;
     this.buttons.copy.hidden = !(navigator.clipboard?.write && globalThis.ClipboardItem);
-    const trial = new File([], data.name, { type: data.mime });
-    this.buttons.share.hidden = !navigator.canShare?.({ files: [trial] });
+    const empty = new File([], data.name, { type: data.mime });
+    this.buttons.share.hidden = !navigator.canShare?.({ files: [empty] });
   }
 
-  async try(act, done) {
+  async attempt(action, message) {
     try {
-      await act();
-      this.tell(done);
+      await action();
+      this.show(message);
     } catch (error) {
-      if (error.name !== "AbortError") this.tell(FAILED); // a person may have thought better of it
+      if (error.name !== "AbortError") this.show(FAILED); // AbortError: the user cancelled
     }
   }
 
-  tell(text) {
-    clearTimeout(this.soon);
+  show(text) {
+    clearTimeout(this.timer);
     this.root.querySelector(".told").textContent = text;
-    this.soon = setTimeout(() => this.tell(""), TOLD);
+    this.timer = setTimeout(() => this.show(""), MESSAGE_DURATION);
   }
 
   async fetch() {
-    const answer = await fetch(this.data.address);
-    if (!answer.ok) throw new Error(answer.statusText);
-    return answer.blob();
+    const response = await fetch(this.data.address);
+    if (!response.ok) throw new Error(response.statusText);
+    return response.blob();
   }
 
-  /** Browsers take PNG alone; a promise, because what is asked for at a click must be asked for at once. */
+  /** Passes a promise, because the clipboard must be written during the click. Browsers accept PNG only. */
   copy() {
     return navigator.clipboard.write([new ClipboardItem({ "image/png": this.png() })]);
   }
@@ -67,6 +67,6 @@ class Share {
 
 export default function mount({ parentElement, data }) {
   const root = parentElement.querySelector(".share");
-  if (!drawn.has(root)) drawn.set(root, new Share(root));
-  drawn.get(root).feed(data);
+  if (!shares.has(root)) shares.set(root, new Share(root));
+  shares.get(root).update(data);
 }
