@@ -5,8 +5,8 @@ import streamlit as st
 from service.runner import Runner, Store
 from service.task import Snapshot
 
-# Seconds between two polls of the runner, and for which a poll waits for a change, so that a result is drawn at
-# once. A click waits as long, which is not noticeable.
+# Seconds between two polls of the runner, and for which a poll waits for a change, so that a result is drawn
+# at once. A click waits as long, which is not noticeable.
 _POLL_INTERVAL, _WAIT = 0.5, 0.3
 
 

@@ -162,7 +162,7 @@ def _draw_header(comparison: Comparison) -> None:
     subject, material = comparison.subject, comparison.material
     with st.container(horizontal=True, vertical_alignment="center", key="file"):
         with st.container(width="stretch", gap=None):
-            # As plain text: a file may be named like Markdown.
+            # As plain text: a file name may contain Markdown.
             st.text(subject.name)
             if material is not None:
                 width, height, scale = material.small.width, material.small.height, subject.scale
