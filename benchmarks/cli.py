@@ -1,4 +1,4 @@
-"""The commands of ``python -m benchmarks``."""
+"""Measures speed and memory, and writes docs/results/benchmarks.md: ``python -m benchmarks``."""
 
 import argparse
 import datetime
@@ -13,7 +13,6 @@ from sr_core.engines.processor import cpu_has_bfloat16
 from sr_core.files.storage import write_bytes
 
 RESULTS = Path("docs") / "results" / "benchmarks.md"
-_PARTS = ("peers", "speed", "memory", "growth")
 _LIBRARIES = ("tensorflow", "openvino", "onnxruntime", "torch")
 _HEADER = """\
 # Speed and memory

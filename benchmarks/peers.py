@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks import processes
 from sr_core import Picture, Upscaler, engines, networks, weights
 from sr_core.engines import Precision
-from sr_core.networks.builder import USUAL, Builder, Start
+from sr_core.networks.builder import GLOROT_UNIFORM, Builder, Initializer
 from sr_core.weights import WeightsCard
 from sr_core.weights_file import Convolution
 
@@ -180,7 +180,7 @@ class _OnnxBuilder(_EdsrBuilder):
         stride: int = 1,
         relu: bool = False,
         exact: bool = False,
-        start: Start = USUAL,
+        initializer: Initializer = GLOROT_UNIFORM,
     ) -> str:
         kernel, bias = self.numbers[name]
         operands = [x, self._constant(kernel.transpose(3, 2, 0, 1)), self._constant(bias)]
@@ -228,7 +228,7 @@ class _TorchBuilder(_EdsrBuilder):
         stride: int = 1,
         relu: bool = False,
         exact: bool = False,
-        start: Start = USUAL,
+        initializer: Initializer = GLOROT_UNIFORM,
     ) -> Any:
         kernel, bias = self._parameters[name]
         convolve = self._torch.nn.functional.conv2d

@@ -182,7 +182,7 @@ def find(name: str | Path, *, folder: Path = FOLDER) -> WeightsCard:
     return read_card(folder / f"{name}.json")
 
 
-def cleaning(card: WeightsCard) -> WeightsCard | None:
+def counterpart(card: WeightsCard) -> WeightsCard | None:
     """Return the card of the counterpart trained on photos with JPEG blocks and noise, if there is one.
 
     That of ``edsr_x4`` is ``edsr_photo_x4``, which is ``edsr_x4`` trained further: weights interpolated

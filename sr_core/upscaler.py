@@ -50,7 +50,7 @@ class Upscaler:
         receptive radius on, the result equals that of the whole picture to float rounding.
     clean_up : float or "auto"
         How strongly to remove JPEG blocks and grain, if the weights have a counterpart for that (see
-        `sr_core.weights.cleaning`): from 0, not at all, to 1; ``"auto"`` is as much as each picture needs.
+        `sr_core.weights.counterpart`): from 0, not at all, to 1; ``"auto"`` is as much as each picture needs.
 
     Raises
     ------
@@ -78,7 +78,7 @@ class Upscaler:
         self._engines: OrderedDict[float, engines.Engine] = OrderedDict()
         self._lock = threading.Lock()
         self.clean_up: CleanUp = clean_up
-        self.can_clean_up = weights.cleans_up(card)
+        self.can_clean_up = weights.can_clean_up(card)
         self.engine = self._engine(0.0 if isinstance(clean_up, str) else clean_up)
         self._grid = card.grid
         self._seconds_per_pixel = math.inf

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sr_core import networks, weights_file
-from sr_core.cards import FOLDER, WeightsCard, catalogue, cleaning, each_training, find, read_card
+from sr_core.cards import FOLDER, WeightsCard, catalogue, counterpart, each_training, find, read_card
 from sr_core.errors import OptionError, WeightsError
 from sr_core.files import write_bytes
 from sr_core.weights_file import Convolution
@@ -23,9 +23,9 @@ from sr_core.weights_file import Convolution
 __all__ = [
     "FOLDER",
     "WeightsCard",
+    "can_clean_up",
     "catalogue",
-    "cleaning",
-    "cleans_up",
+    "counterpart",
     "each_training",
     "find",
     "foreign_card",
@@ -50,10 +50,10 @@ _log = logging.getLogger(__name__)
 FOREIGN_HALO = 48
 
 
-def cleans_up(card: WeightsCard) -> bool:
-    """Return whether `card` has a usable counterpart for clean-up (see `cleaning`); log if it is damaged."""
+def can_clean_up(card: WeightsCard) -> bool:
+    """Return whether `card` has a usable counterpart (see `counterpart`); log if that is damaged."""
     try:
-        other = cleaning(card)
+        other = counterpart(card)
         return other is not None and bool(_checked(other))
     except WeightsError as error:
         _log.warning("%s", error)
@@ -86,7 +86,7 @@ def load_numbers(card: WeightsCard, *, clean_up: float = 0.0) -> dict[str, Convo
     ----------
     card : WeightsCard
     clean_up : float
-        In [0, 1]: share of the weights of the counterpart; see `cleaning`.
+        In [0, 1]: share of the weights of the counterpart; see `counterpart`.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def load_numbers(card: WeightsCard, *, clean_up: float = 0.0) -> dict[str, Convo
     """
     numbers = _checked(card)
     if clean_up:
-        other = cleaning(card)
+        other = counterpart(card)
         if other is None:
             raise OptionError(
                 f"The weights {card.name} have no counterpart for clean-up; leave it at 0; received "

@@ -8,11 +8,11 @@ import math
 from typing import Any
 
 from sr_core.networks import cubic
-from sr_core.networks.builder import Builder, RandomStart
+from sr_core.networks.builder import Builder, RandomInitializer
 from sr_core.networks.edsr import SHUFFLES
 
 # The residual begins near zero, so that training begins with bicubic interpolation and not with noise.
-_NEAR_ZERO = RandomStart(0.01)
+_NEAR_ZERO = RandomInitializer(0.01)
 
 
 def autoencoder(build: Builder, lr: Any, *, scale: int = 4, depth: int = 5, channels: int = 64) -> Any:
@@ -62,7 +62,7 @@ def autoencoder(build: Builder, lr: Any, *, scale: int = 4, depth: int = 5, chan
         x = conv(x, channels // 2 * stride**2, f"enlarge{i}_conv")
         x = build.shuffle(x, stride, f"enlarge{i}_shuffle")
     x = build.add(x, skips.pop(), "head_skip")
-    residual = build.conv(x, 3, 3, "tail", start=_NEAR_ZERO)
+    residual = build.conv(x, 3, 3, "tail", initializer=_NEAR_ZERO)
     return build.add(interpolated, residual, "add_residual", exact=True)
 
 

@@ -14,13 +14,13 @@ from typing import Any, Literal, NamedTuple
 from sr_core.errors import OptionError
 
 # Far above every published network of these kinds (EDSR's largest: 70 convolutions, 43 million parameters, 50
-# million multiply-adds); beyond, a card of a few bytes could have a network built for hours.
-MOST_CONVOLUTIONS = 1_000
-MOST_PARAMETERS = 100_000_000
-MOST_MULTIPLY_ADDS = 1_000_000_000  # per LR px
+# million multiply-adds); above, a card of a few bytes could start a build of hours.
+MAX_CONVOLUTIONS = 1_000
+MAX_PARAMETERS = 100_000_000
+MAX_MULTIPLY_ADDS = 1_000_000_000  # per LR px
 
 
-class RandomStart(NamedTuple):
+class RandomInitializer(NamedTuple):
     """Random initial weights of a convolution; see Keras' ``VarianceScaling``."""
 
     variance: float
@@ -28,7 +28,7 @@ class RandomStart(NamedTuple):
     distribution: Literal["uniform", "truncated_normal"] = "uniform"
 
 
-class PassThroughStart(NamedTuple):
+class PassThroughInitializer(NamedTuple):
     """Initial weights that pass the three colours through unchanged, beside random weights.
 
     `gain` is a factor on the usual variance of the random weights.
@@ -37,9 +37,9 @@ class PassThroughStart(NamedTuple):
     gain: float = 1.0
 
 
-Start = RandomStart | PassThroughStart
+Initializer = RandomInitializer | PassThroughInitializer
 
-USUAL = RandomStart(1.0)
+GLOROT_UNIFORM = RandomInitializer(1.0)
 """Initialisation of Glorot and Bengio, the default of Keras."""
 
 
@@ -61,7 +61,7 @@ class Builder(ABC):
         stride: int = 1,
         relu: bool = False,
         exact: bool = False,
-        start: Start = USUAL,
+        initializer: Initializer = GLOROT_UNIFORM,
     ) -> Any:
         """Convolve, with zeros around the picture; with a stride, the sides are rounded up."""
 
@@ -151,7 +151,9 @@ class Outline(Builder):
         self.saved = Fraction(0)
         self.widest = Fraction(0)
 
-    def conv(self, x, channels, side, name, *, stride=1, relu=False, exact=False, start=USUAL) -> _Size:
+    def conv(
+        self, x, channels, side, name, *, stride=1, relu=False, exact=False, initializer=GLOROT_UNIFORM
+    ) -> _Size:
         if channels < 1:
             raise OptionError(f"The layer {name} would have no channels; choose more channels.")
         self.kernels[name] = (side, side, x.channels, channels)
@@ -160,13 +162,13 @@ class Outline(Builder):
         self.multiply_adds += side * side * x.channels * channels * size.resolution**2
         self.widest = max(self.widest, _numbers(x) + _numbers(size))
         if (
-            len(self.kernels) > MOST_CONVOLUTIONS
-            or self.parameters > MOST_PARAMETERS
-            or self.multiply_adds > MOST_MULTIPLY_ADDS
+            len(self.kernels) > MAX_CONVOLUTIONS
+            or self.parameters > MAX_PARAMETERS
+            or self.multiply_adds > MAX_MULTIPLY_ADDS
         ):
             raise OptionError(
-                f"A network has at most {MOST_CONVOLUTIONS:,} convolutions, {MOST_PARAMETERS:,} parameters "
-                f"and {MOST_MULTIPLY_ADDS:,} multiply-adds per pixel; choose fewer layers or channels."
+                f"A network has at most {MAX_CONVOLUTIONS:,} convolutions, {MAX_PARAMETERS:,} parameters "
+                f"and {MAX_MULTIPLY_ADDS:,} multiply-adds per pixel; choose fewer layers or channels."
             )
         return size
 

@@ -7,7 +7,7 @@ CVPR Workshops 2017 (https://arxiv.org/abs/1707.02921).
 import math
 from typing import Any
 
-from sr_core.networks.builder import Builder, RandomStart
+from sr_core.networks.builder import Builder, RandomInitializer
 
 # Mean colour of DIV2K's training pictures, as in the paper's code. It only centres the numbers.
 RGB_MEAN = (0.4488, 0.4371, 0.4040)
@@ -16,7 +16,7 @@ RGB_MEAN = (0.4488, 0.4371, 0.4040)
 SHUFFLES = {1: (), 2: (2,), 3: (3,), 4: (2, 2)}
 
 # A tenth of the usual size, so that every block begins near the identity: it reaches a given PSNR sooner.
-_NEAR_ZERO = RandomStart(0.01)
+_NEAR_ZERO = RandomInitializer(0.01)
 
 
 def edsr(
@@ -51,7 +51,7 @@ def edsr(
     head = x = build.conv(centred, channels, 3, "head")
     for i in range(1, blocks + 1):
         residual = build.conv(x, channels, 3, f"block{i}_conv1", relu=True)
-        residual = build.conv(residual, channels, 3, f"block{i}_conv2", start=_NEAR_ZERO)
+        residual = build.conv(residual, channels, 3, f"block{i}_conv2", initializer=_NEAR_ZERO)
         if residual_scaling != 1.0:
             residual = build.scaled(residual, residual_scaling, f"block{i}_scale")
         x = build.add(x, residual, f"block{i}_add")

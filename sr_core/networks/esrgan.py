@@ -7,7 +7,7 @@ Networks", ECCV Workshops 2018 (https://arxiv.org/abs/1809.00219).
 import math
 from typing import Any
 
-from sr_core.networks.builder import Builder, RandomStart
+from sr_core.networks.builder import Builder, RandomInitializer
 from sr_core.networks.edsr import SHUFFLES
 
 # Factor on every residual, in a dense block and around three of them, as in the paper.
@@ -15,7 +15,7 @@ RESIDUAL_SCALING = 0.2
 _SLOPE = 0.2  # of leaky ReLU
 
 # A tenth of He et al.'s weights, as in the paper: deep residual networks are easier to train with it.
-_SMALL = RandomStart(0.02, "fan_in", "truncated_normal")
+_SMALL = RandomInitializer(0.02, "fan_in", "truncated_normal")
 
 
 def esrgan(
@@ -70,10 +70,10 @@ def _dense_block(build: Builder, x: Any, channels: int, growth: int, name: str) 
     seen = [x]
     for i in range(1, 5):
         known = build.concatenate(seen, f"{name}_cat{i}") if i > 1 else x
-        grown = build.conv(known, growth, 3, f"{name}_conv{i}", start=_SMALL)
+        grown = build.conv(known, growth, 3, f"{name}_conv{i}", initializer=_SMALL)
         seen.append(build.leaky_relu(grown, _SLOPE, f"{name}_leaky{i}"))
     known = build.concatenate(seen, f"{name}_cat5")
-    return _add_scaled(build, x, build.conv(known, channels, 3, f"{name}_conv5", start=_SMALL), name)
+    return _add_scaled(build, x, build.conv(known, channels, 3, f"{name}_conv5", initializer=_SMALL), name)
 
 
 def _add_scaled(build: Builder, x: Any, residual: Any, name: str) -> Any:

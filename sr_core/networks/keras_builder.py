@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from sr_core.networks.builder import USUAL, Builder, PassThroughStart, Start
+from sr_core.networks.builder import GLOROT_UNIFORM, Builder, Initializer, PassThroughInitializer
 from sr_core.networks.layers import BicubicUpscale, PixelShuffle, shift
 
 
@@ -33,18 +33,18 @@ class KerasBuilder(Builder):
         stride: int = 1,
         relu: bool = False,
         exact: bool = False,
-        start: Start = USUAL,
+        initializer: Initializer = GLOROT_UNIFORM,
     ) -> Any:
         # A new one for each layer, because an initializer gives the same numbers at each call.
         # Keras' type hints allow only names of initializers.
-        initializer: Any = "glorot_uniform" if start == USUAL else _initializer(start)
+        own: Any = "glorot_uniform" if initializer == GLOROT_UNIFORM else _keras_initializer(initializer)
         layer = layers.Conv2D(
             channels,
             side,
             strides=stride,
             padding="same",
             activation="relu" if relu else None,
-            kernel_initializer=initializer,
+            kernel_initializer=own,
             name=name,
             dtype=self._precision(exact),
         )
@@ -110,9 +110,9 @@ class PassThrough(keras.initializers.Initializer):
         return {"gain": self.gain}
 
 
-def _initializer(start: Start) -> keras.initializers.Initializer:
-    if isinstance(start, PassThroughStart):
-        return PassThrough(start.gain)
+def _keras_initializer(initializer: Initializer) -> keras.initializers.Initializer:
+    if isinstance(initializer, PassThroughInitializer):
+        return PassThrough(initializer.gain)
     return keras.initializers.VarianceScaling(
-        start.variance, mode=start.mode, distribution=start.distribution
+        initializer.variance, mode=initializer.mode, distribution=initializer.distribution
     )

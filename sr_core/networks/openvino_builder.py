@@ -10,7 +10,7 @@ from openvino import opset15 as ops
 from sr_core import networks
 from sr_core.folding import RING, STRIP, Stage, fold
 from sr_core.networks import cubic
-from sr_core.networks.builder import USUAL, Builder, Start
+from sr_core.networks.builder import GLOROT_UNIFORM, Builder, Initializer
 from sr_core.weights_file import Convolution
 
 _ROWS, _COLUMNS = 2, 3
@@ -70,7 +70,7 @@ class OpenVinoBuilder(Builder):
         stride: int = 1,
         relu: bool = False,
         exact: bool = False,
-        start: Start = USUAL,
+        initializer: Initializer = GLOROT_UNIFORM,
     ) -> Any:
         kernel, bias = self._numbers[name]
         convolved = _convolve(x, kernel, bias, stride=stride)

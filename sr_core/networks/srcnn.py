@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sr_core.networks import cubic
-from sr_core.networks.builder import Builder, PassThroughStart
+from sr_core.networks.builder import Builder, PassThroughInitializer
 
 
 def srcnn(
@@ -44,10 +44,12 @@ def srcnn(
     """
     extraction, mapping, reconstruction = kernels
     x = build.enlarged(lr, scale)  # (n, h*scale, w*scale, 3)
-    x = build.conv(x, channels[0], extraction, "extraction", relu=True, start=PassThroughStart())
-    x = build.conv(x, channels[1], mapping, "mapping", relu=True, start=PassThroughStart())
+    x = build.conv(x, channels[0], extraction, "extraction", relu=True, initializer=PassThroughInitializer())
+    x = build.conv(x, channels[1], mapping, "mapping", relu=True, initializer=PassThroughInitializer())
     # This convolution returns the whole picture, not a residual: bfloat16 would round it to grey levels.
-    return build.conv(x, 3, reconstruction, "reconstruction", exact=True, start=PassThroughStart(0.01))
+    return build.conv(
+        x, 3, reconstruction, "reconstruction", exact=True, initializer=PassThroughInitializer(0.01)
+    )
 
 
 def receptive_radius(*, scale: int = 4, kernels: Sequence[int] = (9, 5, 5), **_: object) -> int:

@@ -8,12 +8,12 @@ import math
 from typing import Any
 
 from sr_core.networks import cubic
-from sr_core.networks.builder import Builder, RandomStart
+from sr_core.networks.builder import Builder, RandomInitializer
 
 # He et al.'s initialisation, as in the paper: otherwise signals fade in twenty layers of ReLU.
-_HE = RandomStart(2.0, "fan_in", "truncated_normal")
+_HE = RandomInitializer(2.0, "fan_in", "truncated_normal")
 # The residual begins near zero, so that training begins with bicubic interpolation and not with noise.
-_NEAR_ZERO = RandomStart(0.001)
+_NEAR_ZERO = RandomInitializer(0.001)
 
 
 def vdsr(build: Builder, lr: Any, *, scale: int = 4, depth: int = 20, channels: int = 64) -> Any:
@@ -40,8 +40,8 @@ def vdsr(build: Builder, lr: Any, *, scale: int = 4, depth: int = 20, channels: 
     """
     interpolated = x = build.enlarged(lr, scale)  # (n, h*scale, w*scale, 3)
     for i in range(1, depth):
-        x = build.conv(x, channels, 3, f"conv{i}", relu=True, start=_HE)
-    residual = build.conv(x, 3, 3, f"conv{depth}", start=_NEAR_ZERO)
+        x = build.conv(x, channels, 3, f"conv{i}", relu=True, initializer=_HE)
+    residual = build.conv(x, 3, 3, f"conv{depth}", initializer=_NEAR_ZERO)
     return build.add(interpolated, residual, "add_residual", exact=True)
 
 

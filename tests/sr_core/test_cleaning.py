@@ -112,7 +112,7 @@ def pair(tmp_path_factory, save_tiny) -> weights.WeightsCard:
 
 
 def test_a_strength_is_a_network_between_the_two(pair):
-    other = weights.cleaning(pair)
+    other = weights.counterpart(pair)
     assert other is not None
     clean, photo_ = (weights.load_network(card).get_weights() for card in (pair, other))
     for strength in (0.0, 0.5, 1.0):
@@ -143,7 +143,7 @@ def test_the_strength_stands_in_the_file(pair):
 
 
 def test_only_a_network_with_a_counterpart_cleans_up(pair, tiny_x2, tmp_path, save_tiny):
-    assert weights.cleaning(tiny_x2) is None
+    assert weights.counterpart(tiny_x2) is None
     with pytest.raises(OptionError, match="no counterpart"):
         Upscaler(tiny_x2, clean_up=0.5)
     with pytest.raises(OptionError, match=r"from 0.* to 1.*received 1\.5"):
@@ -154,7 +154,7 @@ def test_only_a_network_with_a_counterpart_cleans_up(pair, tiny_x2, tmp_path, sa
     other = replace(clean, name="edsr_photo_x2", hyperparameters={"blocks": 3, "channels": 8})
     other.save()
     with pytest.raises(WeightsError, match="not of the same network"):
-        weights.cleaning(clean)
+        weights.counterpart(clean)
 
 
 @pytest.mark.parametrize(("file", "content"), [("edsr_photo_x2.json", "{"), ("edsr_photo_x2.h5", "cut")])

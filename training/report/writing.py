@@ -205,7 +205,7 @@ def _for_photos(cards: Sequence[WeightsCard]) -> dict[str, crops.Restore]:
     for card in cards:
         if card.name == f"edsr_x{crops.SCALE}":
             strengths: dict[str, CleanUp] = {"EDSR": 0.0}
-            if weights.cleaning(card) is not None:
+            if weights.counterpart(card) is not None:
                 strengths |= {"photo": 1.0, "auto": "auto"}
             for name, strength in strengths.items():
                 upscaler = Upscaler(card, precision=PRECISION, clean_up=strength)
