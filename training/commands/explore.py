@@ -31,7 +31,7 @@ def run(options: argparse.Namespace, command: str) -> None:
     out = options.out or Path("runs/explore") / options.data.resolve().name
     if options.degradation is not None:
         if options.layout not in (None, "photos"):
-            raise OptionError(f"Patches are degraded of photos only. Received: --layout {options.layout}")
+            raise OptionError(f"Patches are degraded for photos only. Received: --layout {options.layout}")
         from training.explore import degraded
 
         sheet = out / f"degradation_{options.degradation}.png"

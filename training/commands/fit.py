@@ -66,7 +66,7 @@ def run(options: argparse.Namespace, command: str) -> None:
         **{name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name in _SWITCHES},
     )
     if chosen.open_ended:
-        print(f"stopped at step {result.state.steps}; the same command goes on, --branch {folder} releases")
+        print(f"stopped at step {result.state.steps}; the same command resumes, --branch {folder} releases")
     else:
         print(f"best weights: {result.folder.best}, validation score {result.state.best_score}")
 

@@ -67,7 +67,7 @@ def recipe(trunk: Path, folder: Path, changes: Mapping[str, Any]) -> Recipe:
     other += ["ema"] if (chosen.ema > 0) != (of_trunk.ema > 0) else []
     if other:
         raise OptionError(
-            f"A branch has these as its trunk has them; leave them out. Received: {', '.join(other)}"
+            f"A branch takes these from its trunk; leave them out. Received: {', '.join(other)}"
         )
     return chosen
 

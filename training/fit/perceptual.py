@@ -1,4 +1,4 @@
-"""The perceptual loss: VGG19's features, whose weights come from a file or are downloaded by Keras.
+"""VGG19's features for the perceptual loss; the weights come from a file or a download by Keras.
 
 Simonyan, Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015
 (https://arxiv.org/abs/1409.1556). ESRGAN compares the features of conv5_4 before its activation, where they
@@ -23,9 +23,9 @@ _FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
 
 # Convolutions and channels of each block.
 _BLOCKS = ((2, 64), (2, 128), (4, 256), (4, 512), (4, 512))
-# Mean colour of ImageNet in units of 0..255, RGB, as Keras' VGG19 was trained with.
+# Mean colour of ImageNet, RGB in units of 0..255, with which Keras' VGG19 was trained.
 _MEAN = (123.68, 116.779, 103.939)
-# Of features that come from pictures in 0..255, to the scale of a pixel loss: Ledig et al., SRGAN
+# Brings features of pictures in 0..255 to the scale of a pixel loss: Ledig et al., SRGAN
 # (https://arxiv.org/abs/1609.04802), section 3.2.
 FEATURE_SCALE = 1 / 12.75
 
@@ -76,8 +76,8 @@ def load_vgg19(source: str, *, dtype: str = "float32") -> tuple[keras.Model, str
     Parameters
     ----------
     source : str
-        Path of a ``.h5`` with Keras' weights, of which only the numbers are read; or ``"imagenet"``, and
-        Keras downloads them.
+        Path of a ``.h5`` with Keras' weights, from which only numbers are read; or ``"imagenet"`` for a
+        download by Keras.
     dtype : str
         Keras dtype policy.
 
@@ -86,18 +86,18 @@ def load_vgg19(source: str, *, dtype: str = "float32") -> tuple[keras.Model, str
     network : keras.Model
         As `vgg19` builds it.
     digest : str
-        SHA-256 of the numbers, in hexadecimal: the same however they came.
+        SHA-256 of the numbers, in hexadecimal, whatever their source.
 
     Raises
     ------
     WeightsError
-        The weights cannot be had, or do not fit.
+        The weights are not available, or do not fit.
     """
     network = vgg19(dtype=dtype)
     numbers = _download() if source == DOWNLOAD else read_vgg19(Path(source))
     digest = hashlib.sha256()
     for name, (kernel, bias) in numbers.items():
-        # Keras' VGG19 takes BGR; turning the first kernel around lets it take RGB.
+        # Keras' VGG19 takes BGR; with its first kernel reversed it takes RGB.
         seen = kernel[:, :, ::-1] if name == "block1_conv1" else kernel
         network.get_layer(name).set_weights([seen, bias])
         digest.update(np.ascontiguousarray(kernel).tobytes() + bias.tobytes())
@@ -105,7 +105,7 @@ def load_vgg19(source: str, *, dtype: str = "float32") -> tuple[keras.Model, str
 
 
 def read_vgg19(file: Path) -> Numbers:
-    """Read the convolutions of a VGG19 from a ``.h5`` as Keras 1, 2 or 3 writes it, of weights or of a model.
+    """Read the convolutions of a VGG19 from a ``.h5`` of Keras 1, 2 or 3, of weights or of a model.
 
     Raises
     ------
@@ -118,15 +118,15 @@ def read_vgg19(file: Path) -> Numbers:
     def visit(path: str, item: Any) -> None:
         if not isinstance(item, h5py.Dataset) or path.startswith("optimizer"):
             return
-        names = *path.split("/"), item.parent.attrs.get("name")  # Keras 3 keeps the layer's name beside it
+        names = *path.split("/"), item.parent.attrs.get("name")  # Keras 3 stores the layer's name there
         layer = next((name for name in names if name in shapes), None)
-        # A shape is looked at before a number is read: a damaged file may promise any size.
+        # The shape is checked before anything is read: a damaged file may claim any size.
         if layer and item.shape in shapes[layer]:
             found.setdefault(layer, {})[item.ndim] = np.asarray(item[()], np.float32)
 
     try:
         with h5py.File(file) as h5:
-            h5.visititems(visit)  # which follows no link to another file
+            h5.visititems(visit)  # follows no link to another file
         return {name: (found[name][4], found[name][1]) for name in shapes}
     except DAMAGED as error:
         raise WeightsError(

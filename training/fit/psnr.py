@@ -47,38 +47,38 @@ def run(
     tensorboard: bool = False,
     log: Callable[[str], Any] = print,
 ) -> RunResult[RunState]:
-    """Train `recipe` in `folder`, or go on where the run in that folder stopped.
+    """Train `recipe` in `folder`, or resume the run in that folder.
 
     Parameters
     ----------
     recipe : Recipe
-        What to do.
+        Recipe of the run.
     training, validation : sequence of Pair
-        Patches are drawn from the first; the second is scored as whole pictures, for the degradation photo in
-        the states of `training.data.conditions.MIX`.
+        Patches are drawn from the first; the second is scored as whole pictures, for the degradation photo
+        under the conditions of `training.data.conditions.MIX`.
     folder : Path
-        Of this run alone. A run that is there already must have been started the same way.
+        For this run alone. A run already there must have been started in the same way.
     minutes : float, optional
-        Length of the run in minutes of training, instead of the recipe's steps. Of a run without end, the
-        length of this sitting.
+        Length of the run in minutes of training, instead of the recipe's steps; of an open-ended run, length
+        of this session.
     steps : int, optional
-        Length of this sitting of a run without end; without either it goes on until it is interrupted.
+        Length of this session of an open-ended run; with neither, it runs until it is interrupted.
     start_from : Path, optional
-        Weights with a card to begin with; layers whose name and shapes fit are taken (x4 from x2, say),
-        and further residual blocks begin as the identity.
+        Weights with a card to begin with: layers with matching names and shapes are copied (x4 from x2, say),
+        and additional residual blocks begin as the identity.
     trunk : Path, optional
-        Folder of a run without end, to branch from: see `training.fit.branch`.
+        Folder of an open-ended run to branch from: see `training.fit.branch`.
     about : dict, optional
-        Kept in the run's description: the command, the data.
+        Stored in the run's description: the command, the data.
     workers : int
         Threads that prepare patches.
     all_devices : bool
         Divide each batch among all devices, under JAX (see `training.fit.parallel`).
     xla : bool
-        Compile with XLA where TensorFlow runs on a CPU, too.
+        Compile with XLA also where TensorFlow runs on a CPU.
     resident : bool
-        Keep the photos on the device, run many steps in one dispatch, and write a checkpoint every two
-        minutes only: see `training.fit.resident`. A run may change to it and back.
+        Keep the photos on the device, run many steps in one dispatch, and write a checkpoint only every two
+        minutes: see `training.fit.resident`. A run may switch to it and back.
     tensorboard : bool
         Also write TensorBoard logs; needs TensorFlow and the package tensorboard.
     log : callable
@@ -89,10 +89,10 @@ def run(
     DatasetError
         The pictures are too small for the patches, or to be scored.
     EngineError
-        The loss is no longer a number; the run's files are as they were before that epoch.
+        The loss is no longer a number; the run's files are those from before that epoch.
     OptionError
         The folder holds another run or cannot be written to, no layer of the first weights fits, or
-        TensorBoard is asked for and not installed.
+        TensorBoard is requested but not installed.
     """
     if tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise OptionError(
@@ -114,7 +114,7 @@ def run(
     training = suitability.to_train_on(
         training, scale=recipe.scale, patches=recipe.patches, whole=recipe.whole_pictures, log=log
     )
-    seen = _spread(training, recipe.score_training)
+    seen = _evenly(training, recipe.score_training)
     if recipe.degradation == "photo":
         validation, seen = conditions.mixed(validation), conditions.mixed(seen)
     validation = suitability.to_validate_on(validation, scale=recipe.scale, log=log)
@@ -170,7 +170,7 @@ def _before(start_from: Path) -> dict[str, Any]:
 def _begin(
     model: keras.Model, files: RunFolder, start_from: Path | None, log: Callable[[str], Any]
 ) -> RunState:
-    """Give the model the variables that the run goes on with, or begins with; return the run's state."""
+    """Load the variables that the run resumes or begins with; return its state."""
     if files.checkpoint.exists():
         state = RunState(**checkpoint.load(files.checkpoint, parts(model)))
         log(f"resuming after epoch {state.epoch}, step {state.steps}, {state.seconds / 60:.1f} minutes")
@@ -178,13 +178,13 @@ def _begin(
     if start_from is not None:
         with parallel.alone():
             source = weights.load_network(weights.read_card(start_from))
-        taken, of = transfer(source, model), sum(bool(layer.weights) for layer in model.layers)
-        if taken == 0:
+        copied, layers = transfer(source, model), sum(bool(layer.weights) for layer in model.layers)
+        if copied == 0:
             raise OptionError(
                 "No layer of these weights fits the network by name and shapes; choose weights of the same "
                 f"kind, or leave --start-from out. Received: {start_from}"
             )
-        log(f"starting from {start_from.name}: {taken} of {of} layers fit")
+        log(f"starting from {start_from.name}: {copied} of {layers} layers fit")
     return RunState()
 
 
@@ -198,9 +198,9 @@ def _train_phase(
     xla: bool,
     photos: Photos | None,
 ) -> None:
-    """Train until the phase is over, or the run or this sitting of it is."""
+    """Train until the phase, the run or this session is over."""
     recipe, state, phase = pace.recipe, pace.state, pace.phase
-    # The same optimizer, with all it remembers.
+    # The same optimizer, with its state.
     model.compile(optimizer=model.optimizer, loss=by_name(phase.loss), jit_compile=jit_compile(xla=xla))
     draw = WholePictures if recipe.whole_pictures else PatchDataset
     with draw(
@@ -241,7 +241,7 @@ _ENDLESS = 10**9
 _SILENT: Any = 0  # Keras types it as a str
 
 
-def _spread(pairs: Sequence[Pair], count: int) -> Sequence[Pair]:
+def _evenly(pairs: Sequence[Pair], count: int) -> Sequence[Pair]:
     """Return `count` of the pairs, evenly spread."""
     count = min(count, len(pairs))
     return [pairs[i * len(pairs) // count] for i in range(count)]

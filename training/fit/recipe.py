@@ -1,4 +1,4 @@
-"""What a training run does, as data: everything that decides its numbers, except the pictures."""
+"""Recipes: all settings of a training run that determine its numbers, except the pictures."""
 
 import argparse
 import math
@@ -16,12 +16,12 @@ LOSSES = get_args(Loss)
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A part of a run with patches and a loss of its own.
+    """A part of a run with its own patches and loss.
 
     Attributes
     ----------
     begins : float
-        Share of the run, in [0, 1), from which on.
+        Share of the run, in [0, 1), at which it begins.
     patch : int
         Side of an LR patch, in LR px.
     batch : int
@@ -44,7 +44,7 @@ class Phase:
 
     @classmethod
     def read(cls, text: str) -> "Phase":
-        """Read an option's value: ``BEGINS:PATCH:BATCH[:LOSS]``."""
+        """Parse an option's value: ``BEGINS:PATCH:BATCH[:LOSS]``."""
         try:
             begins, patch, batch, *loss = text.split(":")
             return cls(float(begins), int(patch), int(batch), *loss)  # type: ignore[arg-type]
@@ -54,7 +54,7 @@ class Phase:
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """What runs of both kinds have, for PSNR and adversarial. Each setting says itself what it is."""
+    """The settings common to runs for PSNR and adversarial runs, each with its own help text."""
 
     network: str  # see `sr_core.networks.architecture`
     scale: int
@@ -89,11 +89,11 @@ class RunSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe(RunSettings):
-    """A run of a network for PSNR.
+    """The recipe of a run for PSNR.
 
-    Cards from before there was a choice do not name the optimizer, which was Adam, nor the degradation, which
-    was bicubic. An average over more than 100 steps, as by ``ema`` 0.99, pays only in runs so long that the
-    weights hardly move within it: 0.999 scored 7 dB less after the first 1,700 steps of EDSR.
+    Older cards name neither the optimizer, which was Adam, nor the degradation, which was bicubic. An average
+    over more than 100 steps, as with ``ema`` 0.99, pays only in runs so long that the weights hardly change
+    within it: 0.999 scored 7 dB less after the first 1,700 steps of EDSR.
     """
 
     loss: Loss = setting("mae", "pixel loss on [0, 1]: see training/fit/losses.py")
@@ -139,21 +139,21 @@ class Recipe(RunSettings):
 
     @property
     def open_ended(self) -> bool:
-        """Whether the run has no end of its own: a trunk, see `training.fit.branch`."""
+        """Whether the run has no end: a trunk, see `training.fit.branch`."""
         return self.schedule == "constant"
 
     @property
     def grid(self) -> int:
-        """What patches begin at multiples of, in LR px."""
+        """LR px that patches begin at multiples of."""
         return networks.architecture(self.network).grid
 
     @property
     def patches(self) -> list[int]:
-        """The sides of the LR patches of all parts of the run, in LR px."""
+        """The sides of the LR patches of all phases, in LR px."""
         return [self.phase_at(begins).patch for begins in (0.0, *(phase.begins for phase in self.phases))]
 
     def phase_at(self, progress: float) -> Phase:
-        """Return the phase that the run is in when the share `progress` of it is done."""
+        """Return the phase when the share `progress` of the run is done."""
         begun = [phase for phase in self.phases if phase.begins <= progress]
         first = Phase(0.0, self.patch, self.batch, self.loss)
         return max(begun, key=lambda phase: phase.begins, default=first)
@@ -161,7 +161,7 @@ class Recipe(RunSettings):
     def rate_at(self, progress: float, *, steps: int = 0) -> float:
         """Return the learning rate when the share `progress` in [0, 1] of the run is done.
 
-        For a run without end the number of `steps` that are done decides.
+        The rate of an open-ended run depends on the number of `steps` done.
         """
         done, warmup = (steps, self.warmup_steps) if self.open_ended else (progress, self.warmup)
         if done < warmup:
@@ -185,8 +185,8 @@ class GanRecipe(RunSettings):
 
     "Paper" is Wang et al. 2018 (https://arxiv.org/abs/1809.00219) with its authors' code; at full size it has
     ``discriminator_channels=64, batch=16, steps=400_000, ema=0``, an HR patch of 128 px and a generator of 23
-    blocks. Where a default is another one, CPU hours are the reason, unless one is given. The weights of the
-    last good validation are exported, since the best PSNR is the least adversarial one.
+    blocks. Other defaults save CPU hours, unless they say why. The weights of the last good validation are
+    exported, because those with the best PSNR are the least adversarial.
     """
 
     perceptual: Literal["vgg", "discriminator"] = setting(
@@ -239,11 +239,11 @@ class GanRecipe(RunSettings):
 
 
 def from_plain(settings: Mapping[str, Any]) -> Recipe:
-    """Return the recipe that a run's description holds as plain data."""
+    """Return the recipe in a run's description."""
     phases = tuple(Phase(**phase) for phase in settings.get("phases", ()))
     return Recipe(**{**settings, "phases": phases})
 
 
 def defaults() -> dict[str, Any]:
-    """Return what each setting is where it is not chosen, and was before it could be."""
+    """Return the default of each setting, which is also its value in runs from before it existed."""
     return {one.name: one.default for one in fields(Recipe) if one.default is not MISSING}

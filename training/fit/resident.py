@@ -1,7 +1,7 @@
-"""Photos that stay on the device: patches are cut there, so that an accelerator never waits for the host.
+"""Photos kept on the device, where patches are cut, so that an accelerator never waits for the host.
 
-The host only draws where the patches lie, some bytes each. `keras.ops` alone, so that it runs under every
-backend, and the numbers are those of the ordinary way.
+The host only draws where the patches lie, some bytes each. It uses `keras.ops` only, so that it runs under
+every backend, and gives the same numbers as training without it.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from training.data.datasets import Pair
 from training.data.patches import PatchDataset, Place
 from training.fit.recipe import Recipe
 
-# Of one dispatch: Keras' loop around it costs what a small step on a fast device does.
+# In one dispatch: the overhead of Keras' loop equals a small step on a fast device.
 MOST_STEPS_AT_ONCE = 50
 CHECKPOINT_SECONDS = 120.0
 
@@ -29,7 +29,7 @@ class Photos(keras.layers.Layer):
     Raises
     ------
     OptionError
-        There are more pixels than an index of 32 bits can tell apart.
+        There are more pixels than a 32-bit index can address.
     """
 
     def __init__(self, pairs: Sequence[Pair], scale: int):
@@ -38,12 +38,12 @@ class Photos(keras.layers.Layer):
         self._numbers = {id(pair): number for number, pair in enumerate(pairs)}
         if sum(pair.hr[..., 0].size for pair in pairs) > _LARGEST_INDEX:
             raise OptionError("--resident holds 2,147 megapixels at most; name fewer pictures with --data.")
-        self._hr, self._hr_table = self._held([pair.hr for pair in pairs], "hr")
-        self._lr, self._lr_table = self._held([pair.lr for pair in pairs], "lr")
+        self._hr, self._hr_table = self._concatenated([pair.hr for pair in pairs], "hr")
+        self._lr, self._lr_table = self._concatenated([pair.lr for pair in pairs], "lr")
         self.built = True
 
-    def _held(self, pictures: Sequence[np.ndarray], name: str) -> tuple[Any, Any]:
-        """Return all pixels in one array ``(n, 3)``, and where each picture begins and how wide it is."""
+    def _concatenated(self, pictures: Sequence[np.ndarray], name: str) -> tuple[Any, Any]:
+        """Return all pixels in one array ``(n, 3)``, and each picture's first index and width."""
         pixels = np.concatenate([picture.reshape(-1, 3) for picture in pictures])
         sizes = [picture.shape[0] * picture.shape[1] for picture in pictures]
         table = np.stack([np.cumsum([0, *sizes[:-1]]), [picture.shape[1] for picture in pictures]], axis=-1)
@@ -54,7 +54,7 @@ class Photos(keras.layers.Layer):
         )
 
     def rows(self, pairs: Sequence[Pair], places: Sequence[Place]) -> np.ndarray:
-        """Return places in some of the pairs as numbers, ``(n, 5)`` int32: as `lr` and `hr` take them."""
+        """Return places in `pairs` as ``(n, 5)`` int32, as `lr` and `hr` take them."""
         return np.array(
             [
                 (self._numbers[id(pairs[one.picture])], one.top, one.left, one.turns, one.mirrored)
@@ -64,7 +64,7 @@ class Photos(keras.layers.Layer):
         )
 
     def lr(self, places: Any, patch: int) -> Any:
-        """Return the LR patches, ``(n, patch, patch, 3)`` float32 in [0, 1]; `places` are `rows`."""
+        """Return the LR patches, ``(n, patch, patch, 3)`` float32 in [0, 1]; `places` are from `rows`."""
         return _cut(self._lr, self._lr_table, places, patch, 1)
 
     def hr(self, places: Any, patch: int) -> Any:
@@ -78,7 +78,7 @@ def _cut(pixels: Any, table: Any, places: Any, side: int, scale: int) -> Any:
     begin, width = of_picture[..., 0], of_picture[..., 1]
     rows: Any = ops.reshape(ops.arange(side, dtype="int32"), (1, side, 1))
     columns: Any = ops.reshape(ops.arange(side, dtype="int32"), (1, 1, side))
-    # From a pixel of the turned and mirrored patch back to that of the picture.
+    # From a pixel of the rotated and mirrored patch back to that of the picture.
     columns = ops.where(mirrored == 1, side - 1 - columns, columns)
     rows, columns = rows + 0 * columns, columns + 0 * rows  # (n, side, side)
     down: Any = ops.where(turns == 0, rows, ops.where(turns == 1, columns, side - 1 - rows))
@@ -92,7 +92,7 @@ def _cut(pixels: Any, table: Any, places: Any, side: int, scale: int) -> Any:
 
 
 class ResidentPlaces(keras.utils.PyDataset):
-    """Batches of places, ``(n, 5)`` int32, in the order and with the draws of a `PatchDataset`."""
+    """Batches of places, ``(n, 5)`` int32, as a `PatchDataset` draws them."""
 
     def __init__(self, patches: PatchDataset, photos: Photos):
         super().__init__(workers=1)
@@ -100,7 +100,7 @@ class ResidentPlaces(keras.utils.PyDataset):
 
     @property
     def num_batches(self) -> Any:  # Keras types it as an int, and documents None
-        """None, as Keras says of a dataset without end."""
+        """None: the dataset has no end."""
         return None
 
     def __getitem__(self, index: int) -> tuple[np.ndarray]:
@@ -108,9 +108,9 @@ class ResidentPlaces(keras.utils.PyDataset):
 
 
 class ResidentTraining(keras.Model):
-    """A network whose training steps are given places, and cut the patches themselves.
+    """A network whose training steps take places, and cut the patches themselves.
 
-    It has the variables and the optimizer of `network`, whose checkpoints are what they would be without.
+    It shares the variables and the optimizer of `network`, whose checkpoints stay the same.
 
     Parameters
     ----------
@@ -133,12 +133,7 @@ class ResidentTraining(keras.Model):
 
 
 def check(recipe: Recipe, *, all_devices: bool) -> None:
-    """Refuse what photos on the device cannot do.
-
-    Raises
-    ------
-    OptionError
-    """
+    """Raise an `OptionError` for what photos on the device cannot do."""
     if recipe.degradation != "bicubic":
         raise OptionError(
             "--resident cuts LR patches out of LR pictures, and photo makes each anew; leave one of the two "
@@ -149,5 +144,5 @@ def check(recipe: Recipe, *, all_devices: bool) -> None:
 
 
 def steps_at_once(steps_per_epoch: int) -> int:
-    """Return how many steps a dispatch has: the largest divisor of an epoch's that is not too large."""
+    """Return the steps in a dispatch: the largest divisor of an epoch's, up to `MOST_STEPS_AT_ONCE`."""
     return max(n for n in range(1, MOST_STEPS_AT_ONCE + 1) if steps_per_epoch % n == 0)

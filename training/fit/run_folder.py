@@ -1,4 +1,4 @@
-"""The folder of a run: its files, how it was started, its state and its history."""
+"""The folder of a run: its files, its description, its state and its history."""
 
 import hashlib
 import json
@@ -36,7 +36,7 @@ class RunFolder:
 
     @property
     def checkpoint(self) -> Path:
-        """Weights, optimizer and state, for a resume."""
+        """Weights, optimizer and state, to resume from."""
         return self.path / "checkpoint.weights.h5"
 
     @property
@@ -50,14 +50,14 @@ class RunFolder:
         return self.path / "history.csv"
 
     def check(self, identity: Mapping[str, Any], *, defaults: Mapping[str, Any] | None = None) -> None:
-        """Compare how a run is started with how the run that is there was, if there is one.
+        """Raise if the folder holds a run that was started differently.
 
         Parameters
         ----------
         identity : mapping
-            What decides the numbers of the run; plain data.
+            What determines the numbers of the run; JSON-serialisable.
         defaults : mapping, optional
-            What settings of its recipe had been before they could be chosen: an older run does not name them.
+            Values of settings that the recipe of an older run lacks.
 
         Raises
         ------
@@ -68,7 +68,7 @@ class RunFolder:
             return
         known, wanted = self.described(), _plain(identity)
         known["recipe"] = {**_plain(defaults or {}), **known["recipe"]}
-        # Older runs do not tell what their pictures held.
+        # Older runs have no digest of their pictures' content.
         wanted = {key: value for key, value in wanted.items() if key in known or key != "content"}
         others = [key for key in wanted if key != "recipe" and known.get(key) != wanted[key]]
         others += [key for key, value in wanted["recipe"].items() if known["recipe"].get(key) != value]
@@ -80,7 +80,7 @@ class RunFolder:
             )
 
     def described(self) -> dict[str, Any]:
-        """Return how the run was started.
+        """Return the description: how the run was started.
 
         Raises
         ------
@@ -97,9 +97,9 @@ class RunFolder:
             ) from error
 
     def describe(self, identity: Mapping[str, Any], *, about: Mapping[str, Any] | None) -> None:
-        """Write how the run is started, if it is a new one.
+        """Write the description of a new run.
 
-        `about` is kept beside it and not compared: the command, the data. What it runs on is added.
+        `about` is stored with it but not compared: the command, the data. The versions in use are added.
         """
         if self.description.exists():
             return
@@ -109,20 +109,20 @@ class RunFolder:
 
     @property
     def trunk_history(self) -> Path:
-        """Of a branch: the history of its trunk up to there."""
+        """The history of a branch's trunk up to the branch."""
         return self.path / "trunk_history.csv"
 
     def write_history(self, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-        """Write the history as CSV; a row leaves empty what it does not have."""
+        """Write the history as CSV; values that a row lacks are empty."""
         histories.write(self.history, rows, columns)
 
     def make(self) -> None:
-        """Make the folder.
+        """Create the folder.
 
         Raises
         ------
         OptionError
-            It cannot be made or written to.
+            It cannot be created or written to.
         """
         with storage.writing(self.path, option="--run"):
             self.path.mkdir(parents=True, exist_ok=True)
@@ -140,7 +140,7 @@ class RunFolder:
         temporary = self.best.with_name("writing." + self.best.name)
         with storage.writing(self.path, option="--run"):
             try:
-                # 4 bytes a number, and what HDF5 needs to name each array.
+                # 4 bytes a number, plus HDF5's header of each array.
                 arrays = len(network.weights)
                 storage.reserve(temporary, 4 * network.count_params() + 4096 * arrays + 2**16)
                 network.save_weights(temporary)
@@ -149,7 +149,7 @@ class RunFolder:
                 temporary.unlink(missing_ok=True)
 
     def load_best(self) -> tuple[dict[str, Any], "keras.Model"]:
-        """Return how the run was started, and its network with the best weights.
+        """Return the description, and the network with the best weights.
 
         Raises
         ------
@@ -172,7 +172,7 @@ State = TypeVar("State")
 
 @dataclass(frozen=True)
 class RunResult(Generic[State]):
-    """What a run ended with."""
+    """The result of a run."""
 
     folder: RunFolder
     state: State
@@ -180,7 +180,7 @@ class RunResult(Generic[State]):
 
 @dataclass
 class RunState:
-    """What a run must remember to be resumed, besides its variables."""
+    """The state of a run that a resume needs besides the variables."""
 
     epoch: int = 0
     steps: int = 0
@@ -188,7 +188,7 @@ class RunState:
     best_score: float | None = None
     validations_since_best: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
-    trunk_steps: int = 0  # of the trunk that this run branched from
+    trunk_steps: int = 0  # of the trunk, up to where this run branched off
 
 
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,13 +206,13 @@ def _versions() -> dict[str, str]:
 
 
 def digest(*sets: Sequence[Pair]) -> str:
-    """Return what tells the names and sizes of these pictures, in this order, from others."""
+    """Return a digest of the names and sizes of these pictures, in this order."""
     names = [[(pair.name, pair.hr.shape) for pair in pairs] for pairs in sets]
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 
 
 def content(*sets: Sequence[Pair]) -> str:
-    """Return what tells all that these pictures hold, LR and HR, from others of the same names and sizes."""
+    """Return a digest of the pixels of these pictures, LR and HR."""
 
     def of(array: np.ndarray) -> bytes:
         return hashlib.blake2b(np.ascontiguousarray(array).data, digest_size=16).digest()

@@ -1,4 +1,4 @@
-"""The weights that a run begins with."""
+"""The weights a run begins with."""
 
 import hashlib
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from training.fit.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class Start:
-    """The weights that an adversarial run begins with: those of a generator trained for PSNR.
+    """The first weights of an adversarial run: those of a generator trained for PSNR.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Start:
     numbers : list of ndarray
         The weights, in the network's order.
     trainings : list of mapping
-        How they were made: see `sr_core.weights.WeightsCard.trainings`.
+        How they were trained: see `sr_core.weights.WeightsCard.trainings`.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Start:
 
     @property
     def sha256(self) -> str:
-        """Of the numbers, in hexadecimal."""
+        """Digest of the numbers, in hexadecimal."""
         return hashlib.sha256(b"".join(array.tobytes() for array in self.numbers)).hexdigest()
 
 
@@ -50,7 +50,7 @@ def read_start(path: Path) -> Start:
     Raises
     ------
     WeightsError, OptionError
-        There are none, or they do not fit their network.
+        There are no weights, or they do not fit their network.
     """
     if path.is_dir():
         files = RunFolder(path)
@@ -67,28 +67,28 @@ def read_start(path: Path) -> Start:
 
 
 def transfer(source: keras.Model, model: keras.Model) -> int:
-    """Copy each layer of `source` that fits one of `model` by name and shapes; return how many do.
+    """Copy the layers of `source` that match those of `model` by name and shapes; return their number.
 
-    Residual blocks that `source` does not have begin as the identity, so that a network that differs from it
-    in nothing else is the same function at first: Chen, Goodfellow, Shlens, "Net2Net: Accelerating Learning
+    Residual blocks that `source` lacks begin as the identity, so that a network that differs in nothing else
+    is the same function at first: Chen, Goodfellow, Shlens, "Net2Net: Accelerating Learning
     via Knowledge Transfer" (https://arxiv.org/abs/1511.05641).
     """
     known = {layer.name: layer.get_weights() for layer in source.layers}
-    taken, new = 0, []
+    copied, new = 0, []
     for layer in model.layers:
         numbers, old = known.get(layer.name, []), layer.get_weights()
         if numbers and [a.shape for a in numbers] == [a.shape for a in old]:
             layer.set_weights(numbers)
-            taken += 1
+            copied += 1
         elif edsr.ends_block(layer.name) and layer.name not in known:
             new.append(layer)
-    for layer in new if taken else []:
+    for layer in new if copied else []:
         layer.set_weights([np.zeros_like(array) for array in layer.get_weights()])
-    return taken
+    return copied
 
 
 def draw_kernels(network: keras.Model) -> None:
-    """Draw the kernels of all convolutions anew, as Keras does by default."""
+    """Initialise the kernels of all convolutions again, by Keras' default."""
     for layer in network.layers:
         if isinstance(layer, keras.layers.Conv2D):
             kernel, bias = layer.get_weights()

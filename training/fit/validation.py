@@ -1,4 +1,4 @@
-"""Scores of whole pictures during a run, by which the best weights are kept."""
+"""Validation on whole pictures during a run, to keep the best weights."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -17,7 +17,7 @@ from training.fit.run_folder import RunFolder, RunState
 class Validation:
     """Scores weights on whole pictures, and keeps the best.
 
-    `seen` are training pictures, which are scored in the same way.
+    `seen` are training pictures to score in the same way.
     """
 
     def __init__(
@@ -30,8 +30,8 @@ class Validation:
         seen: Sequence[Pair],
     ):
         self.recipe, self.state, self.pairs, self.files, self.seen = recipe, state, pairs, files, seen
-        # A network of its own: without optimizer, so that the file of the best weights holds nothing else;
-        # and because JAX frees the arrays that a network predicts with, which the average would share.
+        # A second network: without an optimizer, so that the file of the best weights holds nothing else; and
+        # because JAX frees the arrays a network predicts with, which the average would share.
         with parallel.alone():
             self.plain = networks.build(
                 recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
@@ -39,7 +39,7 @@ class Validation:
             self._folded = networks.architecture(recipe.network).folded(self.plain, frozen=False)
 
     def score(self, weights: list[np.ndarray]) -> dict[str, float]:
-        """Return the scores, and write the weights if these are the best so far."""
+        """Return the scores; write the weights if they are the best so far."""
         self.plain.set_weights(weights)
         with parallel.alone():
             scores = _named("val", validate(self._folded, self.pairs, scale=self.recipe.scale))
@@ -63,9 +63,8 @@ def validate(
 ) -> dict[str, float]:
     """Return the mean "psnr" (luma, shave = scale, dB) and "mae" (RGB, 0-255) over whole pictures.
 
-    A picture that is restored exactly counts `training.evaluate.EXACT_PSNR`.
-
-    `also` adds measures of its own, each a function of an HR and an SR picture.
+    An exactly restored picture counts as `training.evaluate.EXACT_PSNR`. `also` adds further measures, each a
+    function of an HR and an SR picture.
     """
     luma, rgb = metrics.standard(scale), metrics.Protocol("rgb", shave=scale)
     measures = {

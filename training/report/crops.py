@@ -1,4 +1,4 @@
-"""Sheets of crops at 1:1: what each method makes of twenty kinds of detail, clean, as JPEG and with noise."""
+"""Sheets of crops at 1:1: twenty details restored by each method, from LR clean, as JPEG and with noise."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from training.data.conditions import CLEAN, Condition
 from training.report import drawings
 
 Restore = Callable[[Picture], np.ndarray]
-"""LR as the app opens it, to ``(h*scale, w*scale, 3)`` uint8."""
+"""Maps LR as the app opens it to ``(h*scale, w*scale, 3)`` uint8."""
 
 SCALE = 4
 SIDE = 144  # px of HR
@@ -30,22 +30,22 @@ CONDITIONS = (
 _COLUMNS = 2  # crops side by side, each with all methods
 _GAP, _LINE = 4, 16
 _INK, _PAPER = (30, 32, 36), (255, 255, 255)
-_GRAIN = photo.Noise(sigma=22, grey=True, grain=2.0)  # of film, in HR px: it outlives the reduction
+_GRAIN = photo.Noise(sigma=22, grey=True, grain=2.0)  # of film, in HR px: it survives the reduction
 
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A detail to look at.
+    """A detail to show.
 
     Attributes
     ----------
     subject : str
     picture : str or callable
-        Stem of a file of CID22's validation pictures, 512 x 512 px, or what draws an HR picture.
+        File stem of one of CID22's validation pictures, 512 x 512 px, or a function that draws an HR picture.
     top, left : int
         HR px.
     grainy : bool
-        HR gets the grain of a film first.
+        Film grain is added to HR first.
     """
 
     subject: str
@@ -80,21 +80,21 @@ CROPS = (
 
 
 def draw(pictures: Path, methods: Mapping[str, Restore], folder: Path) -> list[Path]:
-    """Draw one sheet for each state of LR, and return the files.
+    """Draw one sheet for each condition of LR, and return the files.
 
     Parameters
     ----------
     pictures : Path
         Folder of CID22's validation pictures.
     methods : mapping
-        Title to what restores an LR picture, bicubic aside.
+        Title to a function that restores an LR picture, besides bicubic.
     folder : Path
         Where the sheets are written, as WebP of quality 95.
 
     Raises
     ------
     DatasetError
-        A picture is not there.
+        A picture is missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     originals = [_original(crop, pictures) for crop in CROPS]
@@ -103,12 +103,12 @@ def draw(pictures: Path, methods: Mapping[str, Restore], folder: Path) -> list[P
 
 
 def name_of(condition: Condition) -> str:
-    """Return the file name of the sheet of one state."""
+    """Return the file name of the sheet of a condition."""
     return f"crops_{str(condition).replace(' ', '_').lower()}.webp"
 
 
 def there(folder: Path) -> dict[Condition, Path]:
-    """Return the sheets that lie in a folder."""
+    """Return the sheets in a folder."""
     return {one: file for one in CONDITIONS if (file := folder / name_of(one)).exists()}
 
 

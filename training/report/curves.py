@@ -22,7 +22,7 @@ _LINES: dict[str, dict[str, Any]] = {
     _HELD_OUT: {"color": _VALIDATION, "lw": 1.6, "marker": "."},
     _WHOLE: {"color": _SEEN, "ls": "--", "marker": "."},
 }
-# Share of the steps from which on the chart must hold every value: what matters happens near the end.
+# Share of the steps after which the chart must show every value: what matters happens near the end.
 _LATE = 0.2
 
 
@@ -42,9 +42,9 @@ class History:
 
     @classmethod
     def read(cls, file: Path, *, title: str) -> "dict[int, History]":
-        """Return, by its number, each run in a CSV file that `training.fit.histories` wrote.
+        """Return the runs in a CSV file of `training.fit.histories` by their numbers.
 
-        The history of one run, as `training.fit.psnr` wrote it, is run 1.
+        In the history of a single run, as `training.fit.psnr` writes it, that is run 1.
         """
         rows = [{k: _number(v) for k, v in row.items() if v} for row in histories.read(file)]
         return {
@@ -53,13 +53,13 @@ class History:
         }
 
     def column(self, name: str, *, until: float = 1.0, of: str = "steps") -> tuple[list[float], list[float]]:
-        """Return steps and values of the rows that have `name`, of the first share `until` of the run.
+        """Return the steps and values of the rows that have `name`, in the first share `until` of the run.
 
-        The share is one of the column `of`: of the steps, or of the minutes.
+        The share is of the column `of`: the steps or the minutes.
         """
         rows = self.rows
         if until < 1:
-            # Without the last of them: a run ends a little late, so that one may reach beyond the share.
+            # Without the last one, which may exceed the share, since runs end slightly late.
             rows = [row for row in rows if row[of] <= until * rows[-1][of]][:-1]
         rows = [row for row in rows if name in row]
         return [row["steps"] for row in rows], [row[name] for row in rows]
@@ -70,7 +70,7 @@ class History:
         Parameters
         ----------
         by : {"val_psnr", "val_mae", "kept"}
-            The highest PSNR, the lowest error, or the last one that says so itself.
+            The highest PSNR, the lowest error, or the last row marked as kept.
         """
         rows = [row for row in self.rows if row.get(by, 0) > 0]
         if not rows:
@@ -82,25 +82,25 @@ class History:
 
 @dataclass(frozen=True)
 class Run:
-    """How a run's history is to be read.
+    """How to read the history of a run.
 
     Attributes
     ----------
     history : History
     by : {"val_psnr", "val_mae", "kept"}
-        What its weights were chosen by.
+        The column by which its weights were chosen.
     loss : str
-        The column that holds the L1 loss of training patches, of values in [0, 1].
+        The column with the L1 loss of training patches, on [0, 1].
     loss_until : float
         Share of the planned length after which that column holds another loss.
     timed : bool
         Its length was planned in minutes, else in steps.
     patience : int
-        Validations without a better score after which it was to stop (0: never).
+        Validations without a better score after which it stopped (0: never).
     before : int
-        Steps of the runs that made the weights it began with.
+        Steps of the runs that made its first weights.
     earlier : tuple of Run
-        Those of them whose history is known, oldest first.
+        Those of them with a known history, oldest first.
     """
 
     history: History
@@ -114,7 +114,7 @@ class Run:
 
     @classmethod
     def last_of(cls, histories: Mapping[int, History], training: Mapping[str, Any]) -> "Run":
-        """Return the run that a card's `training` describes, with the ones before it, of `History.read`."""
+        """Return the run that a card's `training` describes, with the earlier ones in `histories`."""
         trainings = [*training.get("before", ()), training]
         begun = [0, *accumulate(one.get("steps", 0) for one in trainings)]
         *earlier, last = [
@@ -126,7 +126,7 @@ class Run:
 
     @classmethod
     def of(cls, history: History, training: Mapping[str, Any], *, before: int = 0) -> "Run":
-        """Return how to read the history of one run, which a card's `training` describes."""
+        """Return how to read the history of the run that a card's `training` describes."""
         recipe = training.get("recipe", {})
         by = {"last": "kept", "loss": "val_mae"}.get(recipe.get("monitor", ""), "val_psnr")
         others = [phase["begins"] for phase in recipe.get("phases", ()) if phase["loss"] != "mae"]
@@ -148,7 +148,7 @@ class Run:
         return self.history.chosen(by=self.by)
 
     def curve(self, of: str) -> tuple[list[float], list[float]]:
-        """Return a curve, one of `_LINES`: steps since the first run began, and MAE in grey levels."""
+        """Return one of the curves in `_LINES`: steps since the first run began, and MAE in grey levels."""
         if of == _PATCHES:
             share = "minutes" if self.timed else "steps"
             steps, loss = self.history.column(self.loss, until=self.loss_until, of=share)
@@ -159,7 +159,7 @@ class Run:
 
     @property
     def stopped_early(self) -> bool:
-        """Whether its last validations, as many as it was to have patience for, found nothing better."""
+        """Whether it ran out of patience: its last `patience` validations found nothing better."""
         if self.patience == 0 or self.chosen is None:
             return False
         after = [
@@ -169,14 +169,14 @@ class Run:
 
 
 def overfitting_gap(row: Mapping[str, float]) -> float | None:
-    """Return by how many dB training pictures are restored better than validation pictures, if measured."""
+    """Return how much better, in dB, training pictures are restored than validation pictures, if known."""
     if "train_psnr" not in row or "val_psnr" not in row:
         return None
     return row["train_psnr"] - row["val_psnr"]
 
 
 def draw(runs: Sequence[Run], file: Path) -> None:
-    """Draw one chart a run into a PNG file."""
+    """Draw a chart for each run into one PNG file."""
     columns = min(3, len(runs))
     rows = -(-len(runs) // columns)
     figure = Figure(figsize=(4.6 * columns, 3.3 * rows), layout="constrained")
@@ -195,9 +195,9 @@ def _panel(panel: Axes, run: Run) -> None:
     lines, low, high = _curves(runs)
     for label, drawn in lines.items():
         for number, (steps, values) in enumerate(drawn):
-            # To Matplotlib, an underscore is a line without a place in the legend.
+            # Matplotlib leaves labels with an underscore out of the legend.
             panel.plot(steps, values, label="_" if number else label, **_LINES[label])
-    panel.set_title("\n".join([run.history.title, *_said(run)]), fontsize=10)
+    panel.set_title("\n".join([run.history.title, *_subtitles(run)]), fontsize=10)
     if run.chosen is not None:
         panel.axvline(run.before + run.chosen["steps"], color=_VALIDATION, lw=0.8, ls=":")
     for part in runs[1:]:
@@ -210,8 +210,8 @@ def _panel(panel: Axes, run: Run) -> None:
     panel.legend(fontsize=7, frameon=False)
 
 
-def _said(run: Run) -> list[str]:
-    """Return, for the chart, what was kept and the gap."""
+def _subtitles(run: Run) -> list[str]:
+    """Return the subtitles of a chart: the weights that were kept, and the gap."""
     row = run.chosen
     if row is None:
         return []
@@ -222,19 +222,19 @@ def _said(run: Run) -> list[str]:
 
 
 def as_json(groups: Mapping[str, Sequence[Run]]) -> str:
-    """Return the curves as JSON, for a page that draws them itself.
+    """Return the curves as JSON, for the app's page, which draws them itself.
 
     Parameters
     ----------
     groups : mapping
-        The name of a group to its runs.
+        Name of a group to its runs.
 
     Returns
     -------
     str
-        Name to a list of charts, each with ``title``, ``said`` (sentences), ``kept`` (the step whose weights
-        were taken, or null), ``begins`` (steps at which a run began with what was learnt before), ``low`` and
-        ``high`` (what the axis should show) and ``lines``: label to one list a run of ``[step, MAE]``.
+        Name to a list of charts, each with ``title``, ``said`` (subtitles), ``kept`` (the step whose weights
+        were kept, or null), ``begins`` (steps at which later runs began), ``low`` and ``high`` (the range of
+        the axis) and ``lines``: label to a list of ``[step, MAE]`` for each run.
     """
     return json.dumps({name: [_plain(run) for run in runs] for name, runs in groups.items()}) + "\n"
 
@@ -244,7 +244,7 @@ def _plain(run: Run) -> dict[str, Any]:
     lines, low, high = _curves(runs)
     return {
         "title": run.history.title,
-        "said": _said(run),
+        "said": _subtitles(run),
         "kept": None if run.chosen is None else run.before + run.chosen["steps"],
         "begins": [part.before for part in runs[1:]],
         "low": round(low, 3),
@@ -258,9 +258,9 @@ def _plain(run: Run) -> dict[str, Any]:
 
 
 def _curves(runs: Sequence[Run]) -> tuple[dict[str, list[tuple[list[float], list[float]]]], float, float]:
-    """Return by its label a curve a run, and what of the error to show.
+    """Return the curves of all runs by label, and the range of the error to show.
 
-    Each run is a line of its own: its first value has not grown out of the last one of the run before.
+    Each run is a line of its own, because its first value does not continue the run before.
     """
     first, end = runs[0].before, runs[-1].before + runs[-1].history.rows[-1]["steps"]
     lines = {label: [curve for part in runs if (curve := part.curve(label))[1]] for label in _LINES}
@@ -278,7 +278,7 @@ def _curves(runs: Sequence[Run]) -> tuple[dict[str, list[tuple[list[float], list
 
 
 def markdown(runs: Sequence[Run]) -> str:
-    """Return a Markdown table: how long each run was, which weights it kept, and its over-fitting gap."""
+    """Return a Markdown table: the length of each run, the weights it kept, and its over-fitting gap."""
     head = "network", "steps before", "steps", "epochs", "kept at step", "epoch", "ended by"
     head += "validation PSNR dB", "over-fitting gap dB"
     lines = []

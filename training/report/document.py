@@ -1,4 +1,4 @@
-"""Documents in Markdown: tables, and generated parts, each between two marks that name it."""
+"""Markdown documents: tables, and generated parts between marks with their names."""
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from sr_core.files import write_bytes
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, words: Collection[int] = (0,)) -> str:
-    """Return a table, whose columns are flush right, but for those of `words`."""
+    """Return a table with right-aligned columns, except those in `words`."""
     marks = ["---" if column in words else "---:" for column in range(len(head))]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, marks, *rows))
 

@@ -1,4 +1,4 @@
-"""Pictures that no camera takes, drawn in code: text, line art and screens, ``(512, 512, 3)`` uint8."""
+"""Pictures drawn in code: text, line art and screens, ``(512, 512, 3)`` uint8."""
 
 import itertools
 import math
@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 SIDE = 512
-_FINER = 4  # drawn so many times as large and reduced, because Pillow's lines have no soft edges
+_FINER = 4  # drawn this many times larger and reduced, because Pillow's lines are not antialiased
 
 _PROSE = (
     "A photograph is a sheet of",

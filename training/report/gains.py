@@ -1,4 +1,4 @@
-"""What a JPEG or noise leaves of the gain over bicubic: tables and a plot."""
+"""The gain over bicubic on JPEG and noisy pictures: tables and a plot."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
@@ -16,11 +16,11 @@ from training.report.tables import BICUBIC, Row
 Group = tuple[int, str, str]
 """Scale, pictures and protocol."""
 
-_COLOURS = "#1f6fd1", "#c85a00", "#2b8a57", "#8a4fbf"  # told apart by people who do not see all colours too
+_COLOURS = "#1f6fd1", "#c85a00", "#2b8a57", "#8a4fbf"  # distinguishable by colour-blind people
 
-_LOSSLESS = 103  # where the plot has pictures that were not stored as JPEG
+_LOSSLESS = 103  # position in the plot of pictures that were not stored as JPEG
 
-# What a table shows of a row, beside bicubic's row of the same input.
+# Title of a table to its cell for a row, given bicubic's row of the same input.
 _MEASURES: Mapping[str, Callable[[Row, Row], str]] = {
     "PSNR, dB: of bicubic, and by how much more than that": lambda row, bicubic: (
         f"{row.psnr:.2f}" if row is bicubic else f"{row.psnr - bicubic.psnr:+.2f}"
@@ -32,21 +32,21 @@ _MEASURES: Mapping[str, Callable[[Row, Row], str]] = {
 
 
 def groups(rows: Sequence[Row]) -> dict[Group, list[Row]]:
-    """Return the rows of each group of pictures that were measured with JPEG or noise, too.
+    """Return the rows of each group of pictures that were also measured as JPEG or with noise.
 
-    Left out are methods that were measured clean only, and self-ensemble.
+    Methods measured only on clean pictures, and self-ensemble, are left out.
     """
     found = {}
     for group, every in groupby(sorted(rows, key=_group), key=_group):
-        alone = [row for row in every if not row.self_ensemble]
-        methods = {row.method for row in alone if not row.is_clean}
+        plain = [row for row in every if not row.self_ensemble]
+        methods = {row.method for row in plain if not row.is_clean}
         if methods:
-            found[group] = [row for row in alone if row.method in methods]
+            found[group] = [row for row in plain if row.method in methods]
     return found
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """Return the tables of one group in Markdown: a line a method, a column an input."""
+    """Return the tables of one group in Markdown, with a line for each method and a column for each input."""
     methods = _by_method(rows)
     bicubic = methods[BICUBIC]
     parts = []
@@ -60,7 +60,7 @@ def markdown(rows: Sequence[Row]) -> str:
 
 
 def draw(rows: Sequence[Row], file: Path) -> None:
-    """Draw the gain over bicubic against the quality of the JPEG and against noise into a PNG file."""
+    """Plot the gain over bicubic against JPEG quality and against noise into a PNG file."""
     methods = _by_method(rows)
     bicubic = methods.pop(BICUBIC)
     figure = Figure(figsize=(9.2, 3.6), layout="constrained")
@@ -72,8 +72,8 @@ def draw(rows: Sequence[Row], file: Path) -> None:
         noisy = {c.sigma or 0.0: y for c, y in gain.items() if c.quality is None}
         left.plot(list(saved), list(saved.values()), **style)
         right.plot(list(noisy), list(noisy.values()), **style)
-    _dress(left, "LR stored as JPEG: quality")
-    _dress(right, "noise on LR: sigma, of 255")
+    _label(left, "LR stored as JPEG: quality")
+    _label(right, "noise on LR: sigma, of 255")
     ticks = sorted({c.quality or _LOSSLESS for c in map(Condition.named, bicubic) if c.sigma is None})
     left.set_xticks(ticks, ["PNG" if tick == _LOSSLESS else f"{tick:g}" for tick in ticks])
     left.invert_xaxis()
@@ -89,12 +89,12 @@ def name_of(group: Group) -> str:
 
 
 def _group(row: Row) -> Group:
-    # What is measured with JPEG and noise is so under the first protocol of a scale alone.
+    # JPEG and noisy pictures are measured under the first protocol of a scale only.
     return row.scale, row.pictures, row.protocol
 
 
 def _by_method(rows: Sequence[Row]) -> dict[str, dict[str, Row]]:
-    """Return method to input to row, bicubic and the inputs in their order first."""
+    """Return the rows by method, bicubic first, and input, in order."""
     ordered = sorted(rows, key=lambda row: (row.method != BICUBIC, Condition.named(row.input).order))
     methods: dict[str, dict[str, Row]] = {}
     for row in ordered:
@@ -102,7 +102,7 @@ def _by_method(rows: Sequence[Row]) -> dict[str, dict[str, Row]]:
     return methods
 
 
-def _dress(panel: Axes, label: str) -> None:
+def _label(panel: Axes, label: str) -> None:
     panel.axhline(0, color="#777", lw=1)
     panel.annotate("bicubic", (0.01, 0), xycoords=("axes fraction", "data"), fontsize=8, va="bottom")
     panel.set_xlabel(label, fontsize=9)

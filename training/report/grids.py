@@ -1,4 +1,4 @@
-"""Sample grids: pictures, and a detail of each restored in several ways, side by side in exact pixels."""
+"""Sample grids: pictures, each with a detail restored by several methods, side by side in exact pixels."""
 
 import base64
 import json
@@ -17,20 +17,20 @@ from training.data.detail import box_sums, gradient_energy
 from training.measures import sharpness
 
 Restore = Callable[[np.ndarray], np.ndarray]
-"""``(h, w, 3)`` uint8 LR to ``(h*scale, w*scale, 3)`` uint8."""
+"""Maps ``(h, w, 3)`` uint8 LR to ``(h*scale, w*scale, 3)`` uint8."""
 
 ZOOM = 2
-# Details side by side; more go into further lines.
+# Details in a row.
 COLUMNS = 5
 _GAP, _LINE, _LETTERS = 8, 22, 17
 _INK, _PAPER, _MARK = (30, 32, 36), (255, 255, 255), (255, 214, 10)
-_WHOLE = 512  # px high, on a page
+_WHOLE = 512  # px, height of the whole picture on a page
 _QUALITY = 90
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A detail of one way to restore a picture, and what stands below it."""
+    """A detail restored by one method, and the text below it."""
 
     detail: np.ndarray
     title: str
@@ -39,7 +39,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Details:
-    """One picture: where the detail lies, and what each way to restore it makes of that."""
+    """One picture, the position of its detail, and that detail restored by each method."""
 
     original: np.ndarray
     top: int
@@ -56,19 +56,19 @@ def restore(
     protocol: Protocol,
     detail: int,
 ) -> list[Details]:
-    """Return of each picture a detail of LR, bicubic, every method, and HR.
+    """Return a detail of each picture: LR, bicubic, every method, and HR.
 
     Parameters
     ----------
     hr : sequence of (H, W, 3) uint8 ndarray
         Originals.
     methods : mapping
-        Title to what restores an LR picture.
+        Title to a function that restores an LR picture.
     scale : int
     degrade : callable
-        Makes LR of HR.
+        Makes LR from HR.
     protocol : Protocol
-        Of the PSNR below each detail, which is that of the whole picture, as is the sharpness.
+        Of the PSNR below each detail; it and the sharpness are of the whole picture.
     detail : int
         Side of the detail, in HR px.
     """
@@ -97,7 +97,7 @@ def restore(
 
 
 def draw(pictures: Sequence[Details], file: Path) -> None:
-    """Draw each picture whole, and its details beside it, `ZOOM` times as large, into a WebP file."""
+    """Draw each whole picture with its details beside it, enlarged `ZOOM` times, into a WebP file."""
     blocks = [_block(one) for one in pictures]
     sheet = Image.new(
         "RGB",
@@ -113,7 +113,7 @@ def draw(pictures: Sequence[Details], file: Path) -> None:
 
 
 def as_json(pictures: Sequence[Details]) -> str:
-    """Return the same as JSON, for a page that lays it out itself.
+    """Return the same as JSON, for the app's page, which lays it out itself.
 
     Returns
     -------
@@ -173,10 +173,10 @@ def _marked(picture: Details, *, height: int) -> Image.Image:
 
 
 def busiest(picture: np.ndarray, detail: int) -> tuple[int, int]:
-    """Return the corner of the detail of side `detail` with the most gradient energy: no hand picks it.
+    """Return the top left corner of the detail with the most gradient energy, so that none is hand-picked.
 
-    Of the enlarged LR picture it is where most structure is left that a network can work on; in the original
-    it would be where there is most of what nothing can bring back.
+    In the enlarged LR picture that is where most structure is left for a network to work on; in the original
+    it would be where most is lost for good.
     """
     energy = box_sums(gradient_energy(picture), detail, step=1)
     top, left = np.unravel_index(int(energy.argmax()), energy.shape)

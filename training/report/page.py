@@ -17,20 +17,20 @@ from training.study.claims import STUDY_AIM
 
 @dataclass(frozen=True, kw_only=True)
 class Illustrations:
-    """What the page shows beside its tables.
+    """What the page shows besides its tables.
 
     Attributes
     ----------
     runs : mapping
-        Title to the runs of a group, and to ``charts`` of the same title their training curves.
+        Title to the runs of a group.
     charts : mapping
-        Title to a PNG file.
+        The same titles to PNG files with their training curves.
     gains : mapping
-        Group of rows, as `training.report.gains.groups` tells them apart, to a PNG file.
+        Group of rows, as in `training.report.gains.groups`, to a PNG file.
     grids : mapping
         Title to a PNG file and the protocol of the numbers in it.
     crops : mapping
-        State of LR to its sheet of crops.
+        Condition of LR to its sheet of crops.
     three_ways : str
         Table of the study as written, tuned and claimed; empty where nothing ran as written.
     """
@@ -51,9 +51,9 @@ def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Il
     rows : sequence of Row
         Sorted, as `training.report.tables.rows_of` returns them.
     machine : str
-        Where the seconds were measured, if they were.
+        The machine on which the seconds were measured, if they were.
     missing : sequence of str
-        What there is not.
+        Networks and runs that are missing.
     shown : Illustrations
     """
     template = jinja2.Environment(
@@ -85,26 +85,26 @@ def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Il
 def summary(rows: Sequence[Row], *, link: str) -> str:
     """Return the front page's tables: Set5 on luma, largest scale first, then the study's pictures on RGB.
 
-    `link` leads to the page of results.
+    `link` is that of the page of results.
     """
     parts = []
     for (scale, name, protocol), group in groupby(_clean(rows), key=table_of):
-        wanted = protocol.startswith("luma") and name == "Set5" if scale > 1 else protocol.startswith("RGB")
-        if wanted:
+        on_front = protocol.startswith("luma") and name == "Set5" if scale > 1 else protocol.startswith("RGB")
+        if on_front:
             parts.append(f"{name}, {_task(scale)}, {protocol}:\n\n{tables.markdown(list(group))}")
-    # The rows begin with the smallest scale; the front page begins with what the app does.
+    # The rows begin with the smallest scale, the front page with what the app does.
     parts.reverse()
     parts.append(f"All sets and protocols, training curves and sample grids: [results]({link}).")
     return "\n\n".join(parts)
 
 
 def table_of(row: Row) -> tuple[int, str, str]:
-    """Return what the rows of one table share: scale, pictures, protocol."""
+    """Return the group of a row: scale, pictures and protocol, which the rows of a table share."""
     return row.scale, row.pictures, row.protocol
 
 
 def _table(group: tuple[int, str, str], rows: Sequence[Row]) -> dict[str, Any]:
-    """Return a table, and what is said below it."""
+    """Return a table and the data for the text below it."""
     return {
         "title": _title("", group),
         "text": tables.markdown(rows),

@@ -1,4 +1,4 @@
-"""Where the report reads and writes."""
+"""Paths of the report."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 class Places:
     """Where the report reads and writes."""
 
-    # Histories lie in it as NAME_history.csv, and what the study's runs gave in its folder `study`.
+    # It also holds histories as NAME_history.csv, and the study's runs in the folder `study`.
     results: Path = setting(ROOT / "docs" / "results", "folder of the report (docs/results)", metavar="DIR")
     readme: Path = setting(ROOT / "README.md", "document with the main tables (README.md)", metavar="FILE")
     weights: Path = setting(weights.FOLDER, "folder of the weights (weights/)", metavar="DIR")
@@ -26,10 +26,10 @@ class Places:
 
     @property
     def as_written(self) -> Path:
-        """Cards and histories of the runs that did what the study wrote, to the letter."""
+        """Cards and histories of the runs of the recipe `as-written`."""
         return self.results / "as_written"
 
     @property
     def speed(self) -> Path:
-        """What `training.report.speed` measured."""
+        """The measurements of `training.report.speed`."""
         return self.results / "speed.json"

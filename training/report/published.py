@@ -1,4 +1,4 @@
-"""The numbers that papers publish."""
+"""Published scores."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Published:
         dB.
     ssim : float or None
     what : str
-        The network it was measured with, and where it stands.
+        The network, and its source.
     """
 
     psnr: float

@@ -1,4 +1,4 @@
-"""Seconds per megapixel of result, for every network in one run, because machines differ and are shared."""
+"""Seconds per megapixel of the result, for all networks in one run: machines differ and are shared."""
 
 import json
 import math
@@ -15,18 +15,18 @@ from sr_core import Picture, Upscaler
 from sr_core.files import write_bytes
 from sr_core.weights import WeightsCard
 
-# LR px of the picture that is enlarged: one tile, so that no overlap is counted.
+# LR px. One tile, so that no overlap is counted.
 SIDE = 144
 ROUNDS = 3
 
 
 def measure(cards: Iterable[WeightsCard], file: Path) -> None:
-    """Time each network, in turns, best of three, and write the seconds and the machine to `file` as JSON."""
+    """Time the networks by turns, best of three, and write the seconds and the machine to `file` as JSON."""
     upscalers = {card.name: Upscaler(card) for card in cards}
     picture = Picture(np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), np.uint8))
     best = dict.fromkeys(upscalers, math.inf)
     for upscaler in upscalers.values():
-        upscaler.upscale(picture)  # traces
+        upscaler.upscale(picture)  # traces the network
     for _ in range(ROUNDS):
         for name, upscaler in upscalers.items():
             began = time.perf_counter()
@@ -43,7 +43,7 @@ def measure(cards: Iterable[WeightsCard], file: Path) -> None:
 
 
 def read(file: Path) -> dict[str, Any]:
-    """Return what `measure` wrote, or nothing measured where there is no file."""
+    """Return what `measure` wrote; no measurement if there is no file."""
     if not file.exists():
         return {"machine": "", "seconds_per_megapixel": {}}
     return json.loads(file.read_text(encoding="utf-8"))

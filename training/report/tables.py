@@ -1,4 +1,4 @@
-"""The results tables: one `Row` a method, picture set and protocol, as Markdown, CSV and JSON."""
+"""The results tables as Markdown, CSV and JSON: a `Row` for each method, picture set and protocol."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ BICUBIC, AS_IT_IS = "bicubic", "LR as it is"
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What one method scores on one set of pictures under one protocol.
+    """The scores of one method on one set of pictures under one protocol.
 
     Attributes
     ----------
@@ -30,10 +30,10 @@ class Row:
         Pictures in it.
     scale : int
     input : str
-        State in which LR was handed to the method; see `training.data.conditions.Condition`.
+        Condition of LR; see `training.data.conditions.Condition`.
     protocol : str
     method : str
-        For people, e.g. ``EDSR``.
+        Title, e.g. ``EDSR``.
     name : str
         Of the weights; empty for a method without a network.
     architecture : str
@@ -41,7 +41,7 @@ class Row:
     adversarial : bool
         Trained, or interpolated towards weights trained, against a discriminator.
     clean_up : float or str
-        How much JPEG blocks and grain were taken out (see `sr_core.Upscaler`).
+        How much JPEG blocks and grain were removed (see `sr_core.Upscaler`).
     self_ensemble : bool
     precision : str
         Arithmetic of the network; empty for a method without one.
@@ -85,12 +85,12 @@ class Row:
 
     @property
     def is_clean(self) -> bool:
-        """Whether LR was made by reduction alone, as papers do."""
+        """Whether LR was only reduced, as in papers."""
         return self.input == str(CLEAN)
 
     @property
     def paper(self) -> Published | None:
-        """The paper's numbers where it measured the same."""
+        """The paper's scores if it measured the same."""
         known = SET5_ADVERSARIAL if self.adversarial else SET5
         as_papers_do = self.is_clean and self.protocol.startswith("luma") and not self.self_ensemble
         comparable = self.pictures == "Set5" and as_papers_do
@@ -98,7 +98,7 @@ class Row:
 
     @property
     def published(self) -> str:
-        """The paper's PSNR and SSIM where it measured the same, else empty."""
+        """The paper's PSNR and SSIM if it measured the same, else empty."""
         return str(self.paper or "")
 
     @property
@@ -113,7 +113,7 @@ class Row:
 def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[Row]:
     """Return the rows of all cards' scores, each baseline once, sorted by scale, set, input and protocol.
 
-    `seconds` per megapixel are given by the names of the weights.
+    `seconds` per megapixel are by the names of the weights.
     """
     rows: dict[tuple, Row] = {}
     for card in cards:
@@ -127,7 +127,7 @@ def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[
             }
             baseline = BICUBIC if card.scale > 1 else AS_IT_IS
             key = (*what.values(), baseline, False)
-            # Of a card that tells its GMSD, if there is one: older cards do not.
+            # Preferably from a card with a GMSD, which older cards lack.
             if key not in rows or rows[key].gmsd is None:
                 rows[key] = Row(
                     **what,
@@ -163,11 +163,11 @@ def rows_of(cards: Iterable[WeightsCard], seconds: Mapping[str, float]) -> list[
 
 
 def is_adversarial(card: WeightsCard) -> bool:
-    """Return whether a discriminator had a part in these weights, directly or by interpolation."""
+    """Return whether the weights were trained against a discriminator, or interpolated with such ones."""
     return "interpolation" in card.training or "perceptual" in card.training.get("recipe", {})
 
 
-# Column heading to what stands in it; a column that is empty for every row is left out.
+# Column heading to cell; a column whose cells are all empty is left out.
 _COLUMNS: dict[str, Callable[[Row], str]] = {
     "method": lambda row: row.method + (" + self-ensemble" if row.self_ensemble else ""),
     "PSNR dB": lambda row: f"{row.psnr:.2f}",
@@ -185,7 +185,7 @@ _COLUMNS: dict[str, Callable[[Row], str]] = {
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """Return one Markdown table of rows that share pictures, scale and protocol."""
+    """Return a Markdown table of rows that share pictures, scale and protocol."""
     shown = {name: cell for name, cell in _COLUMNS.items() if any(cell(row) for row in rows)}
     return document.table(list(shown), [[cell(row) for cell in shown.values()] for row in rows])
 
@@ -201,7 +201,7 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 
 def as_json(rows: Sequence[Row]) -> str:
-    """Return all rows as JSON, in which an infinite number, as older cards may hold, is null."""
+    """Return all rows as JSON; an infinite number, as older cards may have, is null."""
     plain = [
         {
             name: None if isinstance(value, float) and not math.isfinite(value) else value

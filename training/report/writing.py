@@ -20,9 +20,9 @@ from training.report.places import Places
 from training.report.tables import Row
 from training.study import three_ways
 
-# Side in HR px of the detail of a picture that a grid shows.
+# HR px. Side of the details in a grid.
 DETAIL = 96
-# What the report calls the study's task.
+# Titles of the groups of the study's runs.
 STUDY = "the study's pictures"
 AS_WRITTEN = "the study as it was written"
 
@@ -43,17 +43,17 @@ def write(
     ----------
     places : Places
     measure_speed : bool
-        Time every network again; else the seconds of the last time are shown.
+        Time every network again; else the last measurement is shown.
     study_weights : Path, optional
-        Folder with the weights and cards of the study's runs, for their sample grid, which stays as it is
-        without, and their seconds.
+        Folder with the weights and cards of the study's runs, for their sample grid, which is otherwise left
+        unchanged, and their seconds.
     crops_of : Path, optional
-        Folder of CID22's validation pictures, for the sheets of crops, which stay as they are without.
+        Folder of CID22's validation pictures, for the sheets of crops, which are otherwise left unchanged.
     log : callable
-        Receives the name of each part, and what is missing.
+        Receives the name of each part, and of what is missing.
     """
     cards, study = _cards(places)
-    as_written = _in(places.as_written)
+    as_written = _cards_in(places.as_written)
     if measure_speed:
         log("speed")
         there = weights.catalogue(study_weights).values() if study_weights else ()
@@ -96,7 +96,7 @@ def write(
 
 
 def rows(places: Places) -> list[Row]:
-    """Return every row of the tables, from the cards and the speeds measured last."""
+    """Return all rows of the tables, from the cards and the last measurement of speed."""
     cards, study = _cards(places)
     return tables.rows_of([*cards, *study], speed.read(places.speed)["seconds_per_megapixel"])
 
@@ -108,7 +108,7 @@ def front_page(places: Places) -> str:
 
 
 def missing(cards: Sequence[WeightsCard], study: Sequence[WeightsCard]) -> list[str]:
-    """Return, in words, which of the five networks have no weights at x4, and which no run of the study."""
+    """Return, as phrases, which of the five networks lack weights at x4, and which a run of the study."""
     groups = {"at ×4": [card for card in cards if card.scale == 4], f"on {STUDY}": study}
     lacking = []
     for where, group in groups.items():
@@ -122,15 +122,15 @@ def missing(cards: Sequence[WeightsCard], study: Sequence[WeightsCard]) -> list[
 
 
 def _cards(places: Places) -> tuple[list[WeightsCard], list[WeightsCard]]:
-    return _ordered(weights.catalogue(places.weights).values()), _in(places.study)
+    return _ordered(weights.catalogue(places.weights).values()), _cards_in(places.study)
 
 
-def _in(folder: Path) -> list[WeightsCard]:
+def _cards_in(folder: Path) -> list[WeightsCard]:
     return _ordered(weights.catalogue(folder).values()) if folder.is_dir() else []
 
 
 def _ordered(cards: Iterable[WeightsCard]) -> list[WeightsCard]:
-    """Return the cards in the order of `NETWORKS`, what was trained for PSNR first."""
+    """Return the cards in the order of `NETWORKS`, PSNR-trained ones first."""
     return sorted(
         cards,
         key=lambda card: (
@@ -148,7 +148,7 @@ def _runs(
     study: Sequence[WeightsCard],
     as_written: Sequence[WeightsCard],
 ) -> dict[str, list[curves.Run]]:
-    """Return the runs of which there is a history: those of every scale, and the study's."""
+    """Return the runs with a history: those of every scale, and the study's."""
     groups = {
         f"×{scale}": (places.results, list(group))
         for scale, group in groupby(cards, key=lambda card: card.scale)
@@ -173,7 +173,7 @@ def _file_name(title: str) -> str:
 def _draw_grids(
     places: Places, cards: Sequence[WeightsCard], study: Path | None
 ) -> dict[str, tuple[Path, str]]:
-    """Draw the sample grids of x4 and of the study; return title to file and protocol."""
+    """Draw the sample grids of x4 and of the study; return their files and protocols by title."""
     drawn = {}
     files = sorted(places.samples.glob("*.png"))
     groups = {
@@ -200,7 +200,7 @@ def _draw_grids(
 
 
 def _for_photos(cards: Sequence[WeightsCard]) -> dict[str, crops.Restore]:
-    """Return what the sheets of crops compare: EDSR, and with the weights for photos where they are there."""
+    """Return the methods on the sheets of crops: EDSR, and with its weights for photos if there are any."""
     methods: dict[str, crops.Restore] = {}
     for card in cards:
         if card.name == f"edsr_x{crops.SCALE}":
@@ -214,6 +214,6 @@ def _for_photos(cards: Sequence[WeightsCard]) -> dict[str, crops.Restore]:
 
 
 def _restorer(card: WeightsCard) -> grids.Restore:
-    # The same weights give the same file on every machine.
+    # In float32, so that the same weights give the same file on every machine.
     upscaler = Upscaler(card, precision=PRECISION)
     return lambda lr: np.asarray(upscaler.upscale(Picture(lr)).pixels)

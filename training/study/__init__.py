@@ -1,1 +1,1 @@
-"""What only the comparison with the original study needs."""
+"""Code that only the comparison with the original study needs."""

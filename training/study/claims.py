@@ -1,4 +1,4 @@
-"""What the original study claims of its networks."""
+"""The scores that the original study claims."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the original study claims of a network on its own pictures; it does not state a protocol.
+    """The scores that the original study claims for a network on its own pictures, without a protocol.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Claim:
         return "reached" if psnr <= self.most else "exceeded"
 
     def compare(self, psnr: float, ssim: float) -> str:
-        """Return the claim, and whether what was measured reaches each half of it."""
+        """Return the claim, and whether the measured scores reach each half of it."""
         ssim_verdict = "reached" if ssim >= self.ssim else "not reached"
         return f"{self.least:g}-{self.most:g} dB: {self.verdict(psnr)}; SSIM {self.ssim:.2f}: {ssim_verdict}"
 
@@ -40,7 +40,7 @@ CLAIMS: Mapping[str, Claim] = {
 }
 """By the titles of the networks."""
 
-# On the study's 25 test pictures: what a strong network reaches that is given more than the study's networks.
+# For comparison: a strong network that is given more than the study's networks.
 STUDY_AIM = (
     "A strong published ×2 network that is given the true pictures of half the size reaches 33.4 dB / 0.946 "
     "in RGB on the study's 25 test pictures; the study's networks see them enlarged again."

@@ -1,4 +1,4 @@
-"""What `training.study.undo_bilinear` needs of layers and Keras does not have."""
+"""The layers of `training.study.undo_bilinear`."""
 
 from typing import Any, cast
 
@@ -11,9 +11,9 @@ class UndoBilinear(keras.layers.Layer):
     """Undo a bilinear enlargement by two, in float32.
 
     ``(n, h, w, c)`` becomes ``(n, ceil(h/2), ceil(w/2), c)``. Such an enlargement has the pixels
-    ``(x[i-1] + 3 x[i]) / 4`` and ``(3 x[i] + x[i+1]) / 4`` for each pixel ``x[i]``. From two of them that lie
-    on the same side follows ``x[i]``. The mean of both sides is taken; outside of the picture its border goes
-    on, as it does when a picture is enlarged. What is left is what was lost by rounding.
+    ``(x[i-1] + 3 x[i]) / 4`` and ``(3 x[i] + x[i+1]) / 4`` for each pixel ``x[i]``. Two of them on the same
+    side determine ``x[i]``; the mean of both sides is taken. Outside of the picture its border is repeated,
+    as in the enlargement. Only rounding errors remain.
     """
 
     def __init__(self, **kwargs):

@@ -14,14 +14,14 @@ def markdown(
     runs_as_written: Sequence[curves.Run],
     runs_tuned: Sequence[curves.Run],
 ) -> str:
-    """Return a Markdown table with a row a network; empty where nothing ran as written.
+    """Return a Markdown table with a row for each network; empty if nothing ran as written.
 
     Parameters
     ----------
     as_written, tuned : sequence of WeightsCard
         With scores on the study's test pictures.
     runs_as_written, runs_tuned : sequence of Run
-        Of these, where their histories are known, for the over-fitting gap.
+        Their runs with a known history, for the over-fitting gap.
     """
     if not as_written:
         return ""

@@ -1,7 +1,7 @@
-"""EDSR for the study's pictures, which were enlarged by bilinear interpolation before: it undoes that first.
+"""EDSR for the study's pictures, which were enlarged by bilinear interpolation: it undoes that first.
 
-Such a picture holds no more than the one of half its size that it was made from. So what follows is EDSR for
-×2, which can begin with the weights of that. No shipped network needs this, and `sr_core` does not know it.
+Such a picture holds no more information than the one of half its size it was made from. So what follows is
+EDSR for ×2, which can begin with weights for ×2. No shipped network needs this, so it is not in `sr_core`.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from sr_core.networks.builder import Builder, Outline
 NAME = "edsr_undo_bilinear"
 
 _ENLARGED = 2  # times, in each direction
-_REACH = 2  # LR px that undoing looks beyond a pixel
+_REACH = 2  # LR px beyond a pixel that undoing reads
 
 
 def edsr_undo_bilinear(
@@ -26,7 +26,7 @@ def edsr_undo_bilinear(
     channels: int = 64,
     residual_scaling: float = 1.0,
 ) -> Any:
-    """Describe the network; parameters are those of `sr_core.networks.edsr.edsr`, at scale 1.
+    """Describe the network; the parameters are those of `sr_core.networks.edsr.edsr`, at scale 1.
 
     Raises
     ------
@@ -44,16 +44,16 @@ def edsr_undo_bilinear(
     from training.study.layers import CropLike, UndoBilinear
 
     sr = edsr.edsr(build, UndoBilinear(name="undo_bilinear")(lr), scale=_ENLARGED, **settings)
-    # An enlargement need not divide the picture's sides.
+    # The picture's sides need not be even.
     return CropLike(name="crop")([sr, lr])
 
 
 def receptive_radius(*, blocks: int = 16, **_: object) -> int:
-    """Return how far, in LR px, an output pixel can see."""
+    """Return the receptive radius in LR px."""
     return _ENLARGED * (2 * blocks + 2) + _ENLARGED + 1 + _REACH  # body, upsampling, tail, undoing
 
 
-class _CroppedAtTheEnd(networks.Architecture):
+class _WithCrop(networks.Architecture):
     def folded(self, network: Any, **options: bool) -> Any:
         import keras
 
@@ -63,14 +63,14 @@ class _CroppedAtTheEnd(networks.Architecture):
 
 
 def register() -> None:
-    """Let `sr_core.networks` know the network, for this process."""
+    """Register the network with `sr_core.networks` for this process."""
     networks.register(
         NAME,
-        _CroppedAtTheEnd(
+        _WithCrop(
             "EDSR",
             edsr_undo_bilinear,
             receptive_radius,
-            grid=_ENLARGED,  # where the pixels begin that one was enlarged to
+            grid=_ENLARGED,  # patches begin where an enlarged pixel does
             has_linear_tail=True,
             keras_only=True,
         ),
