@@ -90,7 +90,7 @@ def _copies(found: Exploration) -> Iterator[Conclusion]:
     within = [pair for pair in found.alike if not pair.leaks]
     within_part = " within one part" if divided else ""
     if within:
-        exact = sum(pair.exact for pair in within)
+        exact = sum(pair.match.exact for pair in within)
         kinds = ((exact, "equal"), (len(within) - exact, "nearly equal"))
         which = " and ".join(f"{counted(count, 'pair')} of {kind} pictures" for count, kind in kinds if count)
         yield Conclusion(

@@ -181,15 +181,8 @@ def _compare(
 
 def _alike(matches: Iterable[Match], ones: Sequence[_Placed], others: Sequence[_Placed]) -> tuple[Alike, ...]:
     """Return the matches as pairs of pictures: equal ones first, then by distance."""
-    alike = [
-        Alike(
-            ones[match.one][0],
-            others[match.other][0],
-            (ones[match.one][1], others[match.other][1]),
-            match.distance,
-            match.exact,
-            match.turned,
-        )
-        for match in islice(matches, MOST_ALIKE)
-    ]
-    return tuple(sorted(alike, key=lambda pair: (not pair.exact, pair.distance or 0)))
+    alike = []
+    for match in islice(matches, MOST_ALIKE):
+        (one, one_split), (other, other_split) = ones[match.one], others[match.other]
+        alike.append(Alike(one, other, (one_split, other_split), match))
+    return tuple(sorted(alike, key=lambda pair: (not pair.match.exact, pair.match.distance or 0)))

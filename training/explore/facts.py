@@ -8,6 +8,7 @@ from sr_core.errors import OptionError
 from sr_core.metrics import Protocol, Scores
 from training.data.scan import Scan
 from training.explore import fingerprints
+from training.explore.fingerprints import Match
 from training.explore.inspection import FileFacts, Tone
 from training.settings import setting
 
@@ -84,20 +85,14 @@ class Alike:
     one, other : FileFacts
     splits : tuple of str
         The splits the two belong to; empty where there is none.
-    distance : int or None
-        Bits in which the perceptual hashes differ; None for flat pictures.
-    exact : bool
-        All pixels are equal.
-    turned : bool
-        They are alike only if one is mirrored or rotated.
+    match : Match
+        How alike they are.
     """
 
     one: FileFacts
     other: FileFacts
     splits: tuple[str, str]
-    distance: int | None
-    exact: bool
-    turned: bool
+    match: Match
 
     @property
     def leaks(self) -> bool:

@@ -124,9 +124,9 @@ def _alike(pair: Alike) -> dict[str, Any]:
         "one": pair.one.name,
         "other": pair.other.name,
         "splits": list(pair.splits),
-        "bits": pair.distance,
-        "exact": pair.exact,
-        "turned": pair.turned,
+        "bits": pair.match.distance,
+        "exact": pair.match.exact,
+        "turned": pair.match.turned,
     }
 
 

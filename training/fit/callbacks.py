@@ -16,7 +16,7 @@ import numpy as np
 
 from sr_core import networks
 from sr_core.errors import EngineError
-from training.fit import checkpoint
+from training.fit import checkpoint, histories
 from training.fit.averaging import averaged_weights
 from training.fit.recipe import Phase, Recipe
 from training.fit.run_folder import RunFolder, RunState
@@ -155,7 +155,7 @@ class Epochs(keras.callbacks.Callback):
         state.history.append(row)
         stop = at_end or self.pace.over or self.pace.phase != self._phase
         if stop or time.monotonic() - self._saved >= self.checkpoint_seconds:
-            self.files.write_history(state.history, COLUMNS)
+            histories.write(self.files.history, state.history, COLUMNS)
             checkpoint.save(self.files.checkpoint, parts(self.network), asdict(state))
             self._saved = time.monotonic()
         logged = {**row, "TFLOP/s": self._operations / seconds / 1e12}

@@ -18,7 +18,7 @@ from sr_core.errors import EngineError
 from training.data import suitability
 from training.data.datasets import Pair
 from training.data.patches import PatchDataset
-from training.fit import checkpoint, perceptual
+from training.fit import checkpoint, histories, perceptual
 from training.fit.averaging import averaged_weights
 from training.fit.gan_steps import Adversaries
 from training.fit.gan_watch import CollapseError, GanState, check_validation, collapse
@@ -235,5 +235,5 @@ class _TrainingLoop:
 
     def _write(self, row: dict[str, Any]) -> None:
         self.state.history.append(row)
-        self.files.write_history(self.state.history, COLUMNS)
+        histories.write(self.files.history, self.state.history, COLUMNS)
         self.log("  ".join(f"{name} {value:.6g}" for name, value in row.items()))

@@ -17,7 +17,6 @@ from sr_core.errors import OptionError
 from sr_core.files import write_bytes
 from training import storage
 from training.data.datasets import Pair
-from training.fit import histories
 
 if TYPE_CHECKING:
     import keras
@@ -111,10 +110,6 @@ class RunFolder:
     def trunk_history(self) -> Path:
         """The history of a branch's trunk up to the branch."""
         return self.path / "trunk_history.csv"
-
-    def write_history(self, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-        """Write the history as CSV; values that a row lacks are empty."""
-        histories.write(self.history, rows, columns)
 
     def make(self) -> None:
         """Create the folder.

@@ -75,7 +75,7 @@ def test_picture_in_two_parts_is_a_leak(look, kaggle):
     (pair,) = look(kaggle).alike
 
     assert pair.leaks
-    assert pair.exact
+    assert pair.match.exact
     assert {pair.one.name, pair.other.name} == {"train/high_res/5.png", "val/high_res/0.png"}
     assert set(pair.splits) == {"training", "validation"}
 
@@ -89,7 +89,7 @@ def test_copy_in_another_folder_is_found_and_a_picture_is_no_copy_of_itself(look
     found = look(photos, against=[other, photos])
 
     copies, itself = found.others
-    assert [(pair.one.name, pair.other.name, pair.exact) for pair in copies.alike] == [
+    assert [(pair.one.name, pair.other.name, pair.match.exact) for pair in copies.alike] == [
         ("skyline.png", "small.jpg", False)
     ]
     assert (itself.pictures, itself.alike) == (0, ())
@@ -133,4 +133,4 @@ def test_equal_even_pictures_are_exact_copies(look, tmp_path):
 
     (pair,) = look(tmp_path).alike
 
-    assert (pair.exact, pair.distance) == (True, None)
+    assert (pair.match.exact, pair.match.distance) == (True, None)

@@ -19,7 +19,7 @@ from training.cli import main
 from training.data import datasets
 from training.data.patches import PatchDataset
 from training.export import ExportOptions, export
-from training.fit import checkpoint, gan
+from training.fit import checkpoint, gan, histories
 from training.fit.gan_steps import Adversaries
 from training.fit.gan_watch import CollapseError, GanState, check_validation
 from training.fit.recipe import GanRecipe
@@ -268,7 +268,7 @@ def test_export_takes_the_last_good_weights_not_the_best_psnr(world, tmp_path):
     scores = ("30", "29", "28", "9")
     table = [{**row, "val_psnr": psnr} for row, psnr in zip(rows(folder), scores, strict=True)]
     table[-1]["kept"] = "False"
-    RunFolder(folder).write_history(table, gan.COLUMNS)
+    histories.write(RunFolder(folder).history, table, gan.COLUMNS)
 
     card = export(folder, ExportOptions(name="gan_x4", folder=tmp_path, results=tmp_path))
 
