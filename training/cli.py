@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from sr_core.errors import SuperResError
 from training.commands import evaluate, explore, export, fit, gan, interpolate, report
 
-# Each has `add_to(commands)`, which adds its options, and `run(options, command)`. None imports Keras before
-# it runs, so that --help is quick.
+# Each has `HELP`, `add_options(parser)` and `run(options, command)`. None imports Keras before it runs, so
+# that --help is quick.
 COMMANDS = (explore, fit, gan, interpolate, evaluate, export, report)
 
 
@@ -29,5 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
-        command.add_to(commands)
+        name = command.__name__.rpartition(".")[2]
+        options = commands.add_parser(name, help=command.HELP)
+        options.set_defaults(act=command.run)
+        command.add_options(options)
     return parser

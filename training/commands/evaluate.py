@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from training.evaluate import Row
 
 
-def add_to(commands: "argparse._SubParsersAction") -> None:
-    """Add the command and its options."""
-    parser = commands.add_parser(
-        "evaluate", help="score weights on whole pictures, beside the baseline without a network"
-    )
+HELP = "score weights on whole pictures, beside the baseline without a network"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
     parser.add_argument("--weights", default="edsr_x4", help="name in the catalogue, or path of a .h5")
     parser.add_argument(
         "--data", type=Path, nargs="+", required=True, metavar="DIR", help="datasets to score on"
@@ -69,7 +69,6 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
         action="store_true",
         help="write the scores into the card, in place of older ones of these pictures",
     )
-    parser.set_defaults(act=run)
 
 
 def run(options: argparse.Namespace, command: str) -> None:

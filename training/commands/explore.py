@@ -9,10 +9,11 @@ from training import settings
 from training.commands.options import require_charts
 from training.explore.facts import Settings
 
+HELP = "look at a dataset: files, pairs, copies, tones, samples"
 
-def add_to(commands: "argparse._SubParsersAction") -> None:
-    """Add the command and its options."""
-    parser = commands.add_parser("explore", help="look at a dataset: files, pairs, copies, tones, samples")
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
     parser.add_argument("data", type=Path, metavar="DIR", help="folder of the dataset")
     settings.add_options(parser, Settings, show_defaults=True)
     parser.add_argument(
@@ -23,7 +24,6 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder to write to (default runs/explore/NAME)"
     )
-    parser.set_defaults(act=run)
 
 
 def run(options: argparse.Namespace, command: str) -> None:

@@ -8,14 +8,14 @@ from training import settings
 from training.commands.options import add_score
 from training.export import ExportOptions
 
+HELP = "write the best weights of a run, with their card"
 
-def add_to(commands: "argparse._SubParsersAction") -> None:
-    """Add the command and its options."""
-    parser = commands.add_parser("export", help="write the best weights of a run, with their card")
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
     parser.add_argument("run", type=Path, help="folder of the run")
     settings.add_options(parser, ExportOptions, show_defaults=True)
     add_score(parser)
-    parser.set_defaults(act=run)
 
 
 def run(options: argparse.Namespace, command: str) -> None:

@@ -21,9 +21,11 @@ _SWITCHES = {
 }
 
 
-def add_to(commands: "argparse._SubParsersAction") -> None:
-    """Add the command and its options."""
-    parser = commands.add_parser("fit", help="train a network; the same command again resumes a stopped run")
+HELP = "train a network; the same command again resumes a stopped run"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
     parser.add_argument("network", nargs="?", help="srcnn, vdsr, esrgan, autoencoder or edsr")
     parser.add_argument(
         "--recipe", help="best (default), study: what the original study did, as-written: to the letter"
@@ -47,7 +49,6 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     settings.add_options(parser, Recipe)
     for name, text in _SWITCHES.items():
         parser.add_argument(f"--{name}", action="store_true", help=text)
-    parser.set_defaults(act=run)
 
 
 def run(options: argparse.Namespace, command: str) -> None:

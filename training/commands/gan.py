@@ -8,12 +8,11 @@ from training import settings
 from training.commands import runs
 from training.fit.recipe import GanRecipe
 
+HELP = "train adversarially from PSNR-trained weights; the same command again resumes"
 
-def add_to(commands: "argparse._SubParsersAction") -> None:
-    """Add the command and its options."""
-    parser = commands.add_parser(
-        "gan", help="train adversarially from PSNR-trained weights; the same command again resumes"
-    )
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
     parser.add_argument(
         "--start-from",
         type=Path,
@@ -26,7 +25,6 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     )
     runs.add_run(parser, folder="runs/NETWORK_gan_xSCALE")
     settings.add_options(parser, GanRecipe)
-    parser.set_defaults(act=run)
 
 
 def run(options: argparse.Namespace, command: str) -> None:

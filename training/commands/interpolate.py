@@ -5,10 +5,11 @@ from pathlib import Path
 
 from training.commands.options import add_score
 
+HELP = "write weights between two: network interpolation"
 
-def add_to(commands: "argparse._SubParsersAction") -> None:
-    """Add the command and its options."""
-    parser = commands.add_parser("interpolate", help="write weights between two: network interpolation")
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
     parser.add_argument("psnr", metavar="PSNR", help="weights trained for PSNR: a name, or a .h5 with a card")
     parser.add_argument("gan", metavar="GAN", help="weights that `gan` made from them: likewise")
     parser.add_argument(
@@ -20,7 +21,6 @@ def add_to(commands: "argparse._SubParsersAction") -> None:
     )
     parser.add_argument("--licence", default="", help="for the card, where the two have different ones")
     add_score(parser)
-    parser.set_defaults(act=run)
 
 
 def run(options: argparse.Namespace, command: str) -> None:

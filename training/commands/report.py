@@ -7,25 +7,25 @@ from training import settings
 from training.commands.options import require_charts
 from training.report.places import Places
 
+HELP = "regenerate docs/results and the tables of the README"
 
-def add_to(commands: "argparse._SubParsersAction") -> None:
-    """Add the command and its options."""
-    parser = commands.add_parser("report", help="write docs/results and the tables of the README anew")
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
     settings.add_options(parser, Places)
     parser.add_argument(
         "--crops",
         type=Path,
         metavar="DIR",
-        help="CID22's validation pictures, to draw the sheets of crops at 1:1 anew",
+        help="CID22's validation pictures, to redraw the sheets of crops at 1:1",
     )
     parser.add_argument("--speed", action="store_true", help="time every network again, in one run")
     parser.add_argument(
         "--study-weights",
         type=Path,
         metavar="DIR",
-        help="weights of the study's runs, to draw their grid anew",
+        help="weights of the study's runs, to redraw their grid",
     )
-    parser.set_defaults(act=run)
 
 
 def run(options: argparse.Namespace, command: str) -> None:
