@@ -63,8 +63,8 @@ def usable(pairs: Sequence[Pair], patch: int) -> list[Pair]:
     return large
 
 
-def of_one_size(pairs: Sequence[Pair], side: int) -> None:
-    """Check that each LR picture is a square of `side` px.
+def require_squares(pairs: Sequence[Pair], side: int) -> None:
+    """Raise unless each LR picture is a square of `side` px.
 
     Raises
     ------
@@ -238,7 +238,7 @@ class WholePictures(PatchDataset):
     """
 
     def __init__(self, pairs: Sequence[Pair], *, patch: int, **options: Any):
-        of_one_size(pairs, patch)
+        require_squares(pairs, patch)
         super().__init__(pairs, patch=patch, **options)
 
     def places(self, index: int) -> list[Place]:

@@ -144,16 +144,18 @@ class Degradation:
             Aligned with both.
         """
         height, width = lr.shape[:2]
-        made = lr
+        picture = lr
         if self.size != 1 or (self.reduction != "bicubic" and scale > 1):
-            made = _resize(hr, round(height * self.size), round(width * self.size), self.reduction)
+            picture = _resize(hr, round(height * self.size), round(width * self.size), self.reduction)
         if self.blur:
-            made = cv2.GaussianBlur(made, (0, 0), self.blur * self.size, borderType=cv2.BORDER_REFLECT)
+            picture = cv2.GaussianBlur(picture, (0, 0), self.blur * self.size, borderType=cv2.BORDER_REFLECT)
         if self.noise:
-            made = self.noise.add(made, random)
+            picture = self.noise.add(picture, random)
         if self.first:
-            made = _resize(jpeg(made, self.first.quality, self.first.subsampling), height, width, "bicubic")
-        return jpeg(made, self.last.quality, self.last.subsampling) if self.last else made
+            picture = _resize(
+                jpeg(picture, self.first.quality, self.first.subsampling), height, width, "bicubic"
+            )
+        return jpeg(picture, self.last.quality, self.last.subsampling) if self.last else picture
 
 
 def draw(random: np.random.Generator) -> Degradation:
@@ -213,9 +215,9 @@ def patch(
         for start, ahead, length in zip((top, left), before, pair.lr.shape, strict=False)
     )
     hr_rows, hr_columns = (slice(part.start * scale, part.stop * scale) for part in (rows, columns))
-    made = degradation.apply(pair.lr[rows, columns], pair.hr[hr_rows, hr_columns], random, scale=scale)
+    degraded = degradation.apply(pair.lr[rows, columns], pair.hr[hr_rows, hr_columns], random, scale=scale)
     top, left = top - rows.start, left - columns.start
-    return made[top : top + side, left : left + side]
+    return degraded[top : top + side, left : left + side]
 
 
 def _noise(random: np.random.Generator) -> Noise:

@@ -11,10 +11,10 @@ from sr_core.folding import RING
 from training.data import registration
 from training.data.datasets import Pair, problems_with
 from training.data.folders import listed, refusal
-from training.data.patches import of_one_size, usable
+from training.data.patches import require_squares, usable
 
 
-def to_train_on(
+def for_training(
     pairs: Sequence[Pair],
     *,
     scale: int,
@@ -50,7 +50,7 @@ def to_train_on(
         )
     for patch in sorted(set(patches)):
         if whole:
-            of_one_size(pairs, patch)
+            require_squares(pairs, patch)
         large = usable(pairs, patch)
         if len(large) < len(pairs):
             small = [f"{p.name} ({p.lr.shape[0]} x {p.lr.shape[1]} px)" for p in pairs if p not in large]
@@ -65,7 +65,7 @@ def to_train_on(
     return kept
 
 
-def to_validate_on(
+def for_validation(
     pairs: Sequence[Pair], *, scale: int, what: str = "validation", log: Callable[[str], Any] = print
 ) -> list[Pair]:
     """Return the pictures in which there is something to measure; log the names of the others.

@@ -49,10 +49,10 @@ def figures(found: Exploration) -> list[Figure]:
 
 
 def _sizes(found: Exploration) -> Iterator[Figure]:
-    sizes = {(one.height, one.width) for one in found.hr}
+    sizes = {(file.height, file.width) for file in found.hr}
     if len(sizes) == 1:
         return
-    sides = [min(one.height, one.width) for one in found.hr]
+    sides = [min(file.height, file.width) for file in found.hr]
     yield Figure(
         "sizes",
         "files",
@@ -66,7 +66,7 @@ def _sizes(found: Exploration) -> Iterator[Figure]:
             "width, px",
             "height, px",
             [
-                (name, [one.width for one in facts], [one.height for one in facts])
+                (name, [file.width for file in facts], [file.height for file in facts])
                 for name, facts in _present(found)
             ],
         ),
@@ -109,8 +109,8 @@ def _tones(found: Exploration, texts: dict[str, str]) -> Iterator[Figure]:
             "Mean brightness",
             "mean luma in grey levels, black 0, white 255",
             [
-                Series("HR", [one.tone.brightness for one in found.hr]),
-                Series(name, [one.brightness for one in lr]),
+                Series("HR", [file.tone.brightness for file in found.hr]),
+                Series(name, [tone.brightness for tone in lr]),
             ],
         ),
     )
@@ -125,8 +125,8 @@ def _tones(found: Exploration, texts: dict[str, str]) -> Iterator[Figure]:
             "Sharpness",
             "mean gradient of luma, in grey levels a px",
             [
-                Series("HR", [one.tone.sharpness for one in found.hr]),
-                Series(name, [one.sharpness for one in lr]),
+                Series("HR", [file.tone.sharpness for file in found.hr]),
+                Series(name, [tone.sharpness for tone in lr]),
             ],
             logarithmic=True,
         ),

@@ -57,22 +57,22 @@ def statistics(values: Iterable[float]) -> dict[str, float | int | None]:
 
 def files(facts: Sequence[FileFacts]) -> dict[str, Any]:
     """Summarise the files of one resolution."""
-    sizes = Counter(f"{one.height} x {one.width}" for one in facts)
+    sizes = Counter(f"{file.height} x {file.width}" for file in facts)
     return {
         "pictures": len(facts),
-        "bytes": sum(one.file_bytes for one in facts),
-        "pixels": sum(one.height * one.width for one in facts),
-        "formats": dict(Counter(one.file_format for one in facts).most_common()),
-        "modes": dict(Counter(one.mode for one in facts).most_common()),
+        "bytes": sum(file.file_bytes for file in facts),
+        "pixels": sum(file.height * file.width for file in facts),
+        "formats": dict(Counter(file.file_format for file in facts).most_common()),
+        "modes": dict(Counter(file.mode for file in facts).most_common()),
         "sizes_height_x_width": dict(sizes.most_common()),
-        "transparent_in_places": sum(one.see_through > 0 for one in facts),
-        "shorter_side_px": statistics(min(one.height, one.width) for one in facts),
-        "mean_colour": [_rounded(float(v)) for v in np.mean([one.colour for one in facts], axis=0)]
+        "transparent_in_places": sum(file.see_through > 0 for file in facts),
+        "shorter_side_px": statistics(min(file.height, file.width) for file in facts),
+        "mean_colour": [_rounded(float(v)) for v in np.mean([file.colour for file in facts], axis=0)]
         if facts
         else None,
-        "brightness": statistics(one.tone.brightness for one in facts),
-        "contrast": statistics(one.tone.contrast for one in facts),
-        "sharpness": statistics(one.tone.sharpness for one in facts),
+        "brightness": statistics(file.tone.brightness for file in facts),
+        "contrast": statistics(file.tone.contrast for file in facts),
+        "sharpness": statistics(file.tone.sharpness for file in facts),
     }
 
 

@@ -94,8 +94,8 @@ def run(
         "content": content(training, validation),
     }
     files.check(identity)
-    training = suitability.to_train_on(training, scale=recipe.scale, patches=[recipe.patch], log=log)
-    validation = suitability.to_validate_on(validation, scale=recipe.scale, log=log)
+    training = suitability.for_training(training, scale=recipe.scale, patches=[recipe.patch], log=log)
+    validation = suitability.for_validation(validation, scale=recipe.scale, log=log)
     log(f"{len(training)} training and {len(validation)} validation pictures")
     counted = {"training_pictures": len(training), "validation_pictures": len(validation)}
 

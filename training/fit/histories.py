@@ -28,10 +28,10 @@ def extend(file: Path, history: Path, *, before: Sequence[Mapping[str, Any]]) ->
     before : sequence of mapping
         The trainings before it, as in the run's card, oldest first.
     """
-    there = read(file) if file.exists() else []
+    earlier = read(file) if file.exists() else []
     rows = []
     for number, training in enumerate(before, start=1):
-        of_run = [row for row in there if row.get(RUN) == str(number)]
+        of_run = [row for row in earlier if row.get(RUN) == str(number)]
         # A run is identified by its length: two runs of the same length are unlikely.
         if of_run and int(of_run[-1]["steps"]) == training["steps"]:
             rows += of_run

@@ -9,7 +9,7 @@ from sr_core.errors import OptionError
 from training.fit.recipe import Recipe
 
 
-def spread(recipe: Recipe) -> AbstractContextManager[object]:
+def divided_batches(recipe: Recipe) -> AbstractContextManager[object]:
     """Return a context in which networks are copied to all devices and batches are divided among them.
 
     Raises
@@ -33,7 +33,7 @@ def spread(recipe: Recipe) -> AbstractContextManager[object]:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def single_device() -> Iterator[None]:
     """Return a context that computes on one device: single pictures cannot be divided."""
     known = keras.distribution.distribution()
     keras.distribution.set_distribution(None)

@@ -100,7 +100,7 @@ def run(
         )
     if resident:
         residents.check(recipe, all_devices=all_devices)
-    devices = parallel.spread(recipe) if all_devices else nullcontext()
+    devices = parallel.divided_batches(recipe) if all_devices else nullcontext()
     files = RunFolder(folder)
     first = start_from or trunk
     identity = {
@@ -111,13 +111,13 @@ def run(
         "content": content(training, validation),
     }
     files.check(identity, defaults=defaults())
-    training = suitability.to_train_on(
+    training = suitability.for_training(
         training, scale=recipe.scale, patches=recipe.patches, whole=recipe.whole_pictures, log=log
     )
     seen = _evenly(training, recipe.score_training)
     if recipe.degradation == "photo":
         validation, seen = conditions.mixed(validation), conditions.mixed(seen)
-    validation = suitability.to_validate_on(validation, scale=recipe.scale, log=log)
+    validation = suitability.for_validation(validation, scale=recipe.scale, log=log)
     log(f"{len(training)} training and {len(validation)} validation pictures")
     about = {**(about or {}), "training_pictures": len(training), "validation_pictures": len(validation)}
     files.make()
@@ -176,7 +176,7 @@ def _begin(
         log(f"resuming after epoch {state.epoch}, step {state.steps}, {state.seconds / 60:.1f} minutes")
         return state
     if start_from is not None:
-        with parallel.alone():
+        with parallel.single_device():
             source = weights.load_network(weights.read_card(start_from))
         copied, layers = transfer(source, model), sum(bool(layer.weights) for layer in model.layers)
         if copied == 0:

@@ -32,7 +32,7 @@ class Validation:
         self.recipe, self.state, self.pairs, self.files, self.seen = recipe, state, pairs, files, seen
         # A second network: without an optimizer, so that the file of the best weights holds nothing else; and
         # because JAX frees the arrays a network predicts with, which the average would share.
-        with parallel.alone():
+        with parallel.single_device():
             self.plain = networks.build(
                 recipe.network, scale=recipe.scale, dtype=recipe.precision, **recipe.hyperparameters
             )
@@ -41,7 +41,7 @@ class Validation:
     def score(self, weights: list[np.ndarray]) -> dict[str, float]:
         """Return the scores; write the weights if they are the best so far."""
         self.plain.set_weights(weights)
-        with parallel.alone():
+        with parallel.single_device():
             scores = _named("val", validate(self._folded, self.pairs, scale=self.recipe.scale))
             if self.seen:
                 scores |= _named("train", validate(self._folded, self.seen, scale=self.recipe.scale))

@@ -98,8 +98,8 @@ def draw(pictures: Path, methods: Mapping[str, Restore], folder: Path) -> list[P
     """
     folder.mkdir(parents=True, exist_ok=True)
     originals = [_original(crop, pictures) for crop in CROPS]
-    every = {"bicubic": lambda lr: resize.upscale(lr.pixels, SCALE), **methods}
-    return [_sheet(originals, every, condition, folder) for condition in CONDITIONS]
+    restorers = {"bicubic": lambda lr: resize.upscale(lr.pixels, SCALE), **methods}
+    return [_sheet(originals, restorers, condition, folder) for condition in CONDITIONS]
 
 
 def name_of(condition: Condition) -> str:
@@ -107,9 +107,10 @@ def name_of(condition: Condition) -> str:
     return f"crops_{str(condition).replace(' ', '_').lower()}.webp"
 
 
-def there(folder: Path) -> dict[Condition, Path]:
+def existing(folder: Path) -> dict[Condition, Path]:
     """Return the sheets in a folder."""
-    return {one: file for one in CONDITIONS if (file := folder / name_of(one)).exists()}
+    files = {condition: folder / name_of(condition) for condition in CONDITIONS}
+    return {condition: file for condition, file in files.items() if file.exists()}
 
 
 def _original(crop: Crop, folder: Path) -> np.ndarray:
@@ -135,8 +136,8 @@ def _sheet(
     for i, (crop, hr) in enumerate(zip(CROPS, originals, strict=True)):
         row, column = divmod(i, _COLUMNS)
         lr = condition.picture(resize.downscale(hr, SCALE))
-        shown = [*(restore(lr) for restore in methods.values()), hr]
-        for j, picture in enumerate(shown):
+        restored = [*(restore(lr) for restore in methods.values()), hr]
+        for j, picture in enumerate(restored):
             detail = picture[crop.top : crop.top + SIDE, crop.left : crop.left + SIDE]
             x, y = column * width + _GAP + j * (SIDE + _GAP), _LINE + row * height
             sheet.paste(Image.fromarray(np.ascontiguousarray(detail)), (x, y))

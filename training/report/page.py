@@ -43,7 +43,7 @@ class Illustrations:
     three_ways: str = ""
 
 
-def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Illustrations) -> str:
+def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], illustrations: Illustrations) -> str:
     """Return the page of results.
 
     Parameters
@@ -54,7 +54,7 @@ def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Il
         The machine on which the seconds were measured, if they were.
     missing : sequence of str
         Networks and runs that are missing.
-    shown : Illustrations
+    illustrations : Illustrations
     """
     template = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -67,17 +67,18 @@ def page(rows: Sequence[Row], *, machine: str, missing: Sequence[str], shown: Il
         precisions=sorted({row.precision for row in rows if row.precision}),
         missing=missing,
         machine=machine,
-        shown=shown,
+        illustrations=illustrations,
         study_aim=STUDY_AIM,
         pillow=PIL.__version__,
         sharpness=any(row.sharpness for row in rows),
         tables=[_table(group, list(table)) for group, table in groupby(_clean(rows), key=table_of)],
         gains=[
-            (_title("JPEG and noise, ", group), shown.gains[group].name, gains.markdown(table))
+            (_title("JPEG and noise, ", group), illustrations.gains[group].name, gains.markdown(table))
             for group, table in gains.groups(rows).items()
         ],
         curves=[
-            (title, file.name, curves.markdown(shown.runs[title])) for title, file in shown.charts.items()
+            (title, file.name, curves.markdown(illustrations.runs[title]))
+            for title, file in illustrations.charts.items()
         ],
     )
 

@@ -56,13 +56,13 @@ def write(
     as_written = _cards_in(places.as_written)
     if measure_speed:
         log("speed")
-        there = weights.catalogue(study_weights).values() if study_weights else ()
-        speed.measure([*cards, *there], places.speed)
+        of_study = weights.catalogue(study_weights).values() if study_weights else ()
+        speed.measure([*cards, *of_study], places.speed)
     log("tables")
-    every = rows(places)
+    all_rows = rows(places)
     places.results.mkdir(parents=True, exist_ok=True)
-    write_bytes(places.results / "results.csv", tables.as_csv(every).encode())
-    write_bytes(places.results / "results.json", tables.as_json(every).encode())
+    write_bytes(places.results / "results.csv", tables.as_csv(all_rows).encode())
+    write_bytes(places.results / "results.json", tables.as_json(all_rows).encode())
     log("curves")
     runs = _runs(places, cards, study, as_written)
     charts = {title: places.results / f"curves_{_file_name(title)}.png" for title in runs}
@@ -71,7 +71,7 @@ def write(
     plain = curves.as_json({_file_name(title): found for title, found in runs.items()})
     write_bytes(places.results / "curves.json", plain.encode())
     log("gains")
-    measured = gains.groups(every)
+    measured = gains.groups(all_rows)
     plots = {group: places.results / gains.name_of(group) for group in measured}
     for group, file in plots.items():
         gains.draw(measured[group], file)
@@ -79,18 +79,18 @@ def write(
     if crops_of is not None:
         log("crops")
         crops.draw(crops_of, _for_photos(cards), places.results)
-    shown = page.Illustrations(
+    illustrations = page.Illustrations(
         runs=runs,
         charts=charts,
         gains=plots,
         grids=_draw_grids(places, cards, study_weights),
-        crops=crops.there(places.results),
+        crops=crops.existing(places.results),
         three_ways=three_ways.markdown(as_written, study, runs.get(AS_WRITTEN, ()), runs.get(STUDY, ())),
     )
-    machine, lacking = speed.read(places.speed)["machine"], missing(cards, study)
-    for what in lacking:
+    machine, absent = speed.read(places.speed)["machine"], missing(cards, study)
+    for what in absent:
         log(f"not there yet: {what}")
-    text = page.page(every, machine=machine, missing=lacking, shown=shown)
+    text = page.page(all_rows, machine=machine, missing=absent, illustrations=illustrations)
     write_bytes(places.results / "README.md", text.encode())
     document.renew(places.readme, {"scores": front_page(places)})
 
@@ -110,15 +110,15 @@ def front_page(places: Places) -> str:
 def missing(cards: Sequence[WeightsCard], study: Sequence[WeightsCard]) -> list[str]:
     """Return, as phrases, which of the five networks lack weights at x4, and which a run of the study."""
     groups = {"at ×4": [card for card in cards if card.scale == 4], f"on {STUDY}": study}
-    lacking = []
+    absent = []
     for where, group in groups.items():
-        there = {networks.architecture(card.architecture).title for card in group}
-        titles = [title for title in _TITLES if title not in there]
+        present = {networks.architecture(card.architecture).title for card in group}
+        titles = [title for title in _TITLES if title not in present]
         if titles:
-            lacking.append(f"{', '.join(titles)} {where}")
+            absent.append(f"{', '.join(titles)} {where}")
     if not any(tables.is_adversarial(card) for card in cards):
-        lacking.append("ESRGAN trained against a discriminator")
-    return lacking
+        absent.append("ESRGAN trained against a discriminator")
+    return absent
 
 
 def _cards(places: Places) -> tuple[list[WeightsCard], list[WeightsCard]]:

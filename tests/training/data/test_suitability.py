@@ -12,7 +12,7 @@ from training.cli import main
 from training.data import registration
 from training.data.conditions import MIX
 from training.data.datasets import Pair
-from training.data.suitability import to_train_on, to_validate_on
+from training.data.suitability import for_training, for_validation
 from training.fit.psnr import run
 from training.fit.recipe import Phase
 
@@ -62,12 +62,12 @@ def test_patches_of_later_phases_are_looked_at_before_the_first_step(tiny, pairs
     assert not [line for line in said if line.startswith("epoch")]
     assert not (tmp_path / "run").exists()
     small = replace(pairs[0], name="small.png", lr=pairs[0].lr[:16, :16], hr=pairs[0].hr[:64, :64])
-    assert len(to_train_on([*pairs, small], scale=4, patches=[8, 24], log=said.append)) == 4
+    assert len(for_training([*pairs, small], scale=4, patches=[8, 24], log=said.append)) == 4
     assert "left out while patches are that large: small.png (16 x 16 px)" in said[-1]
     with pytest.raises(DatasetError, match=r"16 x 16 px\. Received: flowers\.png \(24 x 32 px\)"):
-        to_train_on([small, *pairs], scale=4, patches=[16], whole=True)
+        for_training([small, *pairs], scale=4, patches=[16], whole=True)
     with pytest.raises(OptionError, match="3 LR px at least"):
-        to_train_on(pairs, scale=4, patches=[2])
+        for_training(pairs, scale=4, patches=[2])
 
 
 @pytest.mark.parametrize("scale", [1, 2, 4])
@@ -77,7 +77,7 @@ def test_validation_pictures_too_small_to_be_scored_are_named_before_the_first_s
     specks = [Pair(f"speck{side}", flat(9, side), flat(9, side * scale)) for side in (1, 2, 3)]
 
     with pytest.raises(DatasetError, match=r"speck1: .*speck2: .*Received: 4 validation pictures") as error:
-        to_validate_on([*specks, pair("large", photo(), scale)], scale=scale)
+        for_validation([*specks, pair("large", photo(), scale)], scale=scale)
 
     assert "speck3" not in str(error.value)
     if scale == 4:
@@ -118,7 +118,7 @@ def test_exact_validation_pictures_are_left_out_by_name_and_leave_every_number_f
         in said
     )
     assert result.state.history[-1]["val_psnr"] == alone.state.history[-1]["val_psnr"]
-    assert to_validate_on(even, scale=4, log=said.append) == even
+    assert for_validation(even, scale=4, log=said.append) == even
     assert "bicubic restores all validation pictures exactly" in said[-1]
 
 

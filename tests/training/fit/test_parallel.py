@@ -30,7 +30,7 @@ def test_batches_that_cannot_be_divided_are_told(tiny, monkeypatch):
     monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["gpu:0", "gpu:1"])
 
     with pytest.raises(OptionError, match=r"among the 2 devices.*Received: \[3, 4\]"):
-        parallel.spread(tiny(batch=4, phases=(Phase(0.5, 12, 3),)))
+        parallel.divided_batches(tiny(batch=4, phases=(Phase(0.5, 12, 3),)))
 
 
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs `pip install jax`")
@@ -47,7 +47,7 @@ def test_two_devices_give_the_run_of_one_and_resume_it(photos, tmp_path):
         )
         here = pathlib.Path({str(tmp_path)!r})
         pairs = datasets.pairs([here / "photos"], scale=4, cache=here / "cache")
-        with parallel.spread(recipe):
+        with parallel.divided_batches(recipe):
             assert len(keras.Variable([1.0]).value.devices()) == 2
 
         def stop(line):
