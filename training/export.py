@@ -28,13 +28,13 @@ class ExportOptions:
     """What to export of a run, and where to."""
 
     name: str | None = setting(None, "name in the catalogue (default NETWORK_xSCALE)")
-    title: str | None = setting(None, "for people, without the scale (default: the network's)")
+    title: str | None = setting(None, "display title, without the scale (default: the network's)")
     folder: Path = setting(
         weights.FOLDER, "folder to write to (default weights/)", option="--to", metavar="DIR"
     )
     results: Path = setting(
         Path("docs/results"),
-        "folder for NAME_history.csv, behind the runs before that are there (default docs/results)",
+        "folder for NAME_history.csv, appended to the earlier runs there (default docs/results)",
         metavar="DIR",
     )
     with_weights: bool = setting(
@@ -42,7 +42,7 @@ class ExportOptions:
     )
     self_ensemble: bool = setting(
         True,
-        "do not score with self-ensemble too, which takes eight times as long",
+        "score without self-ensemble only: with it takes eight times as long",
         option="--plain",
         action="store_false",
     )

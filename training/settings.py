@@ -45,7 +45,7 @@ def add_options(parser: argparse.ArgumentParser, kind: type, *, show_defaults: b
         if _TEXT in field.metadata:
             how = {**_implied(hints[name]), **field.metadata}
             option, text = how.pop("option", "--" + name.replace("_", "-")), how.pop(_TEXT)
-            if show_defaults and field.default not in (None, (), "", True, False):
+            if show_defaults and "(default" not in text and field.default not in (None, (), "", True, False):
                 text += f" (default {field.default})"
             parser.add_argument(option, dest=name, default=None, help=text.replace("%", "%%"), **how)
 

@@ -29,7 +29,9 @@ def table(name: str) -> str:
 def test_the_options_of_a_command_are_those_of_its_table(name, capsys):
     with pytest.raises(SystemExit):
         main([name, "--help"])
+    text = capsys.readouterr().out
     # Up to the details, where a help text may name the option of another command.
-    usage = capsys.readouterr().out.split("\n\n")[0]
+    usage = text.split("\n\n")[0]
 
     assert options(table(name)) == options(usage) - {"--help"}
+    assert not re.search(r"\(default[^()]*\)\s*\(default", text)

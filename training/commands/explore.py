@@ -19,7 +19,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--degradation",
         choices=("photo",),
-        help="instead of all that: a sheet of LR patches before and after, as fit draws them from photos",
+        help="instead, draw a sheet of LR patches before and after degradation, as fit sees them",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder to write to (default runs/explore/NAME)"

@@ -11,7 +11,7 @@ HELP = "write weights between two: network interpolation"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument("psnr", metavar="PSNR", help="weights trained for PSNR: a name, or a .h5 with a card")
-    parser.add_argument("gan", metavar="GAN", help="weights that `gan` made from them: likewise")
+    parser.add_argument("gan", metavar="GAN", help="weights that `gan` made from these, in the same form")
     parser.add_argument(
         "--alpha", type=float, default=0.8, help="share of the GAN's weights, in [0, 1] (default 0.8)"
     )
