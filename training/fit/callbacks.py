@@ -49,9 +49,7 @@ class Pace:
         """Share of the run that is done, by time if minutes are given, else by steps."""
         if self.recipe.open_ended:
             return 0.0
-        if self.minutes is not None:
-            return self.state.seconds / (60 * self.minutes)
-        return self.state.steps / self.recipe.steps
+        return self.state.share(minutes=self.minutes, steps=self.recipe.steps)
 
     @property
     def rate(self) -> float:

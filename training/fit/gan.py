@@ -109,7 +109,7 @@ def run(
     loop = _TrainingLoop(recipe, files, adversaries, validation, minutes=minutes, log=log)
     if files.checkpoint.exists():
         loop.state = state = GanState(**checkpoint.load(files.checkpoint, adversaries.parts))
-        log(f"resuming after epoch {state.epoch}, step {state.steps}, {state.seconds / 60:.1f} minutes")
+        log(f"resuming after {state}")
     else:
         log(f"starting from {start.name}")
         loop.begin()
@@ -166,9 +166,7 @@ class _TrainingLoop:
     @property
     def progress(self) -> float:
         """Share of the run that is done, by time if minutes are given, else by steps."""
-        if self.minutes is not None:
-            return self.state.seconds / (60 * self.minutes)
-        return self.state.steps / self.recipe.steps
+        return self.state.share(minutes=self.minutes, steps=self.recipe.steps)
 
     def begin(self) -> None:
         """Score the first weights, the reference for all later ones."""

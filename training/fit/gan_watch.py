@@ -1,11 +1,11 @@
 """Collapse detection: stops an adversarial run that cannot recover, and warns before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from sr_core.errors import SuperResError
 from training.fit.recipe import GanRecipe
+from training.fit.run_folder import Progress
 
 # D(real) - D(fake) from which on the discriminator counts as never wrong.
 _WON_SEPARATION = 0.99
@@ -18,16 +18,12 @@ class CollapseError(SuperResError):
 
 
 @dataclass
-class GanState:
+class GanState(Progress):
     """The state of an adversarial run that a resume needs besides the variables."""
 
-    epoch: int = 0
-    steps: int = 0
-    seconds: float = 0.0  # spent in training and validation, without the time between a kill and the resume
     first_psnr: float | None = None  # dB, of the first weights
     validations_won: int = 0  # in a row, by the discriminator
     kept_steps: int = 0  # of the weights that are kept
-    history: list[dict[str, Any]] = field(default_factory=list)
 
 
 def check_validation(recipe: GanRecipe, row: Mapping[str, float], state: GanState) -> list[str]:

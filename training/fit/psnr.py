@@ -173,7 +173,7 @@ def _begin(
     """Load the variables that the run resumes or begins with; return its state."""
     if files.checkpoint.exists():
         state = RunState(**checkpoint.load(files.checkpoint, parts(model)))
-        log(f"resuming after epoch {state.epoch}, step {state.steps}, {state.seconds / 60:.1f} minutes")
+        log(f"resuming after {state}")
         return state
     if start_from is not None:
         with parallel.single_device():

@@ -174,15 +174,28 @@ class RunResult(Generic[State]):
 
 
 @dataclass
-class RunState:
-    """The state of a run that a resume needs besides the variables."""
+class Progress:
+    """How far a run of either kind is."""
 
     epoch: int = 0
     steps: int = 0
     seconds: float = 0.0  # spent in training and validation, without the time between a kill and the resume
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"epoch {self.epoch}, step {self.steps}, {self.seconds / 60:.1f} minutes"
+
+    def share(self, *, minutes: float | None, steps: int) -> float:
+        """Return the share of the run that is done, by time if its `minutes` are given, else by its steps."""
+        return self.steps / steps if minutes is None else self.seconds / (60 * minutes)
+
+
+@dataclass
+class RunState(Progress):
+    """The state of a run for PSNR that a resume needs besides the variables."""
+
     best_score: float | None = None
     validations_since_best: int = 0
-    history: list[dict[str, float]] = field(default_factory=list)
     trunk_steps: int = 0  # of the trunk, up to where this run branched off
 
 
