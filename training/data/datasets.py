@@ -242,6 +242,12 @@ def problems_with(pairs: Iterable[Pair], check: Callable[[np.ndarray], Any]) -> 
     return problems
 
 
+def evenly_spread(pairs: Sequence[Pair], count: int) -> list[Pair]:
+    """Return `count` of the pairs, evenly spread, or all if there are fewer."""
+    count = min(count, len(pairs))
+    return [pairs[i * len(pairs) // count] for i in range(count)]
+
+
 def _refuse(problems: Sequence[str], folders: Sequence[Path]) -> None:
     if problems:
         raise refusal(problems, received=", ".join(map(str, folders)))

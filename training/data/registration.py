@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from sr_core import pixels, resize
-from training.data.datasets import Pair
+from training.data.datasets import Pair, evenly_spread
 from training.measures import gradient
 
 MOST_PAIRS = 8
@@ -48,11 +48,10 @@ def warnings(pairs: Sequence[Pair], scale: int, *, what: str) -> list[str]:
     what : str
         The kind of pairs, for the sentences.
     """
-    count = min(MOST_PAIRS, len(pairs))
-    checked = [pairs[i * len(pairs) // count] for i in range(count)]
+    checked = evenly_spread(pairs, MOST_PAIRS)
 
     def of(names: Sequence[str]) -> str:
-        return f"in {len(names)} of the {count} {what} pairs that were looked at ({', '.join(names)})"
+        return f"in {len(names)} of the {len(checked)} {what} pairs that were looked at ({', '.join(names)})"
 
     found = {pair.name: one for pair in checked if (one := _register(pair, scale))}
     mismatched = [name for name, one in found.items() if one.unlike >= _UNLIKE]

@@ -12,7 +12,7 @@ import keras
 from sr_core import networks, weights
 from sr_core.errors import OptionError
 from training.data import conditions, suitability
-from training.data.datasets import Pair
+from training.data.datasets import Pair, evenly_spread
 from training.data.patches import PatchDataset, WholePictures
 from training.fit import branch, checkpoint, parallel
 from training.fit import resident as residents
@@ -114,7 +114,7 @@ def run(
     training = suitability.for_training(
         training, scale=recipe.scale, patches=recipe.patches, whole=recipe.whole_pictures, log=log
     )
-    seen = _evenly(training, recipe.score_training)
+    seen = evenly_spread(training, recipe.score_training)
     if recipe.degradation == "photo":
         validation, seen = conditions.mixed(validation), conditions.mixed(seen)
     validation = suitability.for_validation(validation, scale=recipe.scale, log=log)
@@ -239,12 +239,6 @@ def _train_phase(
 # A run ends when `Pace` says so.
 _ENDLESS = 10**9
 _SILENT: Any = 0  # Keras types it as a str
-
-
-def _evenly(pairs: Sequence[Pair], count: int) -> Sequence[Pair]:
-    """Return `count` of the pairs, evenly spread."""
-    count = min(count, len(pairs))
-    return [pairs[i * len(pairs) // count] for i in range(count)]
 
 
 class _Adam(Averaging, keras.optimizers.Adam):
