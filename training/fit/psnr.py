@@ -241,12 +241,12 @@ _ENDLESS = 10**9
 _SILENT: Any = 0  # Keras types it as a str
 
 
-class _Adam(Averaging, keras.optimizers.Adam):
-    pass
+class AveragedAdam(Averaging, keras.optimizers.Adam):
+    """Adam. TensorFlow names its scope after the class, which no underscore may begin."""
 
 
 def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    kind = {"muon": ConvolutionMuon, "adam": _Adam}[recipe.optimizer]
+    kind = {"muon": ConvolutionMuon, "adam": AveragedAdam}[recipe.optimizer]
     return kind(
         recipe.rate,
         beta_2=recipe.beta_2,

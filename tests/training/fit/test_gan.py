@@ -352,7 +352,7 @@ def test_interpolation_is_linear_and_exact_at_its_ends():
     assert weights.interpolate(a, b, 0.5)[0].dtype == np.float32
     with pytest.raises(OptionError, match=r"from 0.*to 1.*received 1\.5"):
         weights.interpolate(a, b, 1.5)
-    with pytest.raises(OptionError, match="other shapes"):
+    with pytest.raises(OptionError, match="the shapes of these differ"):
         weights.interpolate(a, b[:1], 0.5)
 
 
