@@ -64,10 +64,28 @@ def test_a_webp_cut_within_its_header_is_refused_in_a_sentence():
             decode(whole[:length])
 
 
-@pytest.mark.parametrize("sigma", [3, 8, 15])
+@pytest.mark.parametrize("sigma", [2, 3, 8, 15])
 def test_noise_is_measured_and_a_clean_photo_has_none(sigma):
-    assert inspect(Picture(photo())).noise < 1.5
-    assert inspect(Picture(noisy(photo(), sigma))).noise == pytest.approx(sigma, rel=0.3)
+    assert inspect(Picture(photo())).noise < 1
+    assert inspect(Picture(noisy(photo(), sigma))).noise == pytest.approx(sigma, rel=0.1)
+
+
+@pytest.mark.parametrize("sigma", [8, 15])
+def test_noise_that_is_alike_in_all_channels_or_was_saved_as_jpeg_is_found_too(sigma):
+    grey = np.random.default_rng(0).normal(0, sigma, (*photo().shape[:2], 1))
+    grey = np.clip(np.rint(photo() + grey), 0, 255).astype(np.uint8)
+    once = np.array(Image.open(BytesIO(saved(noisy(photo(), sigma), "JPEG", quality=95))))
+
+    assert inspect(Picture(photo())).grain < 1.5
+    for pixels in (grey, once):
+        assert sigma / 2 < inspect(Picture(pixels)).grain < 1.2 * sigma
+        assert inspect(Picture(pixels)).strength == 1
+
+
+def test_fine_detail_is_not_taken_for_noise():
+    rows, columns = np.mgrid[:96, :96] / 2.3
+    weave = 128 + 40 * np.sin(rows * 3.1) * np.sin(columns * 2.7) + 30 * np.sin(rows + 2 * columns)
+    assert inspect(Picture(np.repeat(weave[..., None], 3, 2).astype(np.uint8))).noise < 1.7
 
 
 def test_noise_is_found_on_a_white_page_too_where_half_of_it_is_clipped():
@@ -88,7 +106,8 @@ def test_the_blocks_of_an_old_jpeg_are_found_wherever_the_picture_was_cropped():
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_a_picture_of_any_size_and_depth_is_looked_at(shape, dtype):
     faults = inspect(Picture(np.full((*shape, 3), np.iinfo(dtype).max // 2, dtype)))
-    assert (faults.noise, faults.blockiness, faults.strength) == pytest.approx((0, 0, 0), abs=1e-4)
+    assert faults.strength == 0
+    assert (faults.noise, faults.grain, faults.blockiness) == pytest.approx((0, 0, 0), abs=1e-4)
 
 
 def test_what_is_chosen_follows_from_what_was_found_and_is_told():
