@@ -219,7 +219,9 @@ class Runner:
                 store, task, State.FAILED, message=describe_failure(error), permanent=is_permanent(error)
             )
         else:
-            self._finish(store, task, State.DONE, result=result)
+            # Short tasks may end without another check; a result that is there is kept all the same.
+            state = State.CANCELLED if task.cancelled else State.DONE
+            self._finish(store, task, state, result=result)
 
     def _held(self, store: Store, task: Task) -> bool:
         return store in self._paused and task.urgency >= self._paused[store][1]

@@ -9,6 +9,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from service.failures import describe_failure
 
@@ -35,7 +36,7 @@ class SessionReaper:
     present : callable
         Returns whether a session is connected.
     on_forgotten : callable
-        Called with a session once everything registered for it has been forgotten.
+        Called with the sessions for which everything registered has just been forgotten.
     timeout, poll_interval : float
         Seconds of absence after which a session is forgotten, and seconds between two polls.
     clock : callable
@@ -46,7 +47,7 @@ class SessionReaper:
         self,
         present: Callable[[str], bool],
         *,
-        on_forgotten: Callable[[str], object] = lambda session: None,
+        on_forgotten: Callable[[list[str]], object] = lambda sessions: None,
         timeout: float = TIMEOUT,
         poll_interval: float = _POLL_INTERVAL,
         clock: Callable[[], float] = time.monotonic,
@@ -95,13 +96,15 @@ class SessionReaper:
             except Exception as error:
                 describe_failure(error)  # logged; the next poll may succeed
                 expired = []
-            for session, forgets in expired:
-                for forget in (*forgets, lambda session=session: self._on_forgotten(session)):
-                    # One that fails must not keep the others, of any session, from being called.
-                    try:
-                        forget()
-                    except Exception as error:
-                        describe_failure(error)
+            calls = [forget for _, forgets in expired for forget in forgets]
+            if expired:
+                calls.append(partial(self._on_forgotten, [session for session, _ in expired]))
+            for call in calls:
+                # One that fails must not keep the others, of any session, from being called.
+                try:
+                    call()
+                except Exception as error:
+                    describe_failure(error)
             with self._lock:
                 if not self._forget:
                     self._watching = False

@@ -67,6 +67,11 @@ def runner() -> Runner:
     return st.session_state["runner"]
 
 
+def on_leave(session: str, name: str, forget: Callable[[], object]) -> None:
+    """Have something forgotten once the person of a session has left; see `SessionReaper.on_leave`."""
+    _reaper().on_leave(session, name, forget)
+
+
 def kept_by(session: str) -> int:
     """Return the bytes that the pages of a session keep."""
     runner = _runners.get(session)
@@ -104,9 +109,10 @@ def _present(session: str) -> bool:
     return not runtime.exists() or bool(runtime.get_instance().is_active_session(session))
 
 
-def _close(session: str) -> None:
-    """Close a session with all its widgets, uploads and files, and free their memory."""
-    # The only thread-safe method of Runtime that closes a disconnected session.
-    runtime.get_instance().clear_user_info_for_session(session)
+def _close(sessions: list[str]) -> None:
+    """Close sessions with all their widgets, uploads and files, and free their memory."""
+    for session in sessions:
+        # The only thread-safe method of Runtime that closes a disconnected session.
+        runtime.get_instance().clear_user_info_for_session(session)
     time.sleep(_CLOSING)
     free_memory()

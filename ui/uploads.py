@@ -25,9 +25,11 @@ _ADDRESS = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
 Key = tuple[str, str]
 """A session, and the id of a file."""
 
+OnLeave = Callable[[str, str, Callable[[], object]], object]
+
 
 class Uploads:
-    """The uploads of all sessions. Used by the server's thread only, except for `nbytes`."""
+    """The uploads of all sessions. Used by the server's thread only, except for `nbytes` and `forget`."""
 
     def __init__(self) -> None:
         self._manager: MemoryUploadedFileManager | None = None
@@ -37,7 +39,11 @@ class Uploads:
         self._has_room: Callable[[float], bool] = lambda nbytes: True
 
     def watch(
-        self, manager: MemoryUploadedFileManager, budget: MemoryBudget, kept: Callable[[str], int]
+        self,
+        manager: MemoryUploadedFileManager,
+        budget: MemoryBudget,
+        kept: Callable[[str], int],
+        on_leave: OnLeave,
     ) -> None:
         """Record from now on which files pages expect, and count uploads against the budget.
 
@@ -48,6 +54,8 @@ class Uploads:
         budget : MemoryBudget
         kept : callable
             Returns how many bytes the pages of a session keep already.
+        on_leave : callable
+            See `ui.session.on_leave`.
         """
         self._manager, self._kept, self._has_room = manager, kept, budget.has_room
         budget.add_source(self.nbytes)
@@ -56,6 +64,7 @@ class Uploads:
         def get_and_record(session_id: str, file_names: Any) -> Any:
             urls = get_upload_urls(session_id, file_names)
             self._expected.update((session_id, url.file_id) for url in urls)
+            on_leave(session_id, "uploads", lambda: self.forget(session_id))
             return urls
 
         manager.get_upload_urls = get_and_record
@@ -68,6 +77,10 @@ class Uploads:
     def expects(self, key: Key) -> bool:
         """Return whether a page has asked for a file."""
         return key in self._expected
+
+    def forget(self, session: str) -> None:
+        """Expect no more files of a session."""
+        self._expected -= {key for key in list(self._expected) if key[0] == session}
 
     def nbytes(self, session: str | None = None) -> int:
         """Return the bytes received that no page has taken over yet, for one session or for all."""
@@ -132,7 +145,7 @@ def _watch() -> None:
     if not uploads.watching and runtime.exists():
         manager = runtime.get_instance().uploaded_file_mgr
         if isinstance(manager, MemoryUploadedFileManager):
-            uploads.watch(manager, shared_resources().memory, session.kept_by)
+            uploads.watch(manager, shared_resources().memory, session.kept_by, session.on_leave)
 
 
 @functools.cache

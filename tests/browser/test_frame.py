@@ -135,6 +135,22 @@ def test_leaving_with_a_result_that_was_not_saved_asks_first(open_app: OpenApp):
     assert asked == ["beforeunload"]
 
 
+def test_download_of_something_else_saves_no_result(open_app: OpenApp):
+    page = open_app()
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_role("heading", name="Which network")).to_be_visible(timeout=SECONDS)
+    upload(page, PHOTO)
+    result(page)
+
+    with page.expect_download(timeout=SECONDS):
+        page.get_by_role("link", name="Download bicubic").first.click()
+
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.accept()
+
+
 def test_file_that_is_too_large_is_named_on_the_page(open_app: OpenApp, tmp_path: Path):
     page = open_app()
     film = tmp_path / "film.png"

@@ -14,6 +14,7 @@ from PIL import Image
 
 from service import batch as batches
 from service import runner as runners
+from service import upscaling
 from service.batch import Batch
 from service.item import Item, Status
 from service.memory import MemoryBudget
@@ -317,6 +318,27 @@ def test_small_picture_does_not_wait_for_somebody_elses_large_one(
     settle(theirs)
     direct = upscaler.upscale(decode(picture(600, 600)))
     assert np.array_equal(decode(result_of(large)).pixels, direct.pixels)
+
+
+def test_cancel_while_a_picture_is_being_read_is_heeded(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+):
+    reading, go = threading.Event(), threading.Event()
+
+    def read(data: bytes, **options: Any) -> Any:
+        reading.set()
+        go.wait(SECONDS)
+        return decode(data, **options)
+
+    monkeypatch.setattr(upscaling, "decode", read)
+    batch = filled(resources, picture())
+    assert reading.wait(SECONDS)
+
+    batch.cancel(batch.items)
+    go.set()
+    settle(batch)
+
+    assert batch.items[0].status is Status.CANCELLED
 
 
 def test_cancelled_picture_is_made_when_asked_again(resources: Resources):

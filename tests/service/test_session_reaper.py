@@ -19,7 +19,7 @@ def test_things_of_who_has_left_are_forgotten_and_those_of_others_are_not():
     here, forgotten = {"a", "b"}, list[str]()
     reaper = SessionReaper(
         here.__contains__,
-        on_forgotten=lambda session: forgotten.append(f"also {session}"),
+        on_forgotten=lambda sessions: forgotten.append(f"also {', '.join(sessions)}"),
         timeout=0.05,
         poll_interval=0.01,
     )

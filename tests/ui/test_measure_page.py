@@ -1,5 +1,6 @@
 """The page "Measure" without a browser: real bytes in, numbers or one sentence out."""
 
+import threading
 import time
 from collections import Counter
 from dataclasses import replace
@@ -12,6 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from service.evaluation import ORIGINAL, Evaluation, Selection
+from service.heat_map import heat_map
 from service.methods import Method
 from service.networks import InferenceQueue, NetworkPool
 from sr_core import STUDY, Picture, WeightsError, decode, encode, measure, resize, standard
@@ -249,6 +251,32 @@ def test_full_queue_is_told_and_nothing_is_lost(page: AppTest):
 
     assert tables(app)
     assert not app.info
+
+
+def test_start_over_and_new_pictures_while_the_old_ones_are_still_measured(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+):
+    drawing, go = threading.Event(), threading.Event()
+
+    def slow(*pictures: np.ndarray) -> Any:
+        drawing.set()
+        go.wait(SECONDS)
+        return heat_map(*pictures)
+
+    app = page.run()
+    monkeypatch.setattr("service.measuring.heat_map", slow)
+    app.file_uploader[0].upload("old.png", png(noise()), "image/png").run()
+    assert drawing.wait(SECONDS)
+
+    button(app, "Start over").click().run()
+    for name in ("a.png", "b.png"):
+        app.file_uploader[0].upload(name, png(noise(seed=ord(name[0]))), "image/png")
+    app.run()
+
+    assert not app.error
+    go.set()
+    settle(app)
+    assert tables(app)
 
 
 def test_bug_is_apologised_for_and_stops_no_other(page: AppTest, monkeypatch: pytest.MonkeyPatch):

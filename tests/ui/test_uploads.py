@@ -3,6 +3,7 @@
 import asyncio
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 
 import pytest
 from starlette.applications import Starlette
@@ -22,11 +23,15 @@ from ui.uploads import UploadGuard, Uploads
 MIB = 2**20
 
 
+def nobody_leaves(session: str, name: str, forget: Callable[[], object]) -> None:
+    pass
+
+
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> tuple[Uploads, MemoryUploadedFileManager, MemoryBudget]:
     made, manager = Uploads(), MemoryUploadedFileManager("/_stcore/upload_file")
     budget = MemoryBudget(lambda: 10_000.0)
-    made.watch(manager, budget, lambda session: 0)
+    made.watch(manager, budget, lambda session: 0, nobody_leaves)
     monkeypatch.setattr(uploads, "shared_uploads", lambda: made)
     return made, manager, budget
 
@@ -92,7 +97,7 @@ def test_uploads_count_for_the_whole_server(watched, monkeypatch: pytest.MonkeyP
     assert budget.has_room(6000 * MIB)
 
     small = MemoryBudget(lambda: 1.0)
-    made.watch(manager, small, lambda session: 0)
+    made.watch(manager, small, lambda session: 0, nobody_leaves)
     with pytest.raises(HTTPException) as refused:
         made.receive(key, MIB)
 
@@ -107,3 +112,19 @@ def test_real_server_refuses_a_file_that_no_page_asked_for(app_server: str):
 
     with refused.value as answer:
         assert answer.code == 403
+
+
+def test_files_that_somebody_who_left_never_sent_are_expected_no_longer():
+    made, manager, leaving = Uploads(), MemoryUploadedFileManager("/_stcore/upload_file"), {}
+    made.watch(
+        manager,
+        MemoryBudget(lambda: 10_000.0),
+        lambda session: 0,
+        lambda session, name, forget: leaving.update({session: forget}),
+    )
+    first, second = ("a", expected(manager, "a")), ("b", expected(manager, "b"))
+
+    leaving["a"]()
+
+    assert not made.expects(first)
+    assert made.expects(second)

@@ -96,7 +96,7 @@ def _follow(evaluation: Evaluation, settings: Settings, drawn: int) -> None:
     total = len(samples) * len(settings.methods)
     done = total - sum(len(measurements.missing(sample, settings.methods)) for sample in samples)
     which = ""
-    if task is not None:
+    if task is not None and task.sample in samples:  # else it belongs to pictures that were removed
         number = f"Picture {samples.index(task.sample) + 1} of {len(samples)}. " if len(samples) > 1 else ""
         which = f"{number}{task.method.title}: "
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -143,7 +143,7 @@ class Frame {
     const link = event.target.closest?.("a.download");
     if (!link) return;
     if (this.results.has(link.pathname)) this.saved.add(link.pathname);
-    else for (const address of this.results) this.saved.add(address); // the archive with all results
+    else if (link.pathname.endsWith(".zip")) for (const address of this.results) this.saved.add(address);
     this.checkSession();
   }
 
