@@ -93,7 +93,7 @@ class Faults:
 # these, the mean result on those photos is never more than 0.05 dB below that of the better of the two
 # networks, at any quality and white noise, and above both if pictures are slightly damaged.
 LOSS = (3.0, 28.0)
-NOISE = (1.7, 3.25)
+NOISE = (1.7, 2.6)
 GRAIN = (2.6, 3.25)
 BLOCKINESS = (0.115, 0.22)
 
