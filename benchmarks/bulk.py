@@ -150,8 +150,13 @@ def kill(source: Path, expected: Path, options: list[str]) -> str:
     total, output = len(results(source)), expected.with_name("killed")
     with Nodes(1, 1) as nodes:
         command = ["bulk", str(source), str(output), "--address", nodes.address, "--workers", "2"]
+        command = [sys.executable, "-m", "sr_core", *command, *options]
         began = time.time()
-        run = Run([sys.executable, "-m", "sr_core", *command, *options], output, nodes)
+        run = Run(command, output, nodes)
+        _wait_for(run, total // 8)
+        run.kill()
+        kept = run.count()
+        run = Run(command, output, nodes)
         _wait_for(run, total // 4)
         victim = nodes.workers()[0]
         victim.kill()
@@ -163,8 +168,9 @@ def kill(source: Path, expected: Path, options: list[str]) -> str:
     check(output, expected, total)
     left = [path for path in output.rglob(".*") if path.is_file()]
     return (
-        f"`kill -9` of a worker after {first} of {total} results, and of all processes of one of the two "
-        f"nodes after {second}: the command ended with 0 after {time.time() - began:,.0f} s; {total} of "
+        f"`kill -9` of the command after {kept} of {total} results (it was then started again), of a worker "
+        f"after {first}, and of all processes of one of the two nodes after {second}: the second one ended "
+        f"with 0, {time.time() - began:,.0f} s after the first began; {total} of "
         f"{total} pictures are there, each once, with the bytes of the "
         f"ordinary command; half-written files under a hidden name: {len(left)}; lines in the report: "
         f"{len((output / 'report.jsonl').read_text().splitlines())}."

@@ -112,6 +112,12 @@ class Run:
             raise RuntimeError(f"The command failed: {errors}")
         return errors
 
+    def kill(self) -> None:
+        """Kill the command itself, without a chance to clean up."""
+        self._process.kill()
+        self._process.communicate()
+        self._thread.join()
+
     def _sample(self) -> None:
         while self._process.poll() is None:
             processes: list[Any] = [self._process]

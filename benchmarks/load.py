@@ -88,7 +88,7 @@ class Load:
             self.done[what] += 1
             self.done["asked to wait"] += visitor.refusals
         except (Error, OSError) as error:
-            self.faults.append(f"{what}: {str(error)[:300]}")
+            self.faults.append(f"{what}: {str(error)[:800]}")
 
     async def _one(self, visitor: Visitor, names: Sequence[str]) -> None:
         name, began = names[0], time.monotonic()

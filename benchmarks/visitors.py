@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 import numpy as np
-from playwright.async_api import Browser, FilePayload, Locator, Page, async_playwright
+from playwright.async_api import Browser, Error, FilePayload, Locator, Page, async_playwright
 
 from benchmarks.memory import clouds
 from sr_core import Picture, Upscaler, decode, encode
@@ -121,9 +121,14 @@ class Visitor:
 
     async def download(self, name: str) -> bytes:
         """Wait for the link with this name and download its file; start or retry if the page asks for it."""
-        link, again, start = self.link(name), self.button("Try again"), self.button("Start")
+        link, start = self.link(name), self.button("Start")
+        again = self.button("Try again").or_(self.button("Go on")).first
         while True:
-            await link.or_(again).or_(start).first.wait_for()
+            try:
+                await link.or_(again).or_(start).first.wait_for()
+            except Error as error:
+                text = " ".join((await self.page.inner_text("body")).split())
+                raise Error(f"no {name} came; the page says: {text[:600]}") from error
             if await start.count():
                 await start.click()
                 await start.wait_for(state="detached")
@@ -133,6 +138,7 @@ class Visitor:
             self.refusals += 1
             await asyncio.sleep(_RETRY_DELAY)
             await again.click()
+            await again.wait_for(state="detached")
         async with self.page.expect_download() as started:
             await link.click()
         path = await (await started.value).path()
