@@ -88,9 +88,13 @@ class BusyError(SuperResError):
 
 @dataclass(eq=False, slots=True)
 class _Ticket:
-    """A place in the queue: the expected length of the turn in s, its thread, and when it last began."""
+    """A place in the queue: the expected length of the turn in s, its thread, and when it last began.
+
+    `slice` is how long it then lasts at least, in s.
+    """
 
     seconds: float
+    slice: float
     thread: int = field(default_factory=threading.get_ident)
     since: float = 0.0
 
@@ -105,7 +109,8 @@ class InferenceQueue:
     max_waiting : int
         How many may wait behind the thread whose turn it is.
     slice_seconds : float
-        How long a turn lasts at least before it is interrupted.
+        How long a turn lasts at least before it is interrupted. After an interruption it lasts as long as
+        that did, so that a long turn gets half the time.
     """
 
     def __init__(self, *, max_waiting: int, slice_seconds: float = 5.0):
@@ -135,7 +140,7 @@ class InferenceQueue:
         BusyError
             The queue is full.
         """
-        ticket = _Ticket(seconds)
+        ticket = _Ticket(seconds, self._slice)
         with self._changed:
             if len(self._queue) >= self._max:
                 raise BusyError(
@@ -168,12 +173,14 @@ class InferenceQueue:
                 return
             passing = others = self._queue[1:]
             if remaining is not None:
-                if time.monotonic() - first.since < self._slice:
+                if time.monotonic() - first.since < first.slice:
                     return
                 passing = [other for other in others if other.seconds <= _MUCH_SHORTER * remaining]
             self._queue = [*passing, first, *(other for other in others if other not in passing)]
             self._changed.notify_all()
+        began = time.monotonic()
         self._wait(first, on_wait)
+        first.slice = max(self._slice, first.since - began)
 
     def _wait(self, ticket: _Ticket, on_wait: Callable[[int], object]) -> None:
         while ahead := self._ahead(ticket):

@@ -1,12 +1,13 @@
 """What the browser does for all pages, as a person meets it."""
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, WebSocketRoute, expect
 
 from tests.browser.conftest import Server
 from tests.conftest import ROOT, end_group, start_streamlit, wait_until_healthy
@@ -149,6 +150,33 @@ def test_download_of_something_else_saves_no_result(open_app: OpenApp):
         page.close(run_before_unload=True)
     assert asked.value.type == "beforeunload"
     asked.value.accept()
+
+
+def test_page_whose_last_messages_are_lost_still_ends_in_the_true_state(app_server: str, browser: Browser):
+    page, lost = browser.new_page(), []
+    dropping = [False]
+
+    def forward(client: WebSocketRoute) -> None:
+        server = client.connect_to_server()
+
+        def on_message(message: str | bytes) -> None:
+            lost.append(len(message)) if dropping[0] else client.send(message)
+
+        server.on_message(on_message)
+
+    page.route_web_socket(re.compile("/_stcore/stream"), forward)
+    page.goto(app_server)
+    expect(page.get_by_test_id("stFileUploaderDropzone").first).to_be_visible(timeout=SECONDS)
+    upload(page, PHOTO)
+    expect(page.get_by_test_id("stProgress")).to_be_visible(timeout=SECONDS)
+    dropping[0] = True
+    page.wait_for_timeout(12_000)  # the result is there long before
+    dropping[0] = False
+
+    result(page)
+
+    assert lost
+    page.close()
 
 
 def test_file_that_is_too_large_is_named_on_the_page(open_app: OpenApp, tmp_path: Path):

@@ -141,6 +141,25 @@ def test_long_turn_is_interrupted_for_much_shorter_ones_only():
         assert order == ["b", "c", "a"]
 
 
+def test_interrupted_turn_then_lasts_as_long_as_the_interruption():
+    queue, order = InferenceQueue(max_waiting=5, slice_seconds=0), []
+    with queue.turn(print):
+        person = Person(queue, order, "a")
+        until(lambda: person.ahead)
+        threading.Timer(0.5, person.done.set).start()
+        queue.give_way(print, remaining=1000)
+        second = Person(queue, order, "b")
+        second.done.set()
+        until(lambda: second.ahead)
+
+        queue.give_way(lambda ahead: pytest.fail(f"{ahead} ahead"), remaining=1000)
+        assert order == ["a"]
+
+        time.sleep(0.5)
+        queue.give_way(print, remaining=1000)
+        assert order == ["a", "b"]
+
+
 def test_turn_is_not_interrupted_within_its_time_slice():
     queue, order = InferenceQueue(max_waiting=5, slice_seconds=SECONDS), []
 

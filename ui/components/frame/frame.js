@@ -5,6 +5,7 @@
 
 const FILE_INPUT = "[data-testid=stFileUploaderDropzoneInput]";
 const SERVER_GRACE = 1500; // ms without a connection before a notice: most come back sooner
+const REFRESH = 10000; // ms between two redraws of a page that shows progress
 const OFFLINE = "The connection to the server is lost. What you see stays here; trying again ...";
 const LOST = "The server was restarted or you were away for long: your pictures were not kept. Choose them again.";
 
@@ -27,13 +28,23 @@ class Frame {
       this.frameRequest = requestAnimationFrame(() => this.settle());
     }).observe(document.body, { childList: true, subtree: true, attributeFilter });
     this.settle();
+    setInterval(() => this.refresh(), REFRESH);
   }
 
   get app() {
     return document.querySelector(".stApp").dataset;
   }
 
-  update(root, { heartbeat, status, results, shown, accept }) {
+  /**
+   * Streamlit drops what a run has yet to send if a request arrives in the moment in which the run ends. The page
+   * would then show progress for ever, and poll a fragment that no longer exists.
+   */
+  refresh() {
+    if (document.querySelector("[data-testid=stProgress]")) this.requestRun?.("refresh", Date.now());
+  }
+
+  update(root, { heartbeat, status, results, shown, accept }, requestRun) {
+    this.requestRun = requestRun;
     this.accept = accept;
     const newSession = this.heartbeat !== undefined && this.heartbeat !== heartbeat; // the old one is lost
     this.root = root;
@@ -198,7 +209,7 @@ class Frame {
 
 let frame;
 
-export default function mount({ parentElement, data }) {
+export default function mount({ parentElement, data, setTriggerValue }) {
   frame ??= new Frame();
-  frame.update(parentElement, data);
+  frame.update(parentElement, data, setTriggerValue);
 }

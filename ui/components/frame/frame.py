@@ -57,7 +57,7 @@ def draw_frame() -> None:
         "shown": state.shown,
         "accept": ",".join(("image/*", *READABLE_EXTENSIONS, ".zip")),
     }
-    _component()(key="frame", data=data)
+    _component()(key="frame", data=data, on_refresh_change=lambda: None)
 
 
 @cache
