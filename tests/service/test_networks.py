@@ -146,8 +146,10 @@ def test_interrupted_turn_then_lasts_as_long_as_the_interruption():
     with queue.turn(print):
         person = Person(queue, order, "a")
         until(lambda: person.ahead)
-        threading.Timer(0.5, person.done.set).start()
+        threading.Timer(2.0, person.done.set).start()
+        began = time.monotonic()
         queue.give_way(print, remaining=1000)
+        interruption = time.monotonic() - began
         second = Person(queue, order, "b")
         second.done.set()
         until(lambda: second.ahead)
@@ -155,7 +157,7 @@ def test_interrupted_turn_then_lasts_as_long_as_the_interruption():
         queue.give_way(lambda ahead: pytest.fail(f"{ahead} ahead"), remaining=1000)
         assert order == ["a"]
 
-        time.sleep(0.5)
+        time.sleep(interruption)
         queue.give_way(print, remaining=1000)
         assert order == ["a", "b"]
 

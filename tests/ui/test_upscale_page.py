@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from service.batch import Batch
 from service.networks import NetworkPool
+from service.runner import Runner
 from service.task import shared_resources
 from sr_core import Upscaler, decode, encode, engines
 from tests.conftest import ROOT
@@ -495,3 +496,27 @@ def test_pages_say_that_nothing_is_stored(page: AppTest):
     assert any("Your picture is never stored" in caption for caption in said(page))
     upload(page, ("a.png", picture()))
     assert any("Your picture is never stored" in caption for caption in said(page))
+
+
+def test_progress_does_not_fall_back_when_the_task_has_ended(monkeypatch: pytest.MonkeyPatch):
+    def page(runner, store):
+        import streamlit as st
+
+        from ui.components.progress import follow
+
+        drawn = runner.version
+        if "ended" not in st.session_state:
+            st.session_state.ended = True
+            runner.changed()  # as at the end of a task, after the page has read the version
+            follow(runner, store, drawn)
+        st.text("result")
+
+    bars: list[float] = []
+    monkeypatch.setattr("streamlit.progress", lambda share, text: bars.append(share))
+    runner = Runner(shared_resources())
+
+    app = AppTest.from_function(page, kwargs={"runner": runner, "store": Batch(runner)}).run()
+
+    assert not app.exception
+    assert [text.value for text in app.text] == ["result"]
+    assert bars == []

@@ -47,11 +47,12 @@ def follow(
     # Wake the runner at every poll, in case a wake-up was lost.
     runner.wake()
     task = runner.running(store)
-    snapshot = Snapshot() if task is None else task.snapshot
-    share, text = _describe(snapshot)
+    if runner.wait_for_change(drawn, 0.0):
+        st.rerun()  # without drawing: if the task has just ended, the bar would fall back
+    share, text = _describe(Snapshot() if task is None else task.snapshot)
     text = which + text[0].lower() + text[1:] if which else text
     st.progress(min((done + share) / total, 1.0), text=text)
-    if runner.wait_for_change(drawn, _WAIT if promptly else 0.0):
+    if promptly and runner.wait_for_change(drawn, _WAIT):
         st.rerun()
 
 
