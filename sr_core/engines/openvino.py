@@ -64,6 +64,8 @@ class OpenVinoEngine:
         self._card = card
         self._numbers = load_numbers(card, clean_up=clean_up)
         self._compiled: OrderedDict[tuple[int, ...], ov.CompiledModel] = OrderedDict()
+        # Requests hold the last tiles and the buffers, so they are kept for one picture only.
+        self._requests: dict[tuple[int, ...], ov.InferRequest] = {}
         self._lock = threading.Lock()
 
     def batch(self, tile_height: int, tile_width: int) -> int:
@@ -78,9 +80,7 @@ class OpenVinoEngine:
         """Enlarge a batch of tiles; see `sr_core.engines.Engine.run`. One call at a time, others wait."""
         with self._lock:
             try:
-                # A new request, because the graph's own keeps the last tiles in memory.
-                request = self._graph(tiles.shape).create_infer_request()
-                return request.infer([np.ascontiguousarray(tiles, np.float32)])[0].copy()
+                return self._request(tiles.shape).infer([np.ascontiguousarray(tiles, np.float32)])[0].copy()
             except (MemoryError, RuntimeError) as error:
                 # OpenVINO has no exception class for it: "bad_alloc", or "Failed to allocate".
                 if isinstance(error, RuntimeError) and "alloc" not in str(error):
@@ -94,8 +94,15 @@ class OpenVinoEngine:
     def release(self) -> None:
         """Free the buffers of all graphs."""
         with self._lock:
+            self._requests.clear()
             for compiled in self._compiled.values():
                 compiled.release_memory()
+
+    def _request(self, shape: tuple[int, ...]) -> ov.InferRequest:
+        compiled = self._graph(shape)
+        if shape not in self._requests:
+            self._requests[shape] = compiled.create_infer_request()
+        return self._requests[shape]
 
     def _graph(self, shape: tuple[int, ...]) -> ov.CompiledModel:
         if shape in self._compiled:
@@ -103,7 +110,8 @@ class OpenVinoEngine:
             return self._compiled[shape]
         card = self._card
         if len(self._compiled) >= MAX_SHAPES:
-            self._compiled.popitem(last=False)
+            oldest, _ = self._compiled.popitem(last=False)
+            self._requests.pop(oldest, None)
         model = graph(card.architecture, self._numbers, shape, scale=card.scale, **card.hyperparameters)
         compiled = self._compiled[shape] = compile_for_cpu(model, self.precision)
         return compiled
