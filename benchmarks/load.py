@@ -34,6 +34,7 @@ AFTER = 120.0  # s after the last visitor has left
 _RESPONSE_TIMEOUT = 60.0  # s for the server to refuse an upload that is too large
 _SMALL, _MEDIUM, _LARGE = (96, 120), (560, 640), (4000, 4000)  # px of a picture
 _LARGE_SCALE = 2  # what the page chooses for 16 megapixels
+_LARGE_TIMEOUT = 2 * visitors.TIMEOUT  # minutes of work, with half the time for others, and one after another
 
 Action = Callable[[Visitor, Sequence[str]], Awaitable[None]]
 
@@ -50,7 +51,7 @@ class Load:
     ):
         self.server, self.browser, self.pictures, self.results = server, browser, pictures, results
         self.done: Counter[str] = Counter()
-        self.waits: list[float] = []
+        self.waits: dict[str, list[float]] = {"small": [], "large": []}
         self.faults: list[str] = []
         self.levels: list[float] = []
         self.warm = self.seconds = 0.0
@@ -69,7 +70,7 @@ class Load:
     async def bring(self, name: str, after: float) -> None:
         """Upload one large picture."""
         await asyncio.sleep(after)
-        await self._visit(self._one, [name])
+        await self._visit(self._one, [name], timeout=_LARGE_TIMEOUT)
 
     async def load_large_network(self) -> None:
         """Load the network for large pictures, which then stays loaded."""
@@ -77,10 +78,12 @@ class Load:
             await visitor.upload({"medium.png": self.pictures["medium.png"]})
             await visitor.download("Download PNG")
 
-    async def _visit(self, action: Action, names: Sequence[str]) -> None:
+    async def _visit(
+        self, action: Action, names: Sequence[str], *, timeout: float = visitors.TIMEOUT
+    ) -> None:
         what = getattr(action, "__name__", "").strip("_")
         try:
-            async with Visitor(self.browser, self.server.url) as visitor:
+            async with Visitor(self.browser, self.server.url, timeout=timeout) as visitor:
                 await action(visitor, names)
                 if await visitor.page.get_by_test_id("stException").count():
                     visitor.errors.append("the page shows an exception")
@@ -94,8 +97,7 @@ class Load:
         name, began = names[0], time.monotonic()
         await visitor.upload({name: self.pictures[name]})
         self._compare(name, await visitor.download("Download PNG"))
-        if name.startswith("small"):
-            self.waits.append(time.monotonic() - began)
+        self.waits["large" if name.startswith("large") else "small"].append(time.monotonic() - began)
 
     async def _batch(self, visitor: Visitor, names: Sequence[str]) -> None:
         await visitor.upload({name: self.pictures[name] for name in names})
@@ -192,11 +194,12 @@ class Load:
             self.faults.append(f"{left:,.0f} MB at the end, where it was {self.warm:,.0f} after the warm-up")
         if tracebacks:
             self.faults.append(f"{tracebacks} tracebacks in the server's log")
-        half, most, all_ = np.percentile(self.waits, (50, 95, 100))
+        half, most, all_ = np.percentile(self.waits["small"], (50, 95, 100))
         rows = {name: f"{count:,}" for name, count in sorted(self.done.items())}
         rows |= {
             "minutes": f"{self.seconds / 60:.1f}",
             "s for a small picture: median, 95th percentile, longest": f"{half:.1f}, {most:.1f}, {all_:.1f}",
+            "s for 16 megapixels": ", ".join(f"{wait:.0f}" for wait in self.waits["large"]) or "none",
             "memory after the warm-up, MB": f"{self.warm:,.0f}",
             f"peak (promised: {PROMISED:,.0f})": f"{peak:,.0f}",
             f"{AFTER:.0f} s after the last visitor has left": f"{left:,.0f}",
@@ -276,8 +279,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 _NOTE = """\
 All use one process. Each person visits, does one thing, leaves, and comes back as a new visitor; results are
-compared with the library's, byte for byte. The time of a small picture is that from the upload to the
-downloaded file, including the queue. A fault is a different byte, an error on a page or in the server's log,
+compared with the library's, byte for byte. The times are those from the upload to the downloaded file,
+including the queue. A fault is a different byte, an error on a page or in the server's log,
 more memory than promised, or, two minutes after the last visitor has left, more than 10 % above the level
 after the warm-up."""
 

@@ -70,6 +70,13 @@ async def chromium() -> AsyncIterator[Browser]:
 class Visitor:
     """A visitor with their own cookies, who leaves at the end of the ``with`` block.
 
+    Parameters
+    ----------
+    browser : Browser
+    url : str
+    timeout : float
+        ms that anything on the page may take.
+
     Attributes
     ----------
     errors : list of str
@@ -80,14 +87,14 @@ class Visitor:
 
     page: Page
 
-    def __init__(self, browser: Browser, url: str):
-        self._browser, self._url = browser, url
+    def __init__(self, browser: Browser, url: str, *, timeout: float = TIMEOUT):
+        self._browser, self._url, self._timeout = browser, url, timeout
         self.errors: list[str] = []
         self.refusals = 0
 
     async def __aenter__(self) -> "Visitor":
         self._context = await self._browser.new_context(viewport={"width": 1000, "height": 800})
-        self._context.set_default_timeout(TIMEOUT)
+        self._context.set_default_timeout(self._timeout)
         self.page = await self._context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(f"a script failed: {error}"))
         await self.page.goto(self._url)

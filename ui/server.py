@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.failures import describe_failure
-from service.process import keep_uploads_in_memory, limit_arenas
+from service.process import configure_malloc, keep_uploads_in_memory
 from service.request import FIRST_NETWORK
 from service.task import shared_resources
 from ui.components.download import VISITOR, base_path, downloads_route
@@ -69,7 +69,7 @@ def asset_address(name: str) -> str:
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Load the network before the first visitor: once pages are drawn, its import would be starved."""
-    limit_arenas()
+    configure_malloc()
     keep_uploads_in_memory()
     try:
         await run_in_threadpool(shared_resources().networks.get, FIRST_NETWORK)

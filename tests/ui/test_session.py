@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import pytest
 from starlette.datastructures import UploadFile
@@ -127,23 +128,29 @@ def test_run_of_a_page_neither_clears_keras_nor_collects_all_of_tensorflow():
     assert gc.get_freeze_count() > 100_000
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other allocators share heaps by themselves")
-def test_threads_share_two_heaps(tmp_path: Path):
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other allocators need no configuration")
+def test_threads_share_two_heaps_and_large_blocks_stay_out_of_them(tmp_path: Path):
     code = """if True:
         import ctypes, sys, threading
-        from service.process import limit_arenas
-        limit_arenas()
+        from service.process import configure_malloc
+        configure_malloc()
         start, libc = threading.Barrier(9), ctypes.CDLL(None)
+        libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
+        libc.free(ctypes.c_void_p(libc.malloc(20_000_000)))
+        libc.malloc(10_000_000)
         work = lambda: (start.wait(), libc.malloc(1000), start.wait())
         threads = [threading.Thread(target=work) for _ in range(8)]
         [thread.start() for thread in threads], start.wait(), start.wait()
-        libc.fopen.restype = ctypes.c_void_p
         file = ctypes.c_void_p(libc.fopen(sys.argv[1].encode(), b"w"))
         libc.malloc_info(0, file), libc.fclose(file)
     """
-    told = tmp_path / "heaps.xml"
-    subprocess.run([sys.executable, "-c", code, told], cwd=ROOT, check=True)
-    assert 1 <= told.read_text().count("<heap nr=") <= 2
+    report = tmp_path / "heaps.xml"
+    subprocess.run([sys.executable, "-c", code, report], cwd=ROOT, check=True)
+    heaps = ElementTree.fromstring(report.read_text())
+    assert 1 <= len(heaps.findall("heap")) <= 2
+    own = heaps.find("./total[@type='mmap']")
+    assert own is not None
+    assert int(own.attrib["size"]) >= 10_000_000
 
 
 def test_large_uploads_are_received_in_memory():
