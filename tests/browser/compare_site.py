@@ -9,7 +9,8 @@ import streamlit as st
 from service import methods, networks, process
 from sr_core import Upscaler, WeightsCard
 from tests.ui.conftest import saved
-from ui import server
+from ui import server, session
+from ui.components.frame import draw_frame
 from ui.pages import compare
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -37,7 +38,9 @@ def main() -> None:
     known = cards()
     methods.catalogue = compare.catalogue = lambda: known
     networks._load = lambda name: Upscaler(known[name])
+    session.set_page_state(session.PageState())
     compare.render()
+    draw_frame()
 
 
 if __name__ == "__main__":

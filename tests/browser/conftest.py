@@ -61,6 +61,8 @@ def open_app(app_server: str, browser: Browser) -> Iterator[Callable[..., Page]]
         page.on("request", lambda request: _check_address(request.url, complaints))
         page.goto(f"{app_server}/{query}")
         expect(page.get_by_test_id("stFileUploaderDropzone").first).to_be_visible(timeout=120_000)
+        # The script of the page, which makes the menu a landmark, is loaded a moment later.
+        expect(page.get_by_role("navigation", name="Pages")).to_be_attached(timeout=120_000)
         return page
 
     yield opened

@@ -1,6 +1,7 @@
 """Several networks on one picture, in a real browser: the grid alone, and the page "Compare"."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, WebSocketRoute, expect
 
 from sr_core import decode, encode, resize
 from tests.browser.compare_page import HOSTILE_LABEL, SIZES, large, noise
@@ -249,6 +250,32 @@ def test_two_pictures_are_never_the_same_one_while_networks_are_at_work(open_sit
 
     expect(page.get_by_text("Shrunk to")).to_be_visible(timeout=LONG)
     expect(page.get_by_role("slider", name="Slider between Bicubic and EDSR")).to_be_visible(timeout=LONG)
+
+
+def test_picture_that_is_lost_on_the_way_still_arrives(serve: Callable[[str], str], browser: Browser):
+    page = browser.new_page()
+    lost: list[float] = []
+
+    def forward(client: WebSocketRoute) -> None:
+        server = client.connect_to_server()
+
+        def on_message(message: str | bytes) -> None:
+            # The pictures, which are not in the message of their view, until nothing else will draw the page.
+            if len(message) > 100_000 and (not lost or time.monotonic() < lost[0] + 8):
+                lost.append(time.monotonic())
+            else:
+                client.send(message)
+
+        server.on_message(on_message)
+
+    page.route_web_socket(re.compile("/_stcore/stream"), forward)
+    page.goto(f"{serve('tests/browser/compare_site.py')}/?view=Two+at+a+time&models_x4=EDSR")
+    upload(page, PHOTO.read_bytes())
+
+    expect(page.get_by_role("slider", name="Slider between Bicubic and EDSR")).to_be_visible(timeout=LONG)
+
+    assert lost
+    page.close()
 
 
 def test_cancel_frees_the_queue_and_keeps_what_was_done(open_site: OpenSite):

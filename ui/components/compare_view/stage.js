@@ -98,6 +98,8 @@ class Stage {
 
   setState(state) {
     this.root.dataset.state = state;
+    // Seen by the script of the page, which cannot look into the component.
+    this.root.getRootNode().host?.toggleAttribute("data-loading", state === "loading");
     const failure = this.find(".failure");
     failure.hidden = state !== "failed";
     failure.textContent = state === "failed" ? FAILURE : "";

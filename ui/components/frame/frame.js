@@ -5,7 +5,7 @@
 
 const FILE_INPUT = "[data-testid=stFileUploaderDropzoneInput]";
 const SERVER_GRACE = 1500; // ms without a connection before a notice: most come back sooner
-const REFRESH = 10000; // ms between two redraws of a page that shows progress
+const REFRESH = 10000; // ms between two redraws of a page that waits
 const OFFLINE = "The connection to the server is lost. What you see stays here; trying again ...";
 const LOST = "The server was restarted or you were away for long: your pictures were not kept. Choose them again.";
 
@@ -37,10 +37,13 @@ class Frame {
 
   /**
    * Streamlit drops what a run has yet to send if a request arrives in the moment in which the run ends. The page
-   * would then show progress for ever, and poll a fragment that no longer exists.
+   * would then show progress for ever, and poll a fragment that no longer exists, or wait for a picture for ever.
    */
   refresh() {
-    if (document.querySelector("[data-testid=stProgress]")) this.requestRun?.("refresh", Date.now());
+    const loading = document.querySelector("[data-loading]") !== null;
+    const overdue = document.querySelector("[data-testid=stProgress]") || (loading && this.wasLoading);
+    if (overdue) this.requestRun?.("refresh", Date.now());
+    this.wasLoading = loading;
   }
 
   update(root, { heartbeat, status, results, shown, accept }, requestRun) {
