@@ -1,12 +1,13 @@
 """A real browser for the tests in this folder."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect, sync_playwright
 
 from tests.conftest import end_group, free_port, start_streamlit, wait_until_healthy
 
@@ -127,6 +128,23 @@ def open_view(view_server: str, browser: Browser) -> Iterator[Callable[..., Page
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def drop_messages(page: Page, is_lost: Callable[[str | bytes], bool]) -> list[int]:
+    """Lose the messages of the server that `is_lost` picks; the list returned fills with their lengths."""
+    lost: list[int] = []
+
+    def forward(client: WebSocketRoute) -> None:
+        def on_message(message: str | bytes) -> None:
+            if is_lost(message):
+                lost.append(len(message))
+            else:
+                client.send(message)
+
+        client.connect_to_server().on_message(on_message)
+
+    page.route_web_socket(re.compile("/_stcore/stream"), forward)
+    return lost
 
 
 def _check_address(url: str, complaints: list[str]) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from sr_core import decode, encode, resize
 from tests.browser.compare_page import HOSTILE_LABEL, SIZES, large, noise
+from tests.browser.conftest import drop_messages
 from tests.browser.screenshots import FOLDER, screenshot_both
 from tests.browser.screenshots import screenshot as document
 from tests.browser.views import PHONE, SECONDS, OpenView, box, one_to_one, pinch, screenshot, toggle, zoom
@@ -254,21 +255,16 @@ def test_two_pictures_are_never_the_same_one_while_networks_are_at_work(open_sit
 
 def test_picture_that_is_lost_on_the_way_still_arrives(serve: Callable[[str], str], browser: Browser):
     page = browser.new_page()
-    lost: list[float] = []
+    end: list[float] = []
 
-    def forward(client: WebSocketRoute) -> None:
-        server = client.connect_to_server()
+    def is_lost(message: str | bytes) -> bool:
+        """The pictures, which are not in the message of their view, until nothing else will draw the page."""
+        if len(message) <= 100_000:
+            return False
+        end[:] = end or [time.monotonic() + 8]
+        return time.monotonic() < end[0]
 
-        def on_message(message: str | bytes) -> None:
-            # The pictures, which are not in the message of their view, until nothing else will draw the page.
-            if len(message) > 100_000 and (not lost or time.monotonic() < lost[0] + 8):
-                lost.append(time.monotonic())
-            else:
-                client.send(message)
-
-        server.on_message(on_message)
-
-    page.route_web_socket(re.compile("/_stcore/stream"), forward)
+    lost = drop_messages(page, is_lost)
     page.goto(f"{serve('tests/browser/compare_site.py')}/?view=Two+at+a+time&models_x4=EDSR")
     upload(page, PHOTO.read_bytes())
 

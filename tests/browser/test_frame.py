@@ -1,15 +1,14 @@
 """What the browser does for all pages, as a person meets it."""
 
-import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Dialog, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, drop_messages
 from tests.conftest import ROOT, end_group, start_streamlit, wait_until_healthy
 
 PHOTO = ROOT / "tests" / "data" / "guitar.png"
@@ -153,18 +152,8 @@ def test_download_of_something_else_saves_no_result(open_app: OpenApp):
 
 
 def test_page_whose_last_messages_are_lost_still_ends_in_the_true_state(app_server: str, browser: Browser):
-    page, lost = browser.new_page(), []
-    dropping = [False]
-
-    def forward(client: WebSocketRoute) -> None:
-        server = client.connect_to_server()
-
-        def on_message(message: str | bytes) -> None:
-            lost.append(len(message)) if dropping[0] else client.send(message)
-
-        server.on_message(on_message)
-
-    page.route_web_socket(re.compile("/_stcore/stream"), forward)
+    page, dropping = browser.new_page(), [False]
+    lost = drop_messages(page, lambda message: dropping[0])
     page.goto(app_server)
     expect(page.get_by_test_id("stFileUploaderDropzone").first).to_be_visible(timeout=SECONDS)
     upload(page, PHOTO)
