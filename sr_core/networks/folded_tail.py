@@ -14,14 +14,14 @@ Tail = Sequence[tuple[layers.Conv2D, PixelShuffle | None]]
 """The convolutions of a linear tail, each with the shuffle after it; the last has none."""
 
 
-def folded(network: keras.Model, *, frozen: bool = True, exact_border: bool = True) -> keras.Model:
+def folded(network: keras.Model, *, frozen: bool = True) -> keras.Model:
     """Return a network that computes what `network` does, with its linear tail folded.
 
     Parameters
     ----------
     network : keras.Model
         Made with `sr_core.networks.builder.Builder.linear_tail`; its layers are shared.
-    frozen, exact_border : bool
+    frozen : bool
         See `FoldedTail`.
 
     Returns
@@ -32,7 +32,7 @@ def folded(network: keras.Model, *, frozen: bool = True, exact_border: bool = Tr
     tail = linear_tail(network)
     if len(tail) == 1:
         return network
-    fold = FoldedTail(tail, frozen=frozen, exact_border=exact_border, name="folded_tail")
+    fold = FoldedTail(tail, frozen=frozen, name="folded_tail")
     x = fold(network.get_layer("body_add").output)
     return keras.Model(network.input, network.get_layer("add_mean")(x), name=f"{network.name}_folded")
 
@@ -60,12 +60,9 @@ class FoldedTail(layers.Layer):
     frozen : bool
         Compute the kernel once, now. Otherwise each call computes it from the current weights, and gradients
         flow back to them.
-    exact_border : bool
-        Compute the outermost `folding.RING` LR px of the result with the unfolded layers. Otherwise they
-        differ from the network's.
     """
 
-    def __init__(self, tail: Tail, *, frozen: bool, exact_border: bool, **options):
+    def __init__(self, tail: Tail, *, frozen: bool, **options):
         # Kernels are joined in float32; the convolution is in the type of the features.
         super().__init__(dtype="float32", autocast=False, **options)
         # In a lambda, because Keras would treat layers in an attribute as sublayers.
@@ -74,12 +71,10 @@ class FoldedTail(layers.Layer):
         for _, shuffle in tail:
             self.scale *= shuffle.scale if shuffle else 1
         self._frozen = fold(_numbers(tail, ops.convert_to_numpy), np) if frozen else None
-        self._exact_border = exact_border
 
     def call(self, inputs):
         folded = self._frozen or fold(_numbers(self._stages(), ops.convert_to_tensor), ops)
-        result = self._convolve(inputs, folded)
-        return self._with_border(result, inputs) if self._exact_border else result
+        return self._with_border(self._convolve(inputs, folded), inputs)
 
     def _convolve(self, features: Any, folded: Folded) -> Any:
         kernel = ops.cast(folded.kernel, features.dtype)

@@ -1,18 +1,18 @@
 """Train a network through its folded tail: the same function, gradients and files in less time."""
 
-from typing import Any, cast
+from typing import Any
 
 import keras
 
 from sr_core import networks
-from sr_core.folding import RING
 
 
 def foldable(network: keras.Model, architecture: str) -> keras.Model:
     """Return `network` with training steps that compute its linear tail folded (`sr_core.folding`).
 
     Each step computes the kernel from the network's own layers, so that variables, checkpoints and `.h5` stay
-    the same. The outermost LR pixel of each patch, for which folding is inexact, is left out of the loss.
+    the same. The outermost LR pixels come from the unfolded layers, as in serving: left out of the loss, they
+    drift away in a long run, and every enlarged picture gets a border of wrong pixels.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def foldable(network: keras.Model, architecture: str) -> keras.Model:
     keras.Model
         `network` itself if there is nothing to fold.
     """
-    folded = networks.architecture(architecture).folded(network, frozen=False, exact_border=False)
+    folded = networks.architecture(architecture).folded(network, frozen=False)
     if folded is network:
         return network
     # Not an attribute of the model, which Keras would save with it.
@@ -44,9 +44,3 @@ class _FoldedTraining(keras.Model):
         if training:
             return self._folded()(inputs, training=True)
         return super().call(inputs, training=training, mask=mask)
-
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        if training:
-            ring = RING * self._folded().get_layer("folded_tail").scale
-            y, y_pred = (cast(Any, t)[:, ring:-ring, ring:-ring] for t in (y, y_pred))
-        return super().compute_loss(x, y, y_pred, sample_weight, training)
