@@ -19,7 +19,7 @@ from benchmarks import cluster_nodes, reliability
 from benchmarks.cluster_nodes import Nodes, Run, results
 from sr_core import jobs
 
-SHEET = Path("docs") / "results" / "crops_clean.webp"
+SHEET = Path("docs") / "results" / "crops_x4_clean.webp"
 _SEED = 0
 _MILLIONS, _NODES = 10, 100
 _NAMES = 100_000

@@ -18,19 +18,25 @@ def cid22(tmp_path):
     return folder
 
 
-def test_a_sheet_for_each_state_shows_every_crop_restored_by_every_method(cid22, tmp_path, monkeypatch):
+@pytest.mark.parametrize("scale", crops.SCALES)
+def test_a_sheet_for_each_state_shows_every_crop_restored_by_every_method(
+    scale, cid22, tmp_path, monkeypatch
+):
     few = [crop for crop in crops.CROPS if crop.subject in ("skin", "text", "film grain")]
     monkeypatch.setattr(crops, "CROPS", few)
 
-    files = crops.draw(cid22, {"black": lambda lr: 0 * resize.upscale(lr.pixels, 4)}, tmp_path / "results")
+    files = crops.draw(
+        cid22, scale, {"black": lambda lr: 0 * resize.upscale(lr.pixels, scale)}, tmp_path / "results"
+    )
 
     assert [file.name for file in files] == [
-        "crops_clean.webp",
-        "crops_jpeg_80.webp",
-        "crops_jpeg_50.webp",
-        "crops_noise_10.webp",
-        "crops_noise_20.webp",
+        f"crops_x{scale}_clean.webp",
+        f"crops_x{scale}_jpeg_80.webp",
+        f"crops_x{scale}_jpeg_50.webp",
+        f"crops_x{scale}_noise_10.webp",
+        f"crops_x{scale}_noise_20.webp",
     ]
+    assert list(crops.existing(tmp_path / "results").values()) == files
     clean, noisy = (np.asarray(Image.open(files[i])).astype(float) for i in (0, 4))
     side, step = crops.SIDE, crops.SIDE + 4
     top = 16  # below the line that names the state
@@ -42,4 +48,4 @@ def test_a_sheet_for_each_state_shows_every_crop_restored_by_every_method(cid22,
 
 def test_a_picture_that_is_not_there_is_named(tmp_path):
     with pytest.raises(DatasetError, match=r"6292444\.png"):
-        crops.draw(tmp_path, {}, tmp_path)
+        crops.draw(tmp_path, 4, {}, tmp_path)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from training.report import drawings
 Restore = Callable[[Picture], np.ndarray]
 """Maps LR as the app opens it to ``(h*scale, w*scale, 3)`` uint8."""
 
-SCALE = 4
+SCALES = 4, 2
 SIDE = 144  # px of HR
 CONDITIONS = (
     CLEAN,
@@ -79,13 +80,14 @@ CROPS = (
 )
 
 
-def draw(pictures: Path, methods: Mapping[str, Restore], folder: Path) -> list[Path]:
-    """Draw one sheet for each condition of LR, and return the files.
+def draw(pictures: Path, scale: int, methods: Mapping[str, Restore], folder: Path) -> list[Path]:
+    """Draw one sheet of a scale for each condition of LR, and return the files.
 
     Parameters
     ----------
     pictures : Path
         Folder of CID22's validation pictures.
+    scale : int
     methods : mapping
         Title to a function that restores an LR picture, besides bicubic.
     folder : Path
@@ -98,19 +100,22 @@ def draw(pictures: Path, methods: Mapping[str, Restore], folder: Path) -> list[P
     """
     folder.mkdir(parents=True, exist_ok=True)
     originals = [_original(crop, pictures) for crop in CROPS]
-    restorers = {"bicubic": lambda lr: resize.upscale(lr.pixels, SCALE), **methods}
-    return [_sheet(originals, restorers, condition, folder) for condition in CONDITIONS]
+    restorers = {"bicubic": lambda lr: resize.upscale(lr.pixels, scale), **methods}
+    return [
+        _sheet(originals, scale, restorers, condition, folder / name_of(scale, condition))
+        for condition in CONDITIONS
+    ]
 
 
-def name_of(condition: Condition) -> str:
-    """Return the file name of the sheet of a condition."""
-    return f"crops_{str(condition).replace(' ', '_').lower()}.webp"
+def name_of(scale: int, condition: Condition) -> str:
+    """Return the file name of a sheet."""
+    return f"crops_x{scale}_{str(condition).replace(' ', '_').lower()}.webp"
 
 
-def existing(folder: Path) -> dict[Condition, Path]:
-    """Return the sheets in a folder."""
-    files = {condition: folder / name_of(condition) for condition in CONDITIONS}
-    return {condition: file for condition, file in files.items() if file.exists()}
+def existing(folder: Path) -> dict[tuple[int, Condition], Path]:
+    """Return the sheets in a folder, by scale and condition."""
+    files = {key: folder / name_of(*key) for key in product(SCALES, CONDITIONS)}
+    return {key: file for key, file in files.items() if file.exists()}
 
 
 def _original(crop: Crop, folder: Path) -> np.ndarray:
@@ -126,7 +131,11 @@ def _original(crop: Crop, folder: Path) -> np.ndarray:
 
 
 def _sheet(
-    originals: Sequence[np.ndarray], methods: Mapping[str, Restore], condition: Condition, folder: Path
+    originals: Sequence[np.ndarray],
+    scale: int,
+    methods: Mapping[str, Restore],
+    condition: Condition,
+    file: Path,
 ) -> Path:
     titles = [*methods, "original"]
     width, height = len(titles) * (SIDE + _GAP) + 2 * _GAP, SIDE + _LINE + _GAP
@@ -135,15 +144,14 @@ def _sheet(
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
     for i, (crop, hr) in enumerate(zip(CROPS, originals, strict=True)):
         row, column = divmod(i, _COLUMNS)
-        lr = condition.picture(resize.downscale(hr, SCALE))
+        lr = condition.picture(resize.downscale(hr, scale))
         restored = [*(restore(lr) for restore in methods.values()), hr]
         for j, picture in enumerate(restored):
             detail = picture[crop.top : crop.top + SIDE, crop.left : crop.left + SIDE]
             x, y = column * width + _GAP + j * (SIDE + _GAP), _LINE + row * height
             sheet.paste(Image.fromarray(np.ascontiguousarray(detail)), (x, y))
             pen.text((x, y + SIDE), f"{crop.subject}: {titles[j]}", fill=_INK, font=font)
-    pen.text((_GAP, 0), f"LR: {condition}", fill=_INK, font=font)
-    file = folder / name_of(condition)
+    pen.text((_GAP, 0), f"x{scale}, LR: {condition}", fill=_INK, font=font)
     content = BytesIO()
     sheet.save(content, "WEBP", quality=95)
     write_bytes(file, content.getvalue())

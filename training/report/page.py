@@ -30,7 +30,7 @@ class Illustrations:
     grids : mapping
         Title to a PNG file and the protocol of the numbers in it.
     crops : mapping
-        Condition of LR to its sheet of crops.
+        Scale and condition of LR to a sheet of crops.
     three_ways : str
         Table of the study as written, tuned and claimed; empty where nothing ran as written.
     """
@@ -39,7 +39,7 @@ class Illustrations:
     charts: Mapping[str, Path]
     gains: Mapping[gains.Group, Path]
     grids: Mapping[str, tuple[Path, str]]
-    crops: Mapping[Condition, Path]
+    crops: Mapping[tuple[int, Condition], Path]
     three_ways: str = ""
 
 

@@ -78,7 +78,8 @@ def write(
     log("grids")
     if crops_of is not None:
         log("crops")
-        crops.draw(crops_of, _for_photos(cards), places.results)
+        for scale in crops.SCALES:
+            crops.draw(crops_of, scale, _for_photos(cards, scale), places.results)
     illustrations = page.Illustrations(
         runs=runs,
         charts=charts,
@@ -199,11 +200,11 @@ def _draw_grids(
     return drawn
 
 
-def _for_photos(cards: Sequence[WeightsCard]) -> dict[str, crops.Restore]:
+def _for_photos(cards: Sequence[WeightsCard], scale: int) -> dict[str, crops.Restore]:
     """Return the methods on the sheets of crops: EDSR, and with its weights for photos if there are any."""
     methods: dict[str, crops.Restore] = {}
     for card in cards:
-        if card.name == f"edsr_x{crops.SCALE}":
+        if card.name == f"edsr_x{scale}":
             strengths: dict[str, CleanUp] = {"EDSR": 0.0}
             if weights.counterpart(card) is not None:
                 strengths |= {"photo": 1.0, "auto": "auto"}
