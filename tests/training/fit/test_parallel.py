@@ -15,7 +15,7 @@ from training.fit import parallel
 from training.fit.psnr import run
 from training.fit.recipe import Phase
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_backend_that_cannot_divide_batches_is_told_before_anything_else(tiny, pairs, tmp_path):
