@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 
 from sr_core import metrics, pixels, resize
-from sr_core.errors import OptionError
-from sr_core.folding import RING
 from training.data import registration
 from training.data.datasets import Pair, problems_with
 from training.data.folders import listed, refusal
@@ -39,15 +37,8 @@ def for_training(
     ------
     DatasetError
         No picture is as large as a patch of some phase, or a whole picture has another size.
-    OptionError
-        A patch is too small to leave anything for the loss.
     """
     smallest = min(patches)
-    if smallest <= 2 * RING:
-        raise OptionError(
-            f"A patch needs {2 * RING + 1} LR px at least: its outermost are left out of the loss. "
-            f"Received: {smallest}"
-        )
     for patch in sorted(set(patches)):
         if whole:
             require_squares(pairs, patch)
