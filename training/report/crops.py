@@ -19,7 +19,7 @@ from training.report import drawings
 Restore = Callable[[Picture], np.ndarray]
 """Maps LR as the app opens it to ``(h*scale, w*scale, 3)`` uint8."""
 
-SCALES = 4, 2
+SCALES = 4, 3, 2
 SIDE = 144  # px of HR
 CONDITIONS = (
     CLEAN,
@@ -142,8 +142,9 @@ def _sheet(
     rows = -(-len(CROPS) // _COLUMNS)
     sheet = Image.new("RGB", (_COLUMNS * width, rows * height + _LINE), _PAPER)
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
-    for i, (crop, hr) in enumerate(zip(CROPS, originals, strict=True)):
+    for i, (crop, original) in enumerate(zip(CROPS, originals, strict=True)):
         row, column = divmod(i, _COLUMNS)
+        hr = resize.crop_to_multiple(original, scale)
         lr = condition.picture(resize.downscale(hr, scale))
         restored = [*(restore(lr) for restore in methods.values()), hr]
         for j, picture in enumerate(restored):
