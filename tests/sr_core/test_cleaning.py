@@ -112,8 +112,10 @@ def test_a_picture_of_any_size_and_depth_is_looked_at(shape, dtype):
 
 def test_what_is_chosen_follows_from_what_was_found_and_is_told():
     assert choose(Picture(photo())) == Choice(0.0, "")
-    jpeg = choose(decode(saved(photo(), "JPEG", quality=60)))
-    assert (jpeg.strength, str(jpeg)) == (1.0, "JPEG, quality about 60: cleaned up")
+    jpeg = choose(decode(saved(photo(), "JPEG", quality=80)))
+    assert (jpeg.strength, str(jpeg)) == (1.0, "JPEG, quality about 80: cleaned up")
+    good = choose(decode(saved(photo(), "JPEG", quality=90)))
+    assert (good.strength, str(good)) == (0.5, "JPEG, quality about 90: cleaned up lightly")
     grain = choose(Picture(noisy(photo(), 10)))
     assert (grain.strength, str(grain)) == (1.0, "grain: cleaned up")
     assert str(Choice(0.5)) == "cleaned up lightly"
