@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from sr_core import Upscaler, decode, encode
+from tests.browser.conftest import drop_messages
 from tests.browser.screenshots import screenshot, screenshot_both
 from tests.conftest import ROOT
 
@@ -112,6 +113,38 @@ def test_more_can_be_added_shown_and_removed_while_results_stay(open_app: OpenAp
 
     expect(page.get_by_text("24 × 32 px → 96 × 128 px")).to_be_visible()
     expect(page.get_by_text("a.png", exact=True)).to_have_count(0)
+
+
+@pytest.mark.parametrize("arriving", [0, 12])
+def test_page_whose_redraw_is_lost_is_drawn_again(app_server: str, browser: Browser, arriving: int):
+    page, left = browser.new_page(), [10_000]
+
+    def is_lost(message: str | bytes) -> bool:
+        left[0] -= 1
+        return left[0] < 0
+
+    lost = drop_messages(page, is_lost)
+    page.goto(app_server)
+    expect(page.get_by_role("navigation", name="Pages")).to_be_attached(timeout=SECONDS)
+    upload(
+        page,
+        payload("a.png", photo("guitar.png", 32, 24)),
+        payload("b.png", photo("skyline.png", 24, 32)),
+    )
+    expect(page.get_by_text("2 done", exact=True)).to_be_visible(timeout=SECONDS)
+    expect(page.locator(".compare[data-state=ready]")).to_be_visible(timeout=SECONDS)
+    left[0] = arriving
+    row(page, "b.png").get_by_role("button", name="b.png").first.click()
+    page.wait_for_timeout(4_000)  # until nothing else would draw the page
+    left[0] = 10_000
+
+    expect(page.locator("[data-testid=compare-after] img").first).to_have_js_property(
+        "naturalHeight", 128, timeout=SECONDS
+    )
+
+    assert lost
+    expect(page.get_by_text("2 done", exact=True)).to_be_visible(timeout=SECONDS)
+    page.close()
 
 
 def test_cancel_in_the_middle_keeps_what_is_done_and_lets_the_rest_go_on(open_app: OpenApp):

@@ -5,7 +5,7 @@
 
 const FILE_INPUT = "[data-testid=stFileUploaderDropzoneInput]";
 const SERVER_GRACE = 1500; // ms without a connection before a notice: most come back sooner
-const REFRESH = 10000; // ms between two redraws of a page that waits
+const CHECK = 5000; // ms between two checks for lost messages
 const OFFLINE = "The connection to the server is lost. What you see stays here; trying again ...";
 const LOST = "The server was restarted or you were away for long: your pictures were not kept. Choose them again.";
 
@@ -28,7 +28,9 @@ class Frame {
       this.frameRequest = requestAnimationFrame(() => this.settle());
     }).observe(document.body, { childList: true, subtree: true, attributeFilter });
     this.settle();
-    setInterval(() => this.refresh(), REFRESH);
+    this.behind = 0; // checks in a row that found the page behind
+    this.patience = 2; // of them, before a redraw
+    setInterval(() => this.catchUp(), CHECK);
   }
 
   get app() {
@@ -37,17 +39,25 @@ class Frame {
 
   /**
    * Streamlit drops what a run has yet to send if a request arrives in the moment in which the run ends. The page
-   * would then show progress for ever, and poll a fragment that no longer exists, or wait for a picture for ever.
+   * would keep an earlier state for ever, poll a fragment that no longer exists, or wait for a picture. On a slow
+   * connection messages may only be late: what a redraw sends again must not pile up.
    */
-  refresh() {
-    const loading = document.querySelector("[data-loading]") !== null;
-    const overdue = document.querySelector("[data-testid=stProgress]") || (loading && this.wasLoading);
-    if (overdue) this.requestRun?.("refresh", Date.now());
-    this.wasLoading = loading;
+  async catchUp() {
+    if (!this.connected || !this.heartbeat || document.hidden) return;
+    const drawn = await this.checkSession();
+    if (!(drawn > this.drawn) && !document.querySelector("[data-loading]")) {
+      this.behind = 0;
+      this.patience = 2;
+    } else if (++this.behind >= this.patience) {
+      this.behind = 0;
+      this.patience *= 2;
+      this.requestRun("refresh", Date.now());
+    }
   }
 
-  update(root, { heartbeat, status, results, shown, accept }, requestRun) {
+  update(root, { heartbeat, drawn, status, results, shown, accept }, requestRun) {
     this.requestRun = requestRun;
+    this.drawn = drawn;
     this.accept = accept;
     const newSession = this.heartbeat !== undefined && this.heartbeat !== heartbeat; // the old one is lost
     this.root = root;
@@ -181,9 +191,10 @@ class Frame {
     this.connected = connected;
   }
 
-  /** Notifies the user if the server no longer has this session. */
+  /** Returns how often the server has drawn this session's pages, and notifies the user if it no longer has it. */
   async checkSession() {
-    const response = await fetch(this.heartbeat, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    const response = await fetch(this.heartbeat, { cache: "no-store" }).catch(() => null);
+    if (response?.ok) return Number(await response.text());
     if (response?.status === 404 && this.results.size > 0) {
       this.notify(LOST, "Choose again", () => {
         this.results.clear();

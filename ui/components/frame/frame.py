@@ -47,11 +47,14 @@ def draw_footer() -> None:
 
 def draw_frame() -> None:
     """Mount the script of the page, and send it the page state: see ``frame.js``."""
-    # Exists as long as the session, so that the browser can find out whether the session still does.
-    heartbeat = session.keep("heartbeat", lambda _: Download.of_bytes("heartbeat", "text/plain", b""))
+    # The browser fetches it to find out whether this session still exists, and whether it has missed a run.
+    heartbeat = session.keep("heartbeat", lambda _: Download("heartbeat", "text/plain", lambda: []))
+    drawn = st.session_state["drawn"] = st.session_state.get("drawn", 0) + 1
+    heartbeat.content = lambda: [str(drawn).encode()]
     state = session.page_state()
     data = {
         "heartbeat": offer(heartbeat),
+        "drawn": drawn,
         "status": state.status,
         "results": list(state.results),
         "shown": state.shown,
